@@ -1,0 +1,120 @@
+/** The interface of an analyzer: facts per file in a scanning child process, conclusions over the whole image in the parent. */
+import type { FileHeader } from './file-entry.ts';
+import type { FileKind } from './file-kind.ts';
+import type { Finding } from './finding.ts';
+import type { Gap } from './gap.ts';
+import type { Identity } from './identity.ts';
+import type { ImageConfig, ImageKind } from './image.ts';
+import type { Platform } from './platform.ts';
+
+/** JSON: facts cross process borders and are remembered. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+
+/** Where rules come from: the built-in shelf and what the user added. All paths absolute. */
+export interface RuleLocations {
+  /** Folder with our own rules; undefined with `--no-default-rules`. */
+  readonly builtIn?: string;
+  /** Files or folders given with `--rules`, in order. */
+  readonly added: readonly string[];
+}
+
+/** A rule or feed that was not accepted, and why. The others are used. */
+export interface RejectedRule {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** An analyzer's knowledge, loaded once in the parent and sent to every scanning thread. */
+export interface LoadedKnowledge {
+  /** Digest of everything that facts depend on: rules, feeds, engine. */
+  readonly digest: string;
+  /** Rules or feed entries in use, by kind. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly rejected: readonly RejectedRule[];
+  /** Whatever `open` needs. Structured-clone data. */
+  readonly data: unknown;
+  /** Problems that a report must show. */
+  readonly gaps: readonly Gap[];
+}
+
+/** What an inspector may ask about the content besides its bytes. */
+export interface InspectedFile extends FileHeader {
+  /** Inside an archive: `outer.jar!/member`. */
+  readonly path: string;
+  readonly kind: FileKind;
+  /** Lower-case hex of the whole content. */
+  readonly sha256: string;
+  /** Where `content` starts in the file: not 0 for the later windows of a file too large for one. */
+  readonly windowOffset: number;
+  /** Bytes at the start of this window which the previous window held too. */
+  readonly overlap: number;
+  readonly lastWindow: boolean;
+}
+
+/** What one analyzer saw in one file. `undefined` facts: nothing worth keeping, which is by far the commonest case. */
+export interface Inspection {
+  readonly facts?: Plain;
+  /** What could not be examined: a rule that ran away, content that only a whole-file view could decide. */
+  readonly gaps?: readonly Gap[];
+}
+
+export interface Inspector {
+  /**
+   * What the facts depend on besides content, analyzer version and knowledge digest, for this header; '' when on nothing.
+   * Two files with equal content and equal scope share their facts.
+   */
+  scope(header: FileHeader, kind: FileKind): string;
+  /** Decides from the header alone. Absent: every file is wanted. */
+  wants?(header: FileHeader, kind: FileKind): boolean;
+  /** Other digests that must be computed for this inspector: none unless a feed holds such digests. */
+  readonly digests?: readonly ('sha1' | 'md5')[];
+  /** `content` lies in shared memory and is valid only during the call. Synchronous: the thread does one thing at a time. */
+  inspect(file: InspectedFile, content: Uint8Array, digests: Readonly<Record<string, string>>): Inspection | undefined;
+  close?(): void;
+}
+
+/** Facts of one file with its place in the image, visibility resolved. */
+export interface Observation {
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly layerIndex: number;
+  /** A later layer deletes or overwrites the file. */
+  readonly hidden: boolean;
+  readonly facts: Plain;
+}
+
+/** The file inventory of the whole image, hidden files included, in layer order. */
+export interface InventoryEntry extends Omit<FileHeader, 'xattrs'> {
+  readonly layerIndex: number;
+  readonly hidden: boolean;
+  /** Files only. */
+  readonly sha256?: string;
+  readonly kind?: FileKind;
+}
+
+/** What an analyzer may conclude from. Pure data. */
+export interface Subject {
+  readonly reference: string;
+  readonly kind: ImageKind;
+  readonly identity: Identity;
+  readonly platform?: Platform;
+  readonly config?: ImageConfig;
+  readonly layers: readonly { readonly digest?: string; readonly diffId?: string; readonly createdBy?: string }[];
+  readonly inventory: readonly InventoryEntry[];
+}
+
+/** A part of `audit/analyzers/`. Which members it has is its own choice: one with only `conclude` looks at config and names. */
+export interface Analyzer {
+  readonly id: string;
+  readonly about: string;
+  /** Raised when the facts of the same content would change. */
+  readonly version: number;
+  /** In the parent, once a process. */
+  load?(locations: RuleLocations): Promise<LoadedKnowledge>;
+  /** In each scanning thread, once, with what `load` gave. */
+  open?(data: unknown): Inspector | Promise<Inspector>;
+  /** In the parent, pure: all layers, with visibility resolved. `data` is what `load` gave. */
+  conclude(subject: Subject, observations: readonly Observation[], data: unknown): readonly Finding[];
+}

@@ -1,0 +1,25 @@
+/** Bytes as they come (a stream, once, forward) and bytes that stay (random access, a view). */
+
+/**
+ * Bytes read once, forward. A chunk is valid until the next one is asked for; whoever keeps it copies it.
+ * A failure to go on is a thrown Fault.
+ */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/** Random access to bytes that do not change while they are read. */
+export interface Bytes {
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`, or fewer at the end. Never more; never throws for a range past the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  stream(offset?: number): ByteStream;
+}
+
+/** A view of bytes in memory. */
+export const bytesOf = (memory: Uint8Array): Bytes => ({
+  size: memory.length,
+  read: async (offset, length) =>
+    memory.subarray(Math.min(offset, memory.length), Math.min(offset + length, memory.length)),
+  async *stream(offset = 0) {
+    if (offset < memory.length) yield memory.subarray(offset);
+  },
+});

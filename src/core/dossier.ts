@@ -1,0 +1,43 @@
+/** Everything known about one digest: plain data, the only input of `judge`. */
+import type { Attestation } from './attestation.ts';
+import type { Digest } from './digest.ts';
+import type { Finding } from './finding.ts';
+import type { Coverage, Gap } from './gap.ts';
+import type { Identity } from './identity.ts';
+import type { ImageConfig, ImageKind } from './image.ts';
+
+export interface RulesUsed {
+  /** Digest over every rule and feed that took part: two reports with the same value used the same knowledge. */
+  readonly version: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface LayerSummary {
+  readonly index: number;
+  readonly digest?: Digest;
+  readonly diffId?: Digest;
+  readonly mediaType: string;
+  readonly createdBy?: string;
+  /** Unpacked bytes read. */
+  readonly bytes: number;
+  readonly files: number;
+  /** True when its facts came from memory of an earlier scan. */
+  readonly recalled: boolean;
+}
+
+export interface Dossier {
+  readonly reference: string;
+  readonly asked: string;
+  readonly digest: Digest | null;
+  readonly identity: Identity;
+  readonly kind: ImageKind;
+  readonly platform: string;
+  readonly config?: Omit<ImageConfig, 'raw'>;
+  readonly layers: readonly LayerSummary[];
+  readonly findings: readonly Finding[];
+  readonly gaps: readonly Gap[];
+  readonly coverage: Coverage;
+  readonly attestations: readonly Attestation[];
+  readonly story: readonly string[];
+  readonly rules: RulesUsed;
+}

@@ -1,0 +1,16 @@
+/** Facts of earlier scans, found again by content only. */
+
+/** `layer`: everything known about one layer's bytes. `file`: the facts of one file content. */
+export type MemoryKind = 'layer' | 'file';
+
+/**
+ * A key-value memory. The key must name the content, the analyzer's version, the rules' digest and every external that
+ * the facts depend on. A memory never fails a scan: what cannot be read is forgotten, what cannot be written is not kept.
+ */
+export interface FactMemory {
+  recall(kind: MemoryKind, key: string): Uint8Array | undefined;
+  remember(kind: MemoryKind, facts: readonly { readonly key: string; readonly value: Uint8Array }[]): void;
+  close(): void;
+}
+
+export const noMemory: FactMemory = { recall: () => undefined, remember: () => undefined, close: () => undefined };
