@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isFault } from '../core/fault.ts';
+import { fileKeyOf, resolveSettings, settingsTable, variableOf, type SettingOrigins } from './settings.ts';
+
+const resolve = (origins: Partial<SettingOrigins>) =>
+  resolveSettings({ flags: {}, environment: {}, file: {}, fileName: 'tidewaiter.yaml', ...origins });
+
+const refuses = (origins: Partial<SettingOrigins>, words: RegExp): void => {
+  assert.throws(
+    () => resolve(origins),
+    (thrown) => isFault(thrown) && thrown.kind === 'misuse' && words.test(thrown.message),
+    String(words),
+  );
+};
+
+test('without anything the defaults hold', () => {
+  const settings = resolve({});
+  assert.deepEqual(
+    [
+      settings.format,
+      settings.failOn,
+      settings.cache,
+      settings.defaultRules,
+      settings.offline,
+      settings.rules,
+      settings.policy,
+    ],
+    ['text', 'deny', true, true, false, [], undefined],
+  );
+});
+
+test('flag before variable before file before default', () => {
+  const file = { format: 'html' };
+  const environment = { TIDEWAITER_FORMAT: 'sarif' };
+  assert.equal(resolve({ file }).format, 'html');
+  assert.equal(resolve({ file, environment }).format, 'sarif');
+  assert.equal(resolve({ file, environment, flags: { format: 'json' } }).format, 'json');
+});
+
+test('a switch that is on by default is named without "no-" in file and variable', () => {
+  assert.equal(resolve({ file: { cache: false } }).cache, false);
+  assert.equal(resolve({ environment: { TIDEWAITER_CACHE: '0' } }).cache, false);
+  assert.equal(resolve({ environment: { TIDEWAITER_CACHE: 'yes' } }).cache, true);
+});
+
+test('lists come from repeated flags, YAML lists or commas', () => {
+  assert.deepEqual(resolve({ environment: { TIDEWAITER_RULES: 'a, b' } }).rules, ['a', 'b']);
+  assert.deepEqual(resolve({ file: { rules: ['a', 'b'] } }).rules, ['a', 'b']);
+});
+
+test('what cannot be meant is refused, with where it came from', () => {
+  refuses({ environment: { TIDEWAITER_FORMAT: 'xml' } }, /TIDEWAITER_FORMAT: "xml" is none of text, json/);
+  refuses({ file: { timeout: 0 } }, /timeout in tidewaiter\.yaml: "0" is no whole number/);
+  refuses({ flags: { timeoutSeconds: 'soon' } }, /--timeout: "soon"/);
+  refuses({ file: { formats: 'json' } }, /unknown key "formats"; did you mean "format"/);
+  refuses({ environment: { TIDEWAITER_POLICIES: 'x' } }, /TIDEWAITER_POLICIES: no setting.*TIDEWAITER_POLICY/);
+  refuses({ environment: { TIDEWAITER_OFFLINE: 'maybe' } }, /neither true nor false/);
+  refuses({ flags: { platform: 'linux/arm64', allPlatforms: true } }, /cannot be combined/);
+});
+
+test('flags, keys and variables are each used once', () => {
+  for (const names of [
+    settingsTable.map((setting) => setting.flag),
+    settingsTable.map(fileKeyOf),
+    settingsTable.map(variableOf),
+  ])
+    assert.equal(new Set(names).size, names.length);
+});
