@@ -8,10 +8,8 @@ import type { Gap } from '../core/gap.ts';
 import type { Descriptor, Image, ImageConfig, Layer } from '../core/image.ts';
 import { formatPlatform, type Platform } from '../core/platform.ts';
 import { parseImageConfig } from '../formats/records/image-config.ts';
-import { describeArtifact, type ManifestDocument } from '../formats/records/oci-manifest.ts';
-import { digestMismatch, digestOf } from './digest-mismatch.ts';
-
-export type ImageManifest = Extract<ManifestDocument, { kind: 'image' }>;
+import { describeArtifact, type ImageManifest } from '../formats/records/oci-manifest.ts';
+import { digestMismatch, digestOf, sizeMismatch } from './digest-mismatch.ts';
 
 export type LayerSource = Pick<Layer, 'digest' | 'mediaType' | 'size' | 'annotations'>;
 
@@ -23,8 +21,11 @@ export interface ImageParts {
   readonly manifestDigest?: Digest;
   readonly manifest?: ImageManifest;
   readonly configBytes: Uint8Array;
-  /** As the manifest (or the archive) names the config; checked here against `configBytes`. */
-  readonly configDigest: Digest;
+  /**
+   * As the manifest (or the archive) names the config; checked here against `configBytes`. Absent: the config has no name
+   * of its own (images before content addressing), so that the identity has none either.
+   */
+  readonly configDigest?: Digest;
   /** The platform that the index's entry states; checked against the config's. */
   readonly indexPlatform?: Platform;
   /** Lowest first. Absent: the manifest's; without a manifest one for each diffID. */
@@ -46,7 +47,7 @@ interface ReadConfig {
 
 /** A config that cannot be read is a Gap: the layers are audited all the same. */
 const readConfig = (parts: ImageParts): ReadConfig => {
-  const where = `config (${parts.configDigest})`;
+  const where = parts.configDigest === undefined ? 'config' : `config (${parts.configDigest})`;
   const artifact = parts.manifest === undefined ? undefined : describeArtifact(parts.manifest);
   if (artifact !== undefined)
     return {
@@ -137,13 +138,17 @@ const layerSources = ({ layers, manifest }: ImageParts, diffIds: readonly Digest
  * What does not fit becomes a finding or a gap of the Image; nothing is thrown but bugs.
  */
 export const assembleImage = (parts: ImageParts): Image => {
-  const configDigest = digestOf(parts.configBytes, parts.configDigest);
+  const configDigest = parts.configDigest && digestOf(parts.configBytes, parts.configDigest);
   const { config, platform = parts.indexPlatform, diffIds, gaps } = readConfig(parts);
   const sources = layerSources(parts, diffIds);
   const ownFindings: Finding[] = [];
   const ownGaps: Gap[] = [...gaps];
 
-  if (configDigest !== parts.configDigest) ownFindings.push(digestMismatch('config', parts.configDigest, configDigest));
+  const configSize = parts.manifest?.config.size ?? parts.configBytes.length;
+  if (parts.configDigest !== undefined && configDigest !== undefined && configDigest !== parts.configDigest)
+    ownFindings.push(digestMismatch('config', parts.configDigest, configDigest));
+  else if (configSize !== parts.configBytes.length)
+    ownFindings.push(sizeMismatch('config', configSize, parts.configBytes.length));
   const { steps, finding } = buildSteps(config, sources.length);
   if (finding !== undefined) ownFindings.push(finding);
   if (config !== undefined && sources.length !== diffIds.length) {
@@ -178,11 +183,11 @@ export const assembleImage = (parts: ImageParts): Image => {
 
   return {
     reference: parts.reference,
-    digest: parts.manifestDigest ?? configDigest,
+    digest: parts.manifestDigest ?? configDigest ?? null,
     identity: {
       ...(parts.indexDigest === undefined ? {} : { index: parts.indexDigest }),
       ...(parts.manifestDigest === undefined ? {} : { manifest: parts.manifestDigest }),
-      config: configDigest,
+      ...(configDigest === undefined ? {} : { config: configDigest }),
       diffIds,
     },
     kind: 'container',

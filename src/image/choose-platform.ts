@@ -5,8 +5,12 @@ import type { Finding } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import type { Descriptor, Image } from '../core/image.ts';
 import { formatPlatform, isPlatformMatch, type Platform, type PlatformChoice } from '../core/platform.ts';
-import type { ManifestDocument } from '../formats/records/oci-manifest.ts';
-import type { ImageManifest } from './assemble.ts';
+import {
+  manifestKind,
+  type ImageManifest,
+  type IndexManifest,
+  type ManifestDocument,
+} from '../formats/records/oci-manifest.ts';
 
 export interface IndexLimits {
   /** Indexes inside indexes. */
@@ -48,15 +52,6 @@ interface Candidate {
   readonly present: boolean;
 }
 
-const indexTypes: readonly string[] = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-];
-const manifestTypes: readonly string[] = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
-
 /** BuildKit's provenance and SBOM manifests: no engine runs what has this platform. */
 const isAttestation = (platform: Platform | undefined): boolean =>
   platform?.os === 'unknown' && platform.architecture === 'unknown';
@@ -77,7 +72,7 @@ const offerOf = (candidates: readonly Candidate[]): string => {
 
 /** Every runnable manifest below the root, in the index's order: the first that matches is what engines take. */
 const collectCandidates = async (
-  root: LoadedRoot & { document: Extract<ManifestDocument, { kind: 'index' }> },
+  root: LoadedRoot & { readonly document: IndexManifest },
   load: LoadManifest,
   limits: IndexLimits,
 ): Promise<readonly Candidate[]> => {
@@ -106,8 +101,9 @@ const collectCandidates = async (
       if (known.has(identity)) continue;
       known.add(identity);
       const present = (await limits.isPresent?.(descriptor)) ?? true;
-      if (manifestTypes.includes(descriptor.mediaType)) found.push({ descriptor, platform, present });
-      if (!indexTypes.includes(descriptor.mediaType) || !present) continue;
+      const kind = manifestKind(descriptor.mediaType);
+      if (kind === 'image') found.push({ descriptor, platform, present });
+      if (kind !== 'index' || !present) continue;
       if (trail.length >= limits.depth)
         throw overLimit('INDEX_TOO_DEEP', `indexes nested deeper than ${limits.depth}`, root.descriptor.digest);
       const document = await load(descriptor);

@@ -24,3 +24,18 @@ export const digestMismatch = (subject: 'config' | 'manifest' | 'index', claimed
     { kind: 'config', field: `${subject} digest, of the bytes`, value: actual },
   ],
 });
+
+/** A manifest that states another size than the bytes of that digest have: readers that stop at the stated size see other bytes. */
+export const sizeMismatch = (subject: 'config' | 'manifest', claimed: number, actual: number): Finding => ({
+  rule: `image/${subject}-size-mismatch`,
+  title: `The ${subject} has another size than stated`,
+  severity: 'medium',
+  confidence: 'high',
+  intent: 'tampering',
+  techniques: ['T1036'],
+  advice: 'Rebuild or fetch the image again: engines refuse it or read it differently.',
+  evidence: [
+    { kind: 'config', field: `${subject} size, claimed`, value: String(claimed) },
+    { kind: 'config', field: `${subject} size, of the bytes`, value: String(actual) },
+  ],
+});

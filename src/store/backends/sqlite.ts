@@ -1,0 +1,314 @@
+/** Facts of earlier scans ↔ one SQLite file in the user's cache folder, shared by several processes (write-ahead log). */
+import { hash } from 'node:crypto';
+import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Log } from '../../core/context.ts';
+import { noMemory, type FactMemory, type MemoryKind } from '../../core/memory.ts';
+import { fileProblem, folderProblem } from '../private-folder.ts';
+
+export interface FactMemoryOptions {
+  /** The file is brought below this size when the memory is closed, least recently used facts first. */
+  readonly maximumBytes: number;
+  readonly log: Log;
+  /** Default: the clock. */
+  now?(): Date;
+}
+
+export interface SqliteFactMemory extends FactMemory {
+  /** Facts that were used without `recall` (a scanning process read them): they are kept as if recalled here. */
+  touch(kind: MemoryKind, keys: readonly string[]): void;
+}
+
+/** Raised when the tables change; a file with another number is set aside. */
+const schemaVersion = 1;
+const fileName = 'facts.sqlite';
+const daySeconds = 86_400;
+/** Set-aside files that are kept for a look at what happened. */
+const keptAside = 2;
+
+/** Small values lie in the key's own tree; those of layers may be megabytes and get pages of their own. */
+const schema = `
+  CREATE TABLE file  (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE layer (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL);
+  PRAGMA user_version = ${schemaVersion};
+`;
+
+interface Row {
+  readonly value: Buffer;
+  readonly checksum: Buffer;
+  readonly used: number;
+}
+
+/**
+ * Ties a value to its key and kind. It finds bit rot, torn pages and rows under the wrong key; it is no defence against
+ * somebody who can write the file, which is what owner and mode are checked for.
+ */
+const checksumOf = (kind: MemoryKind, key: string, value: Uint8Array): Buffer =>
+  hash('sha256', Buffer.concat([Buffer.from(`${kind}\0${key}\0`), value]), 'buffer').subarray(0, 16);
+
+const isDamage = (thrown: unknown): boolean =>
+  thrown instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB|FORMAT)/.test(thrown.code);
+
+const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+type Statement = Database.Statement<[string], Row>;
+
+interface Recaller {
+  recall(kind: MemoryKind, key: string): Row | undefined;
+}
+
+const prepareRecall = (database: Database.Database): Recaller => {
+  const select = (kind: MemoryKind): Statement =>
+    database.prepare<[string], Row>(`SELECT value, checksum, used FROM ${kind} WHERE key = ?`);
+  const statements: Readonly<Record<MemoryKind, Statement>> = { file: select('file'), layer: select('layer') };
+  return {
+    recall: (kind, key) => {
+      const row = statements[kind].get(key);
+      return row !== undefined && checksumOf(kind, key, row.value).equals(row.checksum) ? row : undefined;
+    },
+  };
+};
+
+/** Moves a file that cannot be used out of the way, unless another process has replaced it meanwhile. */
+const setAside = (file: string, inode: number | undefined, word: string, now: Date): string | undefined => {
+  if (inode === undefined || statSync(file, { throwIfNoEntry: false })?.ino !== inode) return undefined;
+  const folder = dirname(file);
+  const aside = `${file}.${word}-${now.toISOString().replaceAll(/[:.]/g, '-')}`;
+  renameSync(file, aside);
+  for (const suffix of ['-wal', '-shm'])
+    if (statSync(file + suffix, { throwIfNoEntry: false }) !== undefined) renameSync(file + suffix, aside + suffix);
+  const older = readdirSync(folder)
+    .filter((name) => name.startsWith(`${basename(file)}.`) && /-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name))
+    .sort((one, other) => (one.slice(-24) < other.slice(-24) ? 1 : -1))
+    .slice(keptAside);
+  for (const name of older) for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, name + suffix), { force: true });
+  return aside;
+};
+
+/** Makes the tables in a new file. False: the file has a schema of another version. */
+const prepareSchema = (database: Database.Database): boolean => {
+  const version = (): unknown => database.pragma('user_version', { simple: true });
+  if (version() === schemaVersion) return true;
+  // Two processes may both find the file empty: the lock decides which one makes the tables.
+  return database
+    .transaction(() => {
+      if (version() === schemaVersion) return true;
+      const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').pluck().get();
+      if (version() !== 0 || tables !== 0) return false;
+      database.exec(schema);
+      return true;
+    })
+    .immediate();
+};
+
+const openDatabase = (file: string): Database.Database => {
+  closeSync(openSync(file, 'a', 0o600));
+  const database = new Database(file, { timeout: 2000 });
+  try {
+    database.pragma('auto_vacuum = INCREMENTAL');
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('cache_size = -16000');
+    database.pragma('trusted_schema = OFF');
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+};
+
+const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
+
+/** Opens the file; one that is damaged or of another schema is set aside once, and a fresh one made. */
+const openUsable = (file: string, log: Log, now: () => Date): Database.Database | undefined => {
+  for (const attempt of ['first', 'fresh']) {
+    const problem = fileProblem(file);
+    if (problem !== undefined) {
+      log.warn(`the memory of past scans is not used: ${problem}`);
+      return undefined;
+    }
+    const inode = inodeOf(file);
+    let database: Database.Database | undefined;
+    let word = 'schema';
+    let reason = 'it was made by another version of Tidewaiter';
+    try {
+      database = openDatabase(file);
+      if (prepareSchema(database)) {
+        prepareRecall(database);
+        return database;
+      }
+    } catch (thrown) {
+      if (!isDamage(thrown) && !/no such (?:table|column)/.test(reasonOf(thrown))) {
+        database?.close();
+        throw thrown;
+      }
+      word = 'corrupt';
+      reason = `it is damaged: ${reasonOf(thrown)}`;
+    }
+    database?.close();
+    if (attempt === 'first') {
+      const aside = setAside(file, inode, word, now());
+      if (aside !== undefined) log.warn(`the memory of past scans was set aside as ${aside}, and a new one begun: ${reason}`);
+    }
+  }
+  log.warn(`the memory of past scans cannot be used: ${file}`);
+  return undefined;
+};
+
+/** Deletes the least recently used facts until the pages in use fit; the file shrinks with them. */
+const evict = (database: Database.Database, maximumBytes: number): void => {
+  const pages = (name: 'page_count' | 'freelist_count' | 'page_size'): number =>
+    Number(database.pragma(name, { simple: true }));
+  const inUse = (): number => (pages('page_count') - pages('freelist_count')) * pages('page_size');
+  if (inUse() <= maximumBytes) return;
+  // Below the maximum by a tenth, so that the next scan does not evict again.
+  for (let bytes = inUse(), rounds = 0; bytes > maximumBytes * 0.9 && rounds < 40; bytes = inUse(), rounds += 1) {
+    const share = Math.min(1, 1 - (maximumBytes * 0.9) / bytes + 0.02);
+    const rows = Number(
+      database.prepare('SELECT (SELECT count(*) FROM file) + (SELECT count(*) FROM layer)').pluck().get(),
+    );
+    if (rows === 0) break;
+    const oldest = `SELECT used FROM (SELECT used FROM file UNION ALL SELECT used FROM layer) ORDER BY used LIMIT 1 OFFSET ?`;
+    const edge = Number(database.prepare(oldest).pluck().get(Math.min(rows - 1, Math.ceil(rows * share))) ?? 0);
+    database
+      .transaction(() => {
+        let left = Math.max(1, Math.ceil(rows * share));
+        for (const kind of ['file', 'layer'] as const) {
+          const statement = database.prepare(
+            `DELETE FROM ${kind} WHERE key IN (SELECT key FROM ${kind} WHERE used <= ? ORDER BY used LIMIT ?)`,
+          );
+          left -= statement.run(edge, left).changes;
+        }
+      })
+      .immediate();
+  }
+  database.pragma('incremental_vacuum');
+  database.pragma('wal_checkpoint(TRUNCATE)');
+};
+
+/**
+ * The memory in this folder, made when absent. Never throws: a folder that others own or may write, a full disk, a
+ * damaged file each end in a warning and a memory that remembers nothing.
+ * Written by the process that judges only; scanning processes use `openFactReader`.
+ */
+export const openFactMemory = (folder: string, options: FactMemoryOptions): SqliteFactMemory => {
+  const { maximumBytes, log, now = () => new Date() } = options;
+  const forgetful: SqliteFactMemory = { ...noMemory, touch: () => undefined };
+  const file = join(folder, fileName);
+  let database: Database.Database | undefined;
+  try {
+    const problem = folderProblem(folder, true);
+    if (problem !== undefined) {
+      log.warn(`the memory of past scans is not used: ${problem}`);
+      return forgetful;
+    }
+    database = openUsable(file, log, now);
+    if (database === undefined) return forgetful;
+  } catch (thrown) {
+    database?.close();
+    log.warn(`the memory of past scans cannot be used: ${reasonOf(thrown)}`);
+    return forgetful;
+  }
+
+  let open: Database.Database | undefined = database;
+  const inode = inodeOf(file);
+  const seconds = Math.floor(now().getTime() / 1000);
+  const touched = { file: new Set<string>(), layer: new Set<string>() };
+  const { recall } = prepareRecall(database);
+  const insert = (kind: MemoryKind): Database.Statement =>
+    open?.prepare(`INSERT OR REPLACE INTO ${kind} (key, value, checksum, used) VALUES (?, ?, ?, ?)`) as Database.Statement;
+  const inserts: Readonly<Record<MemoryKind, Database.Statement>> = { file: insert('file'), layer: insert('layer') };
+
+  /** Damage that shows only later: no more memory in this process, and a fresh file for the next. */
+  const attempt = <Result>(what: string, work: (database: Database.Database) => Result): Result | undefined => {
+    if (open === undefined) return undefined;
+    try {
+      return work(open);
+    } catch (thrown) {
+      if (!isDamage(thrown)) {
+        log.debug(`memory of past scans: could not ${what}: ${reasonOf(thrown)}`);
+        return undefined;
+      }
+      const damaged = open;
+      open = undefined;
+      try {
+        damaged.close();
+        const aside = setAside(file, inode, 'corrupt', now());
+        log.warn(`the memory of past scans is damaged and was set aside${aside === undefined ? '' : ` as ${aside}`}`);
+      } catch (second) {
+        log.warn(`the memory of past scans is damaged and could not be set aside: ${reasonOf(second)}`);
+      }
+      return undefined;
+    }
+  };
+
+  return {
+    recall: (kind, key) =>
+      attempt('recall', () => {
+        const row = recall(kind, key);
+        if (row !== undefined && row.used < seconds - daySeconds) touched[kind].add(key);
+        return row?.value;
+      }),
+    remember: (kind, facts) => {
+      if (facts.length === 0) return;
+      attempt('remember', (database) =>
+        database
+          .transaction(() => {
+            for (const { key, value } of facts)
+              inserts[kind].run(key, value, checksumOf(kind, key, value), seconds);
+          })
+          .immediate(),
+      );
+    },
+    touch: (kind, keys) => {
+      for (const key of keys) touched[kind].add(key);
+    },
+    close: () => {
+      attempt('note what was used', (database) => {
+        if (touched.file.size + touched.layer.size === 0) return;
+        database
+          .transaction(() => {
+            for (const kind of ['file', 'layer'] as const) {
+              const update = database.prepare(`UPDATE ${kind} SET used = ? WHERE key = ? AND used < ?`);
+              for (const key of touched[kind]) update.run(seconds, key, seconds - daySeconds);
+            }
+          })
+          .immediate();
+      });
+      attempt('evict', (database) => evict(database, maximumBytes));
+      attempt('close', (database) => database.close());
+      open = undefined;
+    },
+  };
+};
+
+/** For scanning processes: reads what is there, writes nothing, makes nothing, says nothing. Never throws. */
+export const openFactReader = (folder: string): Pick<FactMemory, 'recall' | 'close'> => {
+  const file = join(folder, fileName);
+  try {
+    if (folderProblem(folder, false) !== undefined || fileProblem(file) !== undefined) return noMemory;
+    const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 2000 });
+    if (database.pragma('user_version', { simple: true }) !== schemaVersion) {
+      database.close();
+      return noMemory;
+    }
+    const { recall } = prepareRecall(database);
+    return {
+      recall: (kind, key) => {
+        try {
+          return recall(kind, key)?.value;
+        } catch (thrown) {
+          if (thrown instanceof Database.SqliteError) return undefined;
+          throw thrown;
+        }
+      },
+      close: () => {
+        database.close();
+      },
+    };
+  } catch (thrown) {
+    if (thrown instanceof Database.SqliteError || (thrown as NodeJS.ErrnoException).code !== undefined) return noMemory;
+    throw thrown;
+  }
+};
