@@ -75,6 +75,7 @@ case $tidewaiter_node in
     fi
     ;;
 esac
+[ "$tidewaiter_flavour" = production ] || PATH=$tidewaiter_root/node_modules/.bin:$PATH
 export PATH
 
 # Compiled code is only taken from a folder of our own user: whoever writes there decides what runs.
