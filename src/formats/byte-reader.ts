@@ -98,6 +98,13 @@ export class ByteReader {
     return this.tryReadSome(maximum);
   }
 
+  /** As `readSome`, but not consumed. */
+  async peekSome(maximum: number): Promise<Uint8Array | undefined> {
+    if (this.buffered === 0 && !(await this.#pull())) return undefined;
+    if (this.#offset === this.#head.length) this.#advance();
+    return this.#head.subarray(this.#offset, Math.min(this.#offset + maximum, this.#head.length));
+  }
+
   /** As `readSome`, but undefined also when nothing is buffered. */
   tryReadSome(maximum: number): Uint8Array | undefined {
     if (this.#offset === this.#head.length) this.#advance();
@@ -168,31 +175,18 @@ export class ByteReader {
     this.#nextOffset += taken;
   }
 
-  /** One more chunk. What is left of the chunk before is copied first, since it is only valid until then. */
-  async #pull(): Promise<boolean> {
+  /** The newest chunk of the stream; undefined at its end. Everything of the chunk before has been consumed or copied. */
+  async #nextChunk(): Promise<Uint8Array | undefined> {
     if (this.#failure !== undefined) throw this.#failure.thrown;
-    if (this.#sourceEnded) return false;
-    const left = this.buffered;
-    if (left > 0) {
-      const kept = new Uint8Array(left);
-      kept.set(this.#head.subarray(this.#offset));
-      kept.set(this.#next.subarray(this.#nextOffset), this.#head.length - this.#offset);
-      this.#head = kept;
-    } else this.#head = nothing;
-    this.#offset = 0;
-    this.#next = nothing;
-    this.#nextOffset = 0;
+    if (this.#sourceEnded) return undefined;
     try {
       for (;;) {
         const step = await this.#source.next();
         if (step.done === true) {
           this.#sourceEnded = true;
-          return false;
+          return undefined;
         }
-        if (step.value.length === 0) continue;
-        if (left === 0) this.#head = step.value;
-        else this.#next = step.value;
-        return true;
+        if (step.value.length > 0) return step.value;
       }
     } catch (thrown) {
       this.#failure = { thrown };
@@ -200,34 +194,41 @@ export class ByteReader {
     }
   }
 
-  /** Buffers `count` bytes, or all there are. Gathers first and copies once, however small the chunks are. */
+  /** One more chunk, when nothing is buffered. */
+  async #pull(): Promise<boolean> {
+    this.#head = nothing;
+    this.#offset = 0;
+    this.#next = nothing;
+    this.#nextOffset = 0;
+    const chunk = await this.#nextChunk();
+    if (chunk === undefined) return false;
+    this.#head = chunk;
+    return true;
+  }
+
+  /** Buffers `count` bytes, or all there are, copying each byte once, however small the chunks are. */
   async #fill(count: number): Promise<void> {
-    if (!(await this.#pull()) || this.buffered >= count) return;
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    const keep = (): void => {
-      const part = new Uint8Array(this.buffered);
-      part.set(this.#head.subarray(this.#offset));
-      part.set(this.#next.subarray(this.#nextOffset), this.#head.length - this.#offset);
-      parts.push(part);
-      size += part.length;
-      this.#head = nothing;
-      this.#offset = 0;
-      this.#next = nothing;
-      this.#nextOffset = 0;
-    };
-    keep();
-    const restore = (): void => {
-      const newest = this.#head;
-      this.#head = Buffer.concat(parts, size);
-      this.#offset = 0;
-      this.#next = newest;
-      this.#nextOffset = 0;
-    };
-    try {
-      while ((await this.#pull()) && size + this.buffered < count) keep();
-    } finally {
-      restore();
+    if (this.buffered === 0 && (!(await this.#pull()) || this.buffered >= count)) return;
+    // Not zeroed: only what was written is ever shown.
+    const gathered = Buffer.allocUnsafe(count);
+    const before = this.#head.subarray(this.#offset);
+    const newest = this.#next.subarray(this.#nextOffset);
+    gathered.set(before);
+    gathered.set(newest, before.length);
+    let size = before.length + newest.length;
+    this.#head = gathered.subarray(0, size);
+    this.#offset = 0;
+    this.#next = nothing;
+    this.#nextOffset = 0;
+    while (size < count) {
+      const chunk = await this.#nextChunk();
+      if (chunk === undefined) return;
+      const taken = Math.min(chunk.length, count - size);
+      gathered.set(chunk.subarray(0, taken), size);
+      size += taken;
+      this.#head = gathered.subarray(0, size);
+      this.#next = chunk;
+      this.#nextOffset = taken;
     }
   }
 }
