@@ -72,7 +72,10 @@ export const chooseLayoutRoot = (
   }
   const [first, ...others] = meant;
   if (first !== undefined && others.length === 0) return { kind: 'one', descriptor: first };
-  if (meant.every(({ platform }) => platform !== undefined) && (name !== undefined || meant.every((one) => namesOf(one).length === 0)))
+  if (
+    meant.every(({ platform }) => platform !== undefined) &&
+    (name !== undefined || meant.every((one) => namesOf(one).length === 0))
+  )
     return { kind: 'platforms', manifests: meant, whole: name === undefined };
   if (name === undefined)
     throw misuse(
@@ -81,6 +84,9 @@ export const chooseLayoutRoot = (
     );
   throw misuse(
     'IMAGE_NAME_AMBIGUOUS',
-    `${where} holds several images named "${name}"; write a digest instead: ${meant.map(({ digest }) => digest).slice(0, 30).join(', ')}`,
+    `${where} holds several images named "${name}"; write a digest instead: ${meant
+      .map(({ digest }) => digest)
+      .slice(0, 30)
+      .join(', ')}`,
   );
 };

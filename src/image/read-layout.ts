@@ -8,7 +8,13 @@ import type { PlatformChoice } from '../core/platform.ts';
 import { parseManifest, type IndexManifest, type ManifestDocument } from '../formats/records/oci-manifest.ts';
 import { isJsonObject, parseStrictJson } from '../formats/strict-json.ts';
 import { assembleImage } from './assemble.ts';
-import { chooseManifests, indexLimits, requirePlatform, type ChosenManifest, type LoadedRoot } from './choose-platform.ts';
+import {
+  chooseManifests,
+  indexLimits,
+  requirePlatform,
+  type ChosenManifest,
+  type LoadedRoot,
+} from './choose-platform.ts';
 import { digestMismatch, digestOf, sizeMismatch } from './digest-mismatch.ts';
 import { chooseLayoutRoot, namesOf } from './layout-root.ts';
 import { blobPath, readStored, shareFiles, type StoredFiles } from './stored-files.ts';
@@ -121,7 +127,11 @@ export const openBlob = async (files: StoredFiles, descriptor: Pick<Descriptor, 
   const found = await files.find(blobPath(descriptor.digest));
   if (found !== undefined) return found.stream();
   const elsewhere = descriptor.urls?.length ? '; the manifest says that it lies elsewhere (a foreign layer)' : '';
-  throw unavailable('BLOB_MISSING', `there is no blob ${descriptor.digest} in ${files.where}${elsewhere}`, descriptor.digest);
+  throw unavailable(
+    'BLOB_MISSING',
+    `there is no blob ${descriptor.digest} in ${files.where}${elsewhere}`,
+    descriptor.digest,
+  );
 };
 
 /**

@@ -82,7 +82,8 @@ const setAside = (file: string, inode: number | undefined, word: string, now: Da
     .filter((name) => name.startsWith(`${basename(file)}.`) && /-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name))
     .sort((one, other) => (one.slice(-24) < other.slice(-24) ? 1 : -1))
     .slice(keptAside);
-  for (const name of older) for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, name + suffix), { force: true });
+  for (const name of older)
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, name + suffix), { force: true });
   return aside;
 };
 
@@ -149,7 +150,8 @@ const openUsable = (file: string, log: Log, now: () => Date): Database.Database 
     database?.close();
     if (attempt === 'first') {
       const aside = setAside(file, inode, word, now());
-      if (aside !== undefined) log.warn(`the memory of past scans was set aside as ${aside}, and a new one begun: ${reason}`);
+      if (aside !== undefined)
+        log.warn(`the memory of past scans was set aside as ${aside}, and a new one begun: ${reason}`);
     }
   }
   log.warn(`the memory of past scans cannot be used: ${file}`);
@@ -170,7 +172,12 @@ const evict = (database: Database.Database, maximumBytes: number): void => {
     );
     if (rows === 0) break;
     const oldest = `SELECT used FROM (SELECT used FROM file UNION ALL SELECT used FROM layer) ORDER BY used LIMIT 1 OFFSET ?`;
-    const edge = Number(database.prepare(oldest).pluck().get(Math.min(rows - 1, Math.ceil(rows * share))) ?? 0);
+    const edge = Number(
+      database
+        .prepare(oldest)
+        .pluck()
+        .get(Math.min(rows - 1, Math.ceil(rows * share))) ?? 0,
+    );
     database
       .transaction(() => {
         let left = Math.max(1, Math.ceil(rows * share));
@@ -217,7 +224,9 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
   const touched = { file: new Set<string>(), layer: new Set<string>() };
   const { recall } = prepareRecall(database);
   const insert = (kind: MemoryKind): Database.Statement =>
-    open?.prepare(`INSERT OR REPLACE INTO ${kind} (key, value, checksum, used) VALUES (?, ?, ?, ?)`) as Database.Statement;
+    open?.prepare(
+      `INSERT OR REPLACE INTO ${kind} (key, value, checksum, used) VALUES (?, ?, ?, ?)`,
+    ) as Database.Statement;
   const inserts: Readonly<Record<MemoryKind, Database.Statement>> = { file: insert('file'), layer: insert('layer') };
 
   /** Damage that shows only later: no more memory in this process, and a fresh file for the next. */
@@ -255,8 +264,7 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
       attempt('remember', (database) =>
         database
           .transaction(() => {
-            for (const { key, value } of facts)
-              inserts[kind].run(key, value, checksumOf(kind, key, value), seconds);
+            for (const { key, value } of facts) inserts[kind].run(key, value, checksumOf(kind, key, value), seconds);
           })
           .immediate(),
       );
