@@ -1,0 +1,102 @@
+/** The RuleEngine on the native YARA-X binding: prebuilt for Linux x86-64 with glibc, an optional dependency. */
+import { createRequire } from 'node:module';
+import { parseDiagnostic } from './diagnostic.ts';
+import {
+  externalNames,
+  ScanTimedOut,
+  wholeFileSize,
+  type CompiledRules,
+  type Externals,
+  type RuleEngine,
+  type RuleMatch,
+  type SourceUnit,
+} from './engine-interface.ts';
+
+interface NativeMatch {
+  readonly ruleIdentifier: string;
+  readonly namespace: string;
+  readonly matches: readonly { readonly offset: number; readonly length: number; readonly identifier: string }[];
+}
+
+interface NativeDiagnostic {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface NativeRules {
+  addRuleSource(source: string, namespace: string): void;
+  scan(content: Uint8Array, externals: Externals): readonly NativeMatch[];
+  serialize(): Buffer;
+  setMaxMatchesPerPattern(count: number): void;
+  setTimeout(milliseconds: number): void;
+}
+
+interface NativeOptions {
+  readonly defineVariables: Readonly<Record<string, string | number>>;
+}
+
+interface NativeBinding {
+  compile(source: string, options: NativeOptions): NativeRules;
+  deserialize(serialized: Uint8Array): NativeRules;
+  validate(
+    source: string,
+    options: NativeOptions,
+  ): { readonly errors: readonly NativeDiagnostic[]; readonly warnings: readonly NativeDiagnostic[] };
+}
+
+const declared: Readonly<Record<string, string | number>> = {
+  ...Object.fromEntries(externalNames.map((name) => [name, ''])),
+  [wholeFileSize]: 0,
+};
+
+const compiled = (rules: NativeRules): CompiledRules => ({
+  setMatchLimit: (count) => rules.setMaxMatchesPerPattern(count),
+  setTimeLimit: (seconds) => rules.setTimeout(seconds * 1000),
+  scan(content, externals): readonly RuleMatch[] {
+    try {
+      return rules.scan(content, externals).map(({ namespace, ruleIdentifier, matches }) => ({
+        namespace,
+        rule: ruleIdentifier,
+        matches: matches.map(({ identifier, offset, length }) => ({ pattern: identifier, offset, length })),
+      }));
+    } catch (error) {
+      if (error instanceof Error && /timed out/i.test(error.message)) throw new ScanTimedOut(error.message);
+      throw error;
+    }
+  },
+  serialize: () => rules.serialize(),
+  close: () => undefined,
+});
+
+const engineOn = (binding: NativeBinding, version: string): RuleEngine => ({
+  id: 'native',
+  about: 'YARA-X as machine code for this processor',
+  version: `native ${version}`,
+  stopsRunaways: true,
+  validate(source) {
+    const { errors, warnings } = binding.validate(source, { defineVariables: declared });
+    const toDiagnostic = ({ code, message }: NativeDiagnostic) => ({ ...parseDiagnostic(message), code });
+    return { errors: errors.map(toDiagnostic), warnings: warnings.map(toDiagnostic) };
+  },
+  compile(units: readonly SourceUnit[]) {
+    const rules = binding.compile('', { defineVariables: declared });
+    for (const { namespace, source } of units) rules.addRuleSource(source, namespace);
+    return compiled(rules);
+  },
+  deserialize: (serialized) => compiled(binding.deserialize(serialized)),
+});
+
+const packageName = '@litko/yara-x-linux-x64-gnu';
+
+/** Undefined with the reason where the optional package is absent or was built for another system. */
+export const openNativeEngine = (): { readonly engine?: RuleEngine; readonly reason: string } => {
+  const require = createRequire(import.meta.url);
+  try {
+    const binding = require('@litko/yara-x-linux-x64-gnu') as NativeBinding;
+    const { version } = require('@litko/yara-x-linux-x64-gnu/package.json') as { readonly version: string };
+    return { engine: engineOn(binding, version), reason: '' };
+  } catch (error) {
+    const first = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return { reason: `${packageName} does not load on ${process.platform} ${process.arch}: ${first}` };
+  }
+};

@@ -1,0 +1,238 @@
+/** Rule locations → a RulePack: every accepted rule with what a report says about it, grouped and compiled for each file kind. */
+import { createHash } from 'node:crypto';
+import { basename, extname } from 'node:path';
+import type { RejectedRule, RuleLocations } from '../../core/analyzer.ts';
+import { isFault } from '../../core/fault.ts';
+import { fileKinds, type FileKind } from '../../core/file-kind.ts';
+import { toPlainText } from '../../core/plain-text.ts';
+import { acceptRules, placedRules, type PlacedRule } from './accept-rules.ts';
+import type { CompiledRules, EngineId, ExternalName, RuleEngine, SourceUnit } from './engine-interface.ts';
+import { externalsRead, isPositional, kindsOf, neededRules, ruleText, sizeBound } from './rule-condition.ts';
+import { listRuleFiles, ruleExtensions, unknownRuleFiles } from './rule-files.ts';
+import { stateRule, type RuleStatement } from './rule-meta.ts';
+import { readSourceFile, type SourceFile } from './rule-source-file.ts';
+
+/** One rule as threads and reports need it. Structured-clone data. */
+export interface PackedRule extends RuleStatement {
+  /** Public: `yara/FILE/RULE`. */
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+  readonly isBuiltIn: boolean;
+  /** Names the rule among all of its namespace, which is its file. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly text: string;
+  /** Its patterns alone, joined by `any of them`; undefined when it has none. */
+  readonly patternsText?: string;
+  /** The text with the whole file's size in the place of `filesize`. */
+  readonly windowText: string;
+  readonly imports: readonly string[];
+  /** Positions in the pack of the rules without which it does not compile. */
+  readonly needs: readonly number[];
+  readonly isPrivate: boolean;
+  readonly isPositional: boolean;
+  readonly sizeBound?: number;
+  readonly kinds?: readonly FileKind[];
+  readonly externals: readonly ExternalName[];
+}
+
+/** Rules that are compiled together: one pass over a file. */
+export interface PackedSet {
+  /** Positions of the rules that this set reports. */
+  readonly rules: readonly number[];
+  /** The compiled form, where the engine can write one. */
+  readonly serialized?: Uint8Array;
+}
+
+export interface RulePack {
+  readonly engine: EngineId;
+  readonly rules: readonly PackedRule[];
+  readonly sets: readonly PackedSet[];
+  /** For each file kind the positions in `sets` through which such a file goes. */
+  readonly setsOf: Readonly<Record<FileKind, readonly number[]>>;
+}
+
+export interface LoadedPack {
+  readonly pack: RulePack;
+  readonly rejected: readonly RejectedRule[];
+  /** Over everything that decides what is found. */
+  readonly digest: string;
+}
+
+const toPacked = (file: SourceFile, placed: readonly PlacedRule[], namespace: string, first: number): PackedRule[] => {
+  const needs = neededRules(placed.map(({ rule }) => rule));
+  const imports = [...new Set(file.parts.flatMap((part) => part.imports))];
+  return placed.map(({ rule, path, text }, index) => {
+    const bound = sizeBound(rule);
+    const kinds = kindsOf(rule);
+    const patterns = rule.patterns
+      .map(
+        ({ id, start, modifiersStart, end }) =>
+          `${id} = ${text.slice(start, modifiersStart)} ${text.slice(modifiersStart, end).replaceAll(/\bprivate\b/g, '')}`,
+      )
+      .join('\n');
+    return {
+      ...stateRule(rule),
+      id: `yara/${toPlainText(basename(path, extname(path)), 200)}/${rule.name}`,
+      file: path,
+      line: rule.line,
+      isBuiltIn: file.isBuiltIn,
+      name: rule.name,
+      namespace,
+      text: ruleText(rule, text, false),
+      windowText: ruleText(rule, text, true),
+      ...(patterns === '' ? {} : { patternsText: `rule ${rule.name} { strings: ${patterns} condition: any of them }` }),
+      imports,
+      needs: (needs[index] ?? []).map((position) => first + position),
+      isPrivate: rule.isPrivate,
+      isPositional: isPositional(rule, imports),
+      ...(bound === undefined ? {} : { sizeBound: bound }),
+      ...(kinds === undefined ? {} : { kinds: [...kinds] }),
+      externals: externalsRead(rule),
+    };
+  });
+};
+
+/** The rules at these positions with all that they need, in the order of their files. */
+export const withNeeds = (rules: readonly PackedRule[], wanted: readonly number[]): readonly number[] => {
+  const all = new Set<number>();
+  const open = [...wanted];
+  for (let position = open.pop(); position !== undefined; position = open.pop()) {
+    if (all.has(position)) continue;
+    all.add(position);
+    open.push(...(rules[position]?.needs ?? []));
+  }
+  return [...all].sort((one, other) => one - other);
+};
+
+export type RuleForm = 'text' | 'windowText' | 'patternsText';
+
+/** One unit a namespace: its imports and the rules wanted of it. */
+export const toUnits = (
+  rules: readonly PackedRule[],
+  positions: readonly number[],
+  form: RuleForm = 'text',
+): readonly SourceUnit[] => {
+  const units = new Map<string, string[]>();
+  for (const position of positions) {
+    const rule = rules[position];
+    const text = rule?.[form];
+    if (rule === undefined || text === undefined) continue;
+    let lines = units.get(rule.namespace);
+    if (lines === undefined) {
+      lines = rule.imports.map((name) => `import ${JSON.stringify(name)}`);
+      units.set(rule.namespace, lines);
+    }
+    lines.push(text);
+  }
+  return [...units].map(([namespace, lines]) => ({ namespace, source: lines.join('\n') }));
+};
+
+/** More matches of one pattern than this are not looked for; conditions that count or look at positions get more. */
+const usualMatchLimit = 64;
+const positionalMatchLimit = 20_000;
+
+export const limitMatches = (
+  compiled: CompiledRules,
+  rules: readonly PackedRule[],
+  positions: readonly number[],
+): void =>
+  compiled.setMatchLimit(
+    positions.some((position) => rules[position]?.isPositional) ? positionalMatchLimit : usualMatchLimit,
+  );
+
+/** The rules without a gate go through one set that every file meets; each kind has one more with the rules gated to it. */
+const groupByKind = (
+  rules: readonly PackedRule[],
+): { readonly sets: readonly (readonly number[])[]; readonly setsOf: RulePack['setsOf'] } => {
+  const reported = [...rules.keys()].filter((position) => rules[position]?.isPrivate === false);
+  const ungated = reported.filter((position) => rules[position]?.kinds === undefined);
+  const sets: (readonly number[])[] = ungated.length === 0 ? [] : [ungated];
+  const known = new Map<string, number>();
+  const setsOf = Object.fromEntries(
+    fileKinds.map((kind): [FileKind, readonly number[]] => {
+      const common = ungated.length === 0 ? [] : [0];
+      const gated = reported.filter((position) => rules[position]?.kinds?.includes(kind));
+      if (gated.length === 0) return [kind, common];
+      const key = gated.join(',');
+      const index = known.get(key) ?? sets.push(gated) - 1;
+      known.set(key, index);
+      return [kind, [...common, index]];
+    }),
+  ) as Record<FileKind, readonly number[]>;
+  return { sets, setsOf };
+};
+
+const compileSets = (rules: readonly PackedRule[], engine: RuleEngine): Pick<RulePack, 'sets' | 'setsOf'> => {
+  const { sets, setsOf } = groupByKind(rules);
+  return {
+    setsOf,
+    sets: sets.map((positions) => {
+      const compiled = engine.compile(toUnits(rules, withNeeds(rules, positions)));
+      const serialized = compiled.serialize();
+      compiled.close();
+      return { rules: positions, ...(serialized === undefined ? {} : { serialized: Uint8Array.from(serialized) }) };
+    }),
+  };
+};
+
+/** A file included by another file of the pack is not reported a second time there: it only lends its rules. */
+const packFiles = (
+  files: readonly SourceFile[],
+  accept: (file: SourceFile) => readonly PlacedRule[],
+): readonly PackedRule[] => {
+  const own = new Set(files.map(({ path }) => path));
+  const rules: PackedRule[] = [];
+  for (const [index, file] of files.entries()) {
+    const packed = toPacked(file, accept(file), `f${index}`, rules.length);
+    for (const rule of packed)
+      rules.push(rule.file !== file.path && own.has(rule.file) ? { ...rule, isPrivate: true } : rule);
+  }
+  return rules;
+};
+
+const digestOf = (rules: readonly PackedRule[], engine: RuleEngine): string => {
+  const hash = createHash('sha256').update(engine.version);
+  for (const { namespace, id, text, kinds, intent } of rules)
+    hash.update(JSON.stringify([namespace, id, text, kinds ?? [], intent]));
+  return hash.digest('hex');
+};
+
+const readFiles = (
+  locations: RuleLocations,
+): { readonly files: readonly SourceFile[]; readonly rejected: readonly RejectedRule[] } => {
+  const files: SourceFile[] = [];
+  const rejected: RejectedRule[] = [...unknownRuleFiles(locations)];
+  for (const file of listRuleFiles(locations, 'yara', ruleExtensions))
+    try {
+      files.push(readSourceFile(file));
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      const place = /^(.*):(\d+)$/s.exec(error.where);
+      rejected.push({ file: place?.[1] ?? file.path, line: Number(place?.[2] ?? 1), reason: error.message });
+    }
+  return { files, rejected };
+};
+
+/** @throws {Fault} misuse `RULES_NOT_FOUND`, unavailable `RULES_UNREADABLE` */
+export const loadPack = (locations: RuleLocations, engine: RuleEngine): LoadedPack => {
+  const { files, rejected: unread } = readFiles(locations);
+  const finish = (rules: readonly PackedRule[], rejected: readonly RejectedRule[]): LoadedPack => ({
+    pack: { engine: engine.id, rules, ...compileSets(rules, engine) },
+    rejected,
+    digest: digestOf(rules, engine),
+  });
+  try {
+    // The common case, and several times quicker than looking at each file alone.
+    return finish(packFiles(files, placedRules), unread);
+  } catch {
+    const rejected: RejectedRule[] = [...unread];
+    const rules = packFiles(files, (file) => {
+      const acceptance = acceptRules(file, engine);
+      rejected.push(...acceptance.rejected);
+      return acceptance.accepted;
+    });
+    return finish(rules, rejected);
+  }
+};
