@@ -253,8 +253,17 @@ export interface SettingOrigins {
   readonly fileName: string;
 }
 
-const nearest = (word: string, words: readonly string[]): string | undefined =>
-  words.find((candidate) => candidate.startsWith(word.slice(0, 4)) || candidate.includes(word));
+const sharedStart = (one: string, other: string): number => {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
+};
+
+/** The known word that starts most like the unknown one; a whole half of it must agree. */
+const nearest = (word: string, words: readonly string[]): string | undefined => {
+  const [best] = words.toSorted((one, other) => sharedStart(other, word) - sharedStart(one, word));
+  return best !== undefined && sharedStart(best, word) * 2 >= word.length ? best : undefined;
+};
 
 /** Variables that configure something else than a setting. */
 const otherVariables: readonly string[] = [

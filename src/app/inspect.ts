@@ -1,0 +1,149 @@
+/** The first flow, forward only: a reference → Verdicts. The place where sources, audit and policy are introduced to each other. */
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { analyzers } from '../audit/analyzers/index.ts';
+import { openAuditor, type Auditor } from '../audit/auditor.ts';
+import type { Context } from '../core/context.ts';
+import { Fault, isFault, misuse } from '../core/fault.ts';
+import type { Image, ImageSource } from '../core/image.ts';
+import { noMemory, type FactMemory } from '../core/memory.ts';
+import { parsePlatform, formatPlatform, type PlatformChoice } from '../core/platform.ts';
+import { formatReference, parseReference, type Reference } from '../core/reference.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { dockerArchive } from '../image/sources/docker-archive.ts';
+import { dockerDaemon } from '../image/sources/docker-daemon.ts';
+import { ociArchive } from '../image/sources/oci-archive.ts';
+import { ociLayout } from '../image/sources/oci-layout.ts';
+import { registry } from '../image/sources/registry.ts';
+import { rootfs } from '../image/sources/rootfs.ts';
+import { defaultPolicy } from '../policy/default-policy.ts';
+import { judge } from '../policy/judge.ts';
+import { parsePolicy, type Policy } from '../policy/policy-file.ts';
+import { openFactMemory } from '../store/backends/sqlite.ts';
+import { toDossier, toEmptyDossier } from './dossier.ts';
+import { locateRules } from './rule-locations.ts';
+import type { Settings } from './settings.ts';
+
+export { exitStatus } from '../policy/exit-status.ts';
+
+const sources: Readonly<Record<Reference['scheme'], ImageSource>> = {
+  docker: registry,
+  oci: ociLayout,
+  'oci-archive': ociArchive,
+  'docker-archive': dockerArchive,
+  'docker-daemon': dockerDaemon,
+  rootfs,
+};
+
+/** Facts of earlier scans may take this much of the user's disk. */
+const memoryBytes = 2 * 2 ** 30;
+
+export const cacheFolderOf = (
+  settings: Pick<Settings, 'cacheFolder'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): string =>
+  settings.cacheFolder ??
+  join(environment['XDG_CACHE_HOME'] ?? join(environment['HOME'] ?? homedir(), '.cache'), 'tidewaiter');
+
+/** @throws {Fault} misuse `SETTING_INVALID` */
+export const judgementTime = (
+  settings: Pick<Settings, 'at'>,
+  context: Pick<Context, 'environment' | 'now'>,
+): string => {
+  const epoch = context.environment['SOURCE_DATE_EPOCH'];
+  if (settings.at === undefined && epoch === undefined) return context.now().toISOString();
+  const time = settings.at === undefined ? new Date(Number(epoch) * 1000) : new Date(settings.at);
+  if (Number.isNaN(time.getTime()))
+    throw misuse(
+      'SETTING_INVALID',
+      settings.at === undefined
+        ? `SOURCE_DATE_EPOCH: "${epoch}" is no number of seconds`
+        : `--at: "${settings.at}" is no ISO 8601 time`,
+    );
+  return time.toISOString();
+};
+
+const readPolicy = async (file: string | undefined): Promise<Policy> => {
+  if (file === undefined) return defaultPolicy;
+  const text = await readFile(file, 'utf8').catch((thrown: Error) => {
+    throw misuse('POLICY_INVALID', `--policy: cannot read ${file}: ${thrown.message}`);
+  });
+  return parsePolicy(text, file);
+};
+
+const hostArchitecture = (): string => parsePlatform(`linux/${process.arch}`).architecture;
+
+const platformChoice = (settings: Settings): PlatformChoice => {
+  if (settings.allPlatforms) return { all: true };
+  if (settings.platform !== undefined) return { all: false, platform: parsePlatform(settings.platform), asked: true };
+  return { all: false, platform: { os: 'linux', architecture: hostArchitecture() }, asked: false };
+};
+
+/** Judges images one after the other with the same rules, policy and scanning processes. */
+export interface Inspector extends AsyncDisposable {
+  readonly auditor: Auditor;
+  /**
+   * One Verdict, or one for each platform with `--all-platforms`. An image that cannot be had or read is `incomplete`, never an exception.
+   * @throws {Fault} misuse only
+   */
+  inspect(asked: string): Promise<readonly Verdict[]>;
+}
+
+/** @throws {Fault} misuse: a policy, rule path or time that cannot be used */
+export const openInspector = async (settings: Settings, context: Context): Promise<Inspector> => {
+  const policy = await readPolicy(settings.policy);
+  const at = judgementTime(settings, context);
+  const choice = platformChoice(settings);
+  const folder = cacheFolderOf(settings, context.environment);
+  const memory: FactMemory = settings.cache
+    ? openFactMemory(folder, { maximumBytes: memoryBytes, log: context.log })
+    : noMemory;
+  const auditor = await openAuditor({
+    analyzers,
+    locations: locateRules(settings, context.environment),
+    memory,
+    ...(settings.cache ? { memoryFolder: folder } : {}),
+    workerEntry: join(import.meta.dirname, `scan-worker${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`),
+    cores: settings.cores === 0 ? availableParallelism() : settings.cores,
+  }).catch((thrown: unknown) => {
+    memory.close();
+    throw thrown;
+  });
+
+  const inspectImage = async (asked: string, image: Image): Promise<Verdict> => {
+    const audit = await auditor.audit(image, context);
+    return judge(policy, toDossier(asked, image, audit), at);
+  };
+
+  return {
+    auditor,
+    async inspect(asked) {
+      const reference = parseReference(asked);
+      let images: readonly Image[] = [];
+      try {
+        images = await sources[reference.scheme].resolve(reference, choice, context);
+        const verdicts: Verdict[] = [];
+        for (const image of images) verdicts.push(await inspectImage(asked, image));
+        return verdicts;
+      } catch (thrown) {
+        const fault = faultOf(thrown, context.signal);
+        if (fault === undefined || fault.kind === 'misuse') throw thrown;
+        const platform = choice.all ? '' : formatPlatform(choice.platform);
+        return [judge(policy, toEmptyDossier(asked, formatReference(reference), platform, fault, auditor.rules), at)];
+      } finally {
+        for (const image of images) await image[Symbol.asyncDispose]();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await auditor[Symbol.asyncDispose]();
+      memory.close();
+    },
+  };
+};
+
+/** A part that was stopped throws whatever it was waiting for; the reason for the stop says more. */
+const faultOf = (thrown: unknown, signal: AbortSignal): Fault | undefined => {
+  if (signal.aborted && isFault(signal.reason)) return signal.reason;
+  return isFault(thrown) ? thrown : undefined;
+};

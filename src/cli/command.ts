@@ -1,0 +1,55 @@
+/** The interface of a command, and the options that the inspecting commands share. */
+import { Option, type Command } from 'commander';
+import { settingsTable, type Setting, type Settings } from '../app/settings.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A part of `cli/commands/`: one verb. What it needs beyond options is imported when it runs, so that starting stays quick. */
+export interface CommandPart {
+  readonly id: string;
+  readonly about: string;
+  /** Adds the verb to the program. Its action sets `process.exitCode`. */
+  define(program: Command, terminal: Terminal): void;
+}
+
+const collect = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  value,
+];
+
+const toOption = (setting: Setting): Option => {
+  const about =
+    setting.kind === 'number' && setting.default > 0 ? `${setting.about} (default: ${setting.default})` : setting.about;
+  switch (setting.kind) {
+    case 'switch':
+      return new Option(`--${setting.flag}`, about);
+    case 'choice':
+      return new Option(`--${setting.flag} <WORD>`, `${about} (default: ${setting.default})`).choices(setting.values);
+    case 'list':
+      return new Option(`--${setting.flag} <${setting.placeholder}>`, about).argParser(collect);
+    default:
+      return new Option(`--${setting.flag} <${setting.placeholder}>`, about);
+  }
+};
+
+const optionName = (setting: Setting): string => toOption(setting).attributeName();
+
+export const addSettings = (command: Command, names: readonly (keyof Settings)[] | 'all'): Command => {
+  for (const setting of settingsTable)
+    if (names === 'all' || names.includes(setting.name)) command.addOption(toOption(setting));
+  return command.option('--config <FILE>', 'configuration file (default: tidewaiter.yaml in the working directory)');
+};
+
+/** Flags as given, files and variables → Settings. @throws {Fault} misuse */
+export const readSettings = async (command: Command, terminal: Terminal): Promise<Settings> => {
+  const { readConfigurationFile } = await import('../app/configuration-file.ts');
+  const { resolveSettings } = await import('../app/settings.ts');
+  const given = command.opts<Record<string, unknown>>();
+  const flags: Partial<Record<keyof Settings, unknown>> = {};
+  for (const setting of settingsTable) {
+    const name = optionName(setting);
+    if (command.getOptionValueSource(name) === 'cli') flags[setting.name] = given[name];
+  }
+  const asked = (given['config'] as string | undefined) ?? terminal.environment['TIDEWAITER_CONFIG'];
+  const file = await readConfigurationFile(asked);
+  return resolveSettings({ flags, environment: terminal.environment, file: file.content, fileName: file.name });
+};

@@ -1,0 +1,45 @@
+/** `scan REF…`: audit and judge images; the main job. */
+import type { Command } from 'commander';
+import { misuse } from '../../core/fault.ts';
+import { addSettings, readSettings, type CommandPart } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+
+const examples = `
+References:
+  nginx, registry.example/team/app:1, docker://NAME@sha256:…     an image in a registry
+  oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE     an image in files
+  docker-daemon:NAME                                             an image in Docker or Podman
+  rootfs:DIR                                                     an unpacked tree
+
+Examples:
+  tidewaiter scan nginx:1.27
+  tidewaiter scan --platform linux/arm64 registry.example/team/app:1
+  tidewaiter scan --format sarif --output app.sarif oci-archive:app.tar
+  tidewaiter scan --rules our-rules/ --fail-on warn docker-daemon:app
+  docker save app | gzip > app.tgz && tidewaiter scan docker-archive:app.tgz
+
+Exit status: 0 allowed, 1 denied, 2 misuse, 3 could not decide (gaps, unreachable).
+Several references: the worst, in the order 2, 1, 3, 0.`;
+
+const run = async (references: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
+  if (references.length === 0)
+    throw misuse('REFERENCE_MISSING', 'scan needs a reference to an image, for example: tidewaiter scan nginx:1.27');
+  const settings = await readSettings(command, terminal);
+  const { scanReferences } = await import('../scan-references.ts');
+  process.exitCode = await scanReferences(references, settings, terminal);
+};
+
+export const scan: CommandPart = {
+  id: 'scan',
+  about: 'judge images: what is inside, how bad it is, and what could not be seen',
+  define(program, terminal) {
+    const command = program
+      .command(this.id)
+      .summary(this.about)
+      .description('Reads every byte of each image, judges it by policy and reports.')
+      .argument('[REF...]', 'images to judge');
+    addSettings(command, 'all')
+      .addHelpText('after', examples)
+      .action((references: readonly string[]) => run(references, command, terminal));
+  },
+};

@@ -1,0 +1,68 @@
+/** The program: its verbs from the shelf, its help, and the one place where failures become an exit status. */
+import { Command, CommanderError } from 'commander';
+import { isFault } from '../core/fault.ts';
+import { toPlainText } from '../core/plain-text.ts';
+import { commands } from './commands/index.ts';
+import { programVersion } from './program-version.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+const exitMisuse = 2;
+const exitUndecided = 3;
+
+const openProgram = (terminal: Terminal): Command => {
+  const program = new Command('tidewaiter')
+    .description('Boards every image before it runs: says what is inside, who should worry, and what it could not see.')
+    .version(programVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showHelpAfterError('(--help shows what there is)')
+    .configureHelp({ helpWidth: terminal.width, sortSubcommands: false })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 allowed, 1 denied, 2 misuse, 3 could not decide.
+
+Examples:
+  tidewaiter demo                              judge five inert images made on the spot
+  tidewaiter scan nginx:1.27                   judge an image in a registry
+  tidewaiter scan docker-archive:app.tar       judge what "docker save" wrote
+  tidewaiter explain LAYER_TRUNCATED           what a word in a report means`,
+    );
+  for (const command of commands) command.define(program, terminal);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+};
+
+/** Exit status of what went wrong; says why on standard error. A bug is loud: its stack is what we need to see. */
+const report = (thrown: unknown, terminal: Terminal): number => {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitMisuse;
+  if (terminal.signal.aborted) {
+    terminal.complain('tidewaiter: interrupted');
+    return Number(process.exitCode ?? exitUndecided);
+  }
+  if (isFault(thrown)) {
+    terminal.complain(
+      `tidewaiter: ${toPlainText(thrown.message)}${thrown.kind === 'misuse' ? '' : ` (${thrown.code})`}`,
+    );
+    return thrown.kind === 'misuse' ? exitMisuse : exitUndecided;
+  }
+  terminal.complain(
+    `tidewaiter: this is a bug, please report it: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+  );
+  return exitUndecided;
+};
+
+export const runProgram = async (words: readonly string[]): Promise<void> => {
+  const terminal = openTerminal();
+  const program = openProgram(terminal);
+  try {
+    if (words.length <= 2) {
+      program.outputHelp();
+      return;
+    }
+    await program.parseAsync([...words]);
+  } catch (thrown) {
+    process.exitCode = report(thrown, terminal);
+  }
+};

@@ -1,0 +1,94 @@
+/** References → a report on standard output or in a file, and the exit status. */
+import { randomBytes } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { openContext } from '../app/context.ts';
+import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
+
+import type { Settings } from '../app/settings.ts';
+import { isFault, misuse } from '../core/fault.ts';
+import { toPlainText } from '../core/plain-text.ts';
+import { parseReference } from '../core/reference.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { renderers } from '../report/renderers/index.ts';
+import type { Renderer, RenderOptions } from '../report/renderer.ts';
+import { openLog } from './log.ts';
+import { openProgress } from './progress.ts';
+import { programVersion } from './program-version.ts';
+import type { Terminal } from './terminal.ts';
+
+const exitMisuse = 2;
+
+export const rendererOf = (format: Settings['format']): Renderer => {
+  const found = renderers.find((renderer) => renderer.id === format);
+  if (found === undefined) throw misuse('SETTING_INVALID', `--format: "${format}" is no format`);
+  return found;
+};
+
+/** All of the report or none of it: a reader never meets half a file. */
+const writeWhole = async (file: string, text: string): Promise<void> => {
+  const partial = `${file}.${randomBytes(6).toString('hex')}.partial`;
+  try {
+    await writeFile(partial, text, { flag: 'wx' });
+    await rename(partial, file);
+  } catch (thrown) {
+    await rm(partial, { force: true });
+    throw misuse('OUTPUT_UNWRITABLE', `--output: cannot write ${file}: ${(thrown as Error).message}`);
+  }
+};
+
+/** Rules that were not accepted are told once, before any report: the others still run. */
+const complainOfRejectedRules = (inspector: Inspector, settings: Settings, terminal: Terminal): void => {
+  const { rejected } = inspector.auditor;
+  if (settings.quiet || rejected.length === 0) return;
+  for (const { file, line, reason } of rejected.slice(0, 10))
+    terminal.complain(`warning: rule not used: ${toPlainText(`${file}:${line}: ${reason}`, 400)}`);
+  if (rejected.length > 10)
+    terminal.complain(
+      `warning: ${rejected.length - 10} more rules not used; "tidewaiter rules check PATH" lists them all`,
+    );
+};
+
+export const scanReferences = async (
+  references: readonly string[],
+  settings: Settings,
+  terminal: Terminal,
+): Promise<number> => {
+  for (const reference of references) parseReference(reference);
+  const renderer = rendererOf(settings.format);
+  const options: RenderOptions = {
+    colour: settings.output === undefined && terminal.colour,
+    width: terminal.width,
+    toolVersion: programVersion(),
+    single: references.length === 1 && !settings.allPlatforms,
+    verbose: settings.verbose,
+  };
+  const progress = openProgress(terminal, settings.quiet);
+  await using context = await openContext(settings, {
+    environment: terminal.environment,
+    log: openLog(terminal, settings),
+    progress: (step) => progress.update(step),
+    signal: terminal.signal,
+  });
+  await using inspector = await openInspector(settings, context);
+  complainOfRejectedRules(inspector, settings, terminal);
+  const streams = settings.format === 'text' && settings.output === undefined;
+  const verdicts: Verdict[] = [];
+  let misused = false;
+  for (const reference of references) {
+    try {
+      const judged = await inspector.inspect(reference);
+      progress.clear();
+      verdicts.push(...judged);
+      if (streams) await terminal.print(renderer.render(judged, options));
+    } catch (thrown) {
+      progress.clear();
+      if (terminal.signal.aborted || !isFault(thrown) || thrown.kind !== 'misuse' || references.length === 1)
+        throw thrown;
+      terminal.complain(`tidewaiter: ${toPlainText(thrown.message)}`);
+      misused = true;
+    }
+  }
+  if (settings.output !== undefined) await writeWhole(settings.output, renderer.render(verdicts, options));
+  else if (!streams) await terminal.print(renderer.render(verdicts, options));
+  return misused ? exitMisuse : exitStatus(verdicts, settings.failOn);
+};
