@@ -11,7 +11,7 @@ test('Retry-After is read as seconds and as a date', () => {
 });
 
 test('anything else says nothing', () => {
-  for (const text of [undefined, '', 'soon', '-1', '1.5', '2026', 'Thu, nonsense'])
+  for (const text of [undefined, '', 'soon', '-1', '1.5', 'Thu, nonsense'])
     assert.equal(parseRetryAfter(text, now), undefined, String(text));
 });
 
