@@ -10,6 +10,16 @@ export interface PolicyUsed {
   readonly version: string;
 }
 
+/** A finding or gap that the policy excepts: it stays in the dossier and in every report, and did not count. */
+export interface Excepted {
+  readonly kind: 'finding' | 'gap';
+  /** Its position in the dossier's `findings` or `gaps`. */
+  readonly position: number;
+  readonly reason: string;
+  /** As the policy states it: the last day, or the instant from which on the exception no longer holds. */
+  readonly expires: string;
+}
+
 export interface Verdict {
   readonly assessment: Assessment;
   readonly decision: Decision;
@@ -17,6 +27,8 @@ export interface Verdict {
   readonly because: readonly [string, ...string[]];
   readonly dossier: Dossier;
   readonly policy: PolicyUsed;
+  /** Absent when nothing was excepted. */
+  readonly excepted?: readonly Excepted[];
   /** ISO 8601, UTC. */
   readonly at: string;
 }
