@@ -27,7 +27,6 @@ export const zerosAtStart = (bytes: Uint8Array): number => {
 export const reportTrailingData = async (
   reader: ByteReader,
   format: { readonly name: string; readonly padding: 'zeros' | 'none' },
-  where: string,
   remark: OnRemark,
 ): Promise<void> => {
   let after = 0;
@@ -41,7 +40,7 @@ export const reportTrailingData = async (
   remark({
     kind: 'ambiguity',
     code: 'DATA_AFTER_END',
-    where,
+    where: '',
     reason: `${after} bytes follow the end of the ${format.name} data; some readers go on there, others stop`,
     bytes: after,
   });

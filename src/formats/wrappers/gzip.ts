@@ -154,11 +154,11 @@ async function* unwrapGzip(stream: ByteStream, budget: Budget, remark: OnRemark)
       remark({
         kind: 'gap',
         code: 'GZIP_HEADER_DATA',
-        where,
+        where: '',
         reason: `gzip headers hold ${headerText} bytes of names, comments or extra fields, which unpacking never shows`,
         bytes: headerText,
       });
-    await reportTrailingData(reader, { name: 'gzip', padding: 'zeros' }, where, remark);
+    await reportTrailingData(reader, { name: 'gzip', padding: 'zeros' }, remark);
   } finally {
     await reader.close();
   }

@@ -164,7 +164,6 @@ const decodeStreaming = (reader: ByteReader, header: FrameHeader, meter: Unpacki
 
 const readSkippable = async (
   reader: ByteReader,
-  where: string,
   remark: OnRemark,
   onSkippableFrame: OnSkippableFrame | undefined,
 ): Promise<void> => {
@@ -180,7 +179,7 @@ const readSkippable = async (
     remark({
       kind: 'gap',
       code: 'ZSTD_SKIPPABLE_FRAME',
-      where,
+      where: '',
       reason: `a skippable zstd frame holds ${size} bytes, which unpacking never shows`,
       bytes: size,
     });
@@ -203,7 +202,7 @@ export async function* unwrapZstd(
       if (frames >= budget.limits.entries)
         throw overLimit('ZSTD_FRAMES_TOO_MANY', `more than ${budget.limits.entries} zstd frames`, where);
       if (isSkippable(magic)) {
-        await readSkippable(reader, where, remark, onSkippableFrame);
+        await readSkippable(reader, remark, onSkippableFrame);
         continue;
       }
       if (!isFrame(magic)) {
@@ -226,7 +225,7 @@ export async function* unwrapZstd(
       for (let at = 0; at < small.content.length; at += nativeOptions.chunkSize)
         yield small.content.subarray(at, at + nativeOptions.chunkSize);
     }
-    await reportTrailingData(reader, { name: 'zstd', padding: 'none' }, where, remark);
+    await reportTrailingData(reader, { name: 'zstd', padding: 'none' }, remark);
   } finally {
     await reader.close();
   }
