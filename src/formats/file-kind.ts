@@ -238,3 +238,16 @@ export const detectFileKind = (head: Uint8Array, size: number): FileKind => {
   if (isLzma(head)) return 'lzma';
   return 'data';
 };
+
+/**
+ * True when the content ends like a zip: `tail` holds its last bytes, 65,557 for certainty. Java, Python and unzip run or unpack such
+ * content whatever it begins with (a script, an ELF file, a picture), so it is worth unfolding as `zip` too.
+ */
+export const endsLikeZip = (tail: Uint8Array): boolean => {
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+  for (let at = bytes.lastIndexOf('PK\x05\x06', -22, 'latin1'); at >= 0; ) {
+    if (at + 22 + bytes.readUInt16LE(at + 20) === bytes.length) return true;
+    at = at === 0 ? -1 : bytes.lastIndexOf('PK\x05\x06', at - 1, 'latin1');
+  }
+  return false;
+};

@@ -1,0 +1,179 @@
+/** The packed bytes of one zip member → its content: APPNOTE.TXT 4.4.5. Checked against the size and CRC-32 that the directory states. */
+import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+
+import type { Budget } from '../../core/budget.ts';
+import type { Bytes, ByteStream } from '../../core/bytes.ts';
+import { isFault, malformed } from '../../core/fault.ts';
+import { streamRange } from '../byte-range.ts';
+import { ByteReader } from '../byte-reader.ts';
+import { type NativeDecoder, nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
+import { UnpackingMeter } from '../unpacking-meter.ts';
+import type { OnRemark, Wrapper } from '../wrapper.ts';
+import { bzip2 } from '../wrappers/bzip2.ts';
+import { xz } from '../wrappers/xz.ts';
+import { zstd } from '../wrappers/zstd.ts';
+
+export interface PackedMember {
+  readonly path: string;
+  readonly method: number;
+  readonly crc: number;
+  readonly start: number;
+  readonly packedSize: number;
+  readonly size: number;
+}
+
+const stored = 0;
+const deflated = 8;
+
+/** Methods whose data are a whole file of another format. */
+const wrapped: Readonly<Record<number, Wrapper>> = { 12: bzip2, 93: zstd, 95: xz };
+
+const otherMethods: Readonly<Record<number, string>> = {
+  1: 'shrink',
+  6: 'implode',
+  9: 'deflate64',
+  14: 'lzma',
+  96: 'jpeg',
+  97: 'wavpack',
+  98: 'ppmd',
+  99: 'AES encryption',
+};
+
+export const isSupportedMethod = (method: number): boolean =>
+  method === stored || method === deflated || Object.hasOwn(wrapped, method);
+
+export const methodName = (method: number): string => otherMethods[method] ?? `number ${method}`;
+
+/** Members that unpack to this much at most are inflated in one call: nearly all. */
+const smallPacked = 8 * 2 ** 20;
+const smallSize = 16 * 2 ** 20;
+
+export interface Inflated {
+  readonly content: Uint8Array;
+  /** Packed bytes used. */
+  readonly used: number;
+}
+
+/** undefined when the data are damaged, cut short or give more than `maximum` bytes. Bytes behind their end are not looked at. */
+export const inflateAtOnce = (
+  packed: Uint8Array,
+  maximum: number,
+  // One byte more than is expected, so that the decoder sees the end of its data in its first turn.
+  chunkSize = Math.max(64, maximum + 1),
+): Inflated | undefined => {
+  try {
+    const { buffer, engine } = inflateRawSync(packed, {
+      info: true,
+      finishFlush: constants.Z_FINISH,
+      chunkSize,
+      maxOutputLength: Math.max(maximum, 1),
+    }) as unknown as { buffer: Uint8Array; engine: NativeDecoder };
+    return { content: buffer, used: engine.bytesWritten };
+  } catch {
+    return undefined;
+  }
+};
+
+const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: string): ByteStream => {
+  const reader = new ByteReader(packed, where, 'ZIP_MEMBER_CORRUPT');
+  return runDecoder(
+    createInflateRaw(nativeOptions),
+    async (write) => {
+      for (;;) {
+        const piece = await peekPiece(reader);
+        if (piece.length === 0) return;
+        meter.packed = reader.position + piece.length;
+        const used = await write(piece);
+        reader.trySkip(used);
+        if (used < piece.length) return;
+      }
+    },
+    () => malformed('ZIP_MEMBER_CORRUPT', `the deflated data are damaged near byte ${reader.position}`, where),
+  );
+};
+
+/** Spends what it gives. */
+async function* unpack(bytes: Bytes, member: PackedMember, budget: Budget, remark: OnRemark): ByteStream {
+  const { method, start, packedSize, size, path } = member;
+  const end = start + packedSize;
+  const wrapper = wrapped[method];
+  if (wrapper !== undefined) {
+    yield* wrapper.unwrap(streamRange(bytes, start, end), budget, (inner) => remark({ ...inner, where: path }));
+    return;
+  }
+  const isSmall = packedSize <= smallPacked && size <= smallSize;
+  if (method === deflated && isSmall) {
+    const small = inflateAtOnce(await bytes.read(start, packedSize), size);
+    if (small !== undefined && small.used === packedSize) {
+      budget.spendBytes(small.content.length);
+      yield small.content;
+      return;
+    }
+  }
+  const meter = new UnpackingMeter(budget);
+  if (method === stored) {
+    meter.packed = packedSize;
+    for await (const chunk of isSmall ? [await bytes.read(start, packedSize)] : streamRange(bytes, start, end)) {
+      meter.spend(chunk.length);
+      yield chunk;
+    }
+    return;
+  }
+  for await (const chunk of inflateStreaming(streamRange(bytes, start, end), meter, path)) {
+    meter.spend(chunk.length);
+    yield chunk;
+  }
+  if (meter.packed < packedSize)
+    remark({
+      kind: 'ambiguity',
+      code: 'ZIP_DATA_IN_MEMBER',
+      where: path,
+      reason: 'bytes behind the end of the deflated data, inside the member',
+      bytes: packedSize - meter.packed,
+    });
+}
+
+/**
+ * The content. Damage ends it early, with the gap remark `ZIP_MEMBER_CORRUPT`; a size or checksum that differs from the stated one is an
+ * ambiguity: some readers go by the directory, others by the data.
+ * @throws {Fault} limit only
+ */
+export async function* unpackMember(bytes: Bytes, member: PackedMember, budget: Budget, remark: OnRemark): ByteStream {
+  const { path } = member;
+  let size = 0;
+  let crc = 0;
+  try {
+    for await (const chunk of unpack(bytes, member, budget, remark)) {
+      if (chunk.length === 0) continue;
+      size += chunk.length;
+      crc = crc32(chunk, crc);
+      yield chunk;
+    }
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.kind !== 'malformed') throw thrown;
+    remark({
+      kind: 'gap',
+      code: 'ZIP_MEMBER_CORRUPT',
+      where: path,
+      reason: `${thrown.message}; ${size} bytes came out`,
+      bytes: Math.max(0, member.size - size),
+    });
+    return;
+  }
+  if (size !== member.size)
+    remark({
+      kind: 'ambiguity',
+      code: 'ZIP_SIZE_DISAGREES',
+      where: path,
+      reason: `the directory states ${member.size} bytes, the data give ${size}`,
+      bytes: Math.abs(member.size - size),
+    });
+  else if (crc !== member.crc)
+    remark({
+      kind: 'gap',
+      code: 'ZIP_MEMBER_CORRUPT',
+      where: path,
+      reason: 'the content does not have the CRC-32 that the directory states',
+      bytes: size,
+    });
+}

@@ -1,0 +1,247 @@
+/** A packed or archived file → its members, archives inside archives too, as `outer!/inner`. */
+import { Budget } from '../core/budget.ts';
+import { bytesOf, type Bytes, type ByteStream } from '../core/bytes.ts';
+import { isFault, type Fault } from '../core/fault.ts';
+import type { FileEntry } from '../core/file-entry.ts';
+import type { FileKind } from '../core/file-kind.ts';
+import { memberPath } from '../core/path.ts';
+import { detectFileKind, kindHeadLength } from './file-kind.ts';
+import { peekStream, type PeekedStream } from './peeked-stream.ts';
+import type { Tree } from './tree.ts';
+import { ar } from './trees/ar.ts';
+import { cpio } from './trees/cpio.ts';
+import { rpm } from './trees/rpm.ts';
+import { tar } from './trees/tar.ts';
+import { walkZip } from './trees/zip.ts';
+import type { OnRemark, Wrapper } from './wrapper.ts';
+import { bzip2 } from './wrappers/bzip2.ts';
+import { gzip } from './wrappers/gzip.ts';
+import { xz } from './wrappers/xz.ts';
+import { zstd } from './wrappers/zstd.ts';
+
+const trees: Partial<Record<FileKind, Tree>> = { tar, cpio, ar, rpm };
+const wrappers: Partial<Record<FileKind, Wrapper>> = { gzip, zstd, xz, bzip2 };
+const unsupported: Partial<Record<FileKind, string>> = { lz4: 'LZ4', lzma: 'LZMA', '7z': '7z', rar: 'RAR' };
+
+/** Memory that archives inside archives and packed files hold together while they are unfolded. */
+const maximumHeld = 128 * 2 ** 20;
+/** The name of the only member of a packed file. */
+const dataName = 'data';
+
+/** True for the kinds of which `unfold` has something to say. */
+export const isUnfoldable = (kind: FileKind): boolean =>
+  kind === 'zip' || kind in trees || kind in wrappers || kind in unsupported;
+
+/** What ends one container and not the whole walk. The shared parts of the budget are spent for everybody. */
+const isLocal = (thrown: unknown): thrown is Fault =>
+  isFault(thrown) &&
+  (thrown.kind === 'malformed' ||
+    (thrown.kind === 'limit' && thrown.code !== 'UNPACKED_TOO_LARGE' && thrown.code !== 'ENTRIES_TOO_MANY'));
+
+const once = (bytes: Uint8Array): (() => ByteStream) =>
+  async function* () {
+    if (bytes.length > 0) yield bytes;
+  };
+
+interface Gathered {
+  /** Absent when there was more than the maximum. */
+  readonly bytes?: Uint8Array;
+  readonly size: number;
+  /** What ended the stream early. */
+  readonly damage?: Fault;
+}
+
+/** Reads everything, keeps it when it fits, and counts it in any case. */
+const gather = async (stream: ByteStream, maximum: number): Promise<Gathered> => {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  let damage: Fault | undefined;
+  try {
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size <= maximum) parts.push(Uint8Array.from(chunk));
+      else parts = [];
+    }
+  } catch (thrown) {
+    if (!isLocal(thrown)) throw thrown;
+    damage = thrown;
+  }
+  const [first] = parts;
+  const bytes = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
+  return { size, ...(size <= maximum ? { bytes } : {}), ...(damage === undefined ? {} : { damage }) };
+};
+
+class Unfolding {
+  readonly #remark: OnRemark;
+  #held = 0;
+
+  constructor(remark: OnRemark) {
+    this.#remark = remark;
+  }
+
+  /** The members of one container. What is wrong with it ends it with a gap, and the walk outside goes on. */
+  async *container(content: Bytes, kind: FileKind, path: string, parent: Budget): AsyncGenerator<FileEntry> {
+    const format = unsupported[kind];
+    if (format !== undefined)
+      this.#gap(path, 'ARCHIVE_UNSUPPORTED', `Tidewaiter cannot unpack ${format}`, content.size);
+    if (format !== undefined || !isUnfoldable(kind)) return;
+    try {
+      const budget = parent.nested(path);
+      const tree = trees[kind];
+      const wrapper = wrappers[kind];
+      if (tree !== undefined) yield* this.#tree(tree, content.stream(), path, budget);
+      else if (wrapper !== undefined) yield* this.#packed(wrapper, content, path, budget);
+      else yield* this.#members(walkZip(content, budget, this.#remarkAt(path)), path, budget);
+    } catch (thrown) {
+      if (!isLocal(thrown)) throw thrown;
+      this.#gap(path, thrown.code, thrown.message, content.size);
+    }
+  }
+
+  #gap(path: string, code: string, reason: string, bytes: number): void {
+    this.#remark({ kind: 'gap', code, where: path, reason, bytes });
+  }
+
+  /** For the parser of the container at `path`, which says where inside. */
+  #remarkAt(path: string): OnRemark {
+    return (remark) => {
+      const { where } = remark;
+      this.#remark({ ...remark, where: where === '' || where === path ? path : memberPath(path, where) });
+    };
+  }
+
+  #tree(tree: Tree, stream: ByteStream, path: string, budget: Budget): AsyncGenerator<FileEntry> {
+    return this.#members(tree.walk(stream, budget, this.#remarkAt(path)), path, budget);
+  }
+
+  async *#members(entries: AsyncIterable<FileEntry>, outer: string, budget: Budget): AsyncGenerator<FileEntry> {
+    for await (const entry of entries) {
+      const path = memberPath(outer, entry.path);
+      if (entry.type !== 'file' || entry.size === 0) {
+        yield { ...entry, path };
+        continue;
+      }
+      let peeked: PeekedStream;
+      try {
+        peeked = await peekStream(entry.content(), kindHeadLength, entry.size);
+      } catch (thrown) {
+        if (!isLocal(thrown)) throw thrown;
+        this.#gap(path, thrown.code, thrown.message, entry.size);
+        continue;
+      }
+      try {
+        const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), entry.size);
+        if (isUnfoldable(kind)) yield* this.#archive({ ...entry, path }, peeked, kind, budget);
+        else yield { ...entry, path, content: () => this.#untilDamage(peeked.replay(), path, entry.size) };
+      } finally {
+        await peeked.close();
+      }
+    }
+  }
+
+  /** Content whose damage is a gap and an early end, as everywhere in a walk. */
+  async *#untilDamage(stream: ByteStream, path: string, size: number): ByteStream {
+    try {
+      yield* stream;
+    } catch (thrown) {
+      if (!isLocal(thrown)) throw thrown;
+      this.#gap(path, thrown.code, thrown.message, size);
+    }
+  }
+
+  /** A member that is a container itself: given as a file, then unfolded. It is needed twice, so it is held in memory. */
+  async *#archive(entry: FileEntry, peeked: PeekedStream, kind: FileKind, budget: Budget): AsyncGenerator<FileEntry> {
+    const { path, size } = entry;
+    if (unsupported[kind] !== undefined || size > maximumHeld - this.#held) {
+      yield { ...entry, content: () => this.#untilDamage(peeked.replay(), path, size) };
+      if (unsupported[kind] === undefined)
+        this.#gap(path, 'ARCHIVE_TOO_LARGE', 'an archive inside an archive, too large to be held in memory', size);
+      else yield* this.container({ ...bytesOf(new Uint8Array(0)), size }, kind, path, budget);
+      return;
+    }
+    const { bytes, damage } = await gather(peeked.replay(), maximumHeld - this.#held);
+    if (damage !== undefined) this.#gap(path, damage.code, damage.message, size);
+    if (bytes === undefined) {
+      this.#gap(path, 'ARCHIVE_TOO_LARGE', 'an archive inside an archive, larger than is stated', size);
+      return;
+    }
+    yield* this.#heldMember(bytes, entry, kind, budget);
+  }
+
+  async *#heldMember(bytes: Uint8Array, entry: FileEntry, kind: FileKind, budget: Budget): AsyncGenerator<FileEntry> {
+    this.#held += bytes.length;
+    try {
+      yield { ...entry, size: bytes.length, content: once(bytes) };
+      if (isUnfoldable(kind)) yield* this.container(bytesOf(bytes), kind, entry.path, budget);
+    } finally {
+      this.#held -= bytes.length;
+    }
+  }
+
+  /** A packed file: the members of the tree inside, or else its content as one member. */
+  async *#packed(wrapper: Wrapper, content: Bytes, path: string, budget: Budget): AsyncGenerator<FileEntry> {
+    const peeked = await peekStream(wrapper.unwrap(content.stream(), budget, this.#remarkAt(path)), kindHeadLength);
+    try {
+      const size = peeked.isWhole ? peeked.head.length : Number.MAX_SAFE_INTEGER;
+      const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), size);
+      const tree = trees[kind];
+      if (tree === undefined) yield* this.#data(peeked, kind, { wrapper, content, path }, budget);
+      else yield* this.#tree(tree, peeked.replay(), path, budget);
+    } finally {
+      await peeked.close();
+    }
+  }
+
+  async *#data(
+    peeked: PeekedStream,
+    kind: FileKind,
+    { wrapper, content, path: outer }: { wrapper: Wrapper; content: Bytes; path: string },
+    budget: Budget,
+  ): AsyncGenerator<FileEntry> {
+    const path = memberPath(outer, dataName);
+    const { bytes, size, damage } = await gather(peeked.replay(), maximumHeld - this.#held);
+    const entry = {
+      path,
+      type: 'file' as const,
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      modified: 0,
+      size,
+      content: once(new Uint8Array(0)),
+    };
+    if (bytes === undefined) {
+      // Unpacked once more while it is read. The first time was paid for and remarked on; its size had to be known.
+      const again = new Budget(budget.limits, path);
+      yield {
+        ...entry,
+        content: () =>
+          this.#untilDamage(
+            wrapper.unwrap(content.stream(), again, () => {}),
+            path,
+            size,
+          ),
+      };
+      if (isUnfoldable(kind))
+        this.#gap(path, 'ARCHIVE_TOO_LARGE', 'an archive inside a packed file, too large to be held in memory', size);
+    } else if (size > 0) yield* this.#heldMember(bytes, entry, kind, budget);
+    if (damage !== undefined) throw damage;
+  }
+}
+
+/**
+ * The members of the file at `path`, whose content is of this kind; none for a kind that is no container. Each is given before the
+ * members that it holds itself. `content()` of a member may be called once, before the next member is asked for.
+ *
+ * Damage never ends the walk with an exception: it is a gap remark with the path concerned, and what comes after it is given where the
+ * format allows. Content that is damaged ends early, after its remark. An archive nested too deep, or too large to be held, is given as a
+ * file with a gap remark. Every byte is spent from `budget`, through one nested budget a container.
+ * @throws {Fault} limit `UNPACKED_TOO_LARGE` or `ENTRIES_TOO_MANY`, when the budget is used up
+ */
+export const unfold = (
+  content: Bytes,
+  kind: FileKind,
+  path: string,
+  budget: Budget,
+  remark: OnRemark,
+): AsyncIterable<FileEntry> => new Unfolding(remark).container(content, kind, path, budget);
