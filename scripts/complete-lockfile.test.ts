@@ -60,3 +60,13 @@ test('every runtime dependency of the committed lockfiles carries an integrity h
     assert.deepEqual(bare, [], file);
   }
 });
+
+test('no package of the committed lockfiles declares an install script, so that a plain npm install runs none either', () => {
+  for (const file of ['package-lock.json', 'scripts/runtime/package-lock.json']) {
+    const { packages } = JSON.parse(readFileSync(join(import.meta.dirname, '..', file), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
+    const scripted = Object.keys(packages).filter((key) => packages[key]?.hasInstallScript === true);
+    assert.deepEqual(scripted, [], file);
+  }
+});
