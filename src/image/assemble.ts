@@ -151,7 +151,8 @@ export const assembleImage = (parts: ImageParts): Image => {
     ownFindings.push(sizeMismatch('config', configSize, parts.configBytes.length));
   const { steps, finding } = buildSteps(config, sources.length);
   if (finding !== undefined) ownFindings.push(finding);
-  if (config !== undefined && sources.length !== diffIds.length) {
+  // Images of before content addressing have no diffIDs.
+  if (config !== undefined && configDigest !== undefined && sources.length !== diffIds.length) {
     ownFindings.push(layerCountMismatch(sources.length, diffIds.length));
     for (const diffId of diffIds.slice(sources.length))
       ownGaps.push({

@@ -60,8 +60,15 @@ export const readLayoutIndex = async (
   files: StoredFiles,
   { limits }: Pick<Context, 'limits'>,
 ): Promise<{ readonly document: IndexManifest; readonly bytes: Uint8Array }> => {
-  if ((await files.find('index.json')) === undefined)
-    throw misuse('LAYOUT_EXPECTED', `${files.where} is no OCI layout: it has no index.json`);
+  if ((await files.find('index.json')) === undefined) {
+    if ((await files.find('manifest.json')) !== undefined)
+      throw misuse('LAYOUT_EXPECTED', `${files.where} was made by docker save: write docker-archive: before it`);
+    if (files.paths === undefined)
+      throw misuse('LAYOUT_EXPECTED', `${files.where} is no OCI layout: it has no index.json`);
+    const [damage] = files.gaps;
+    const because = damage === undefined ? '' : `; the archive is damaged: ${damage.reason}`;
+    throw malformed('LAYOUT_EXPECTED', `no OCI layout: there is no index.json${because}`, files.where);
+  }
   const marker = await files.find('oci-layout');
   if (marker !== undefined) {
     const where = `${files.where}: oci-layout`;

@@ -1,0 +1,132 @@
+/** Environment and Docker's context files → the engines worth asking, in the order in which `docker` and `podman` look for them. */
+import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../core/context.ts';
+import { misuse, unavailable } from '../core/fault.ts';
+
+export interface EngineEndpoint {
+  /** As a person would write it into DOCKER_HOST. */
+  readonly label: string;
+  readonly socketPath?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer; readonly verify: boolean };
+}
+
+type Environment = Context['environment'];
+
+const readOptional = async (file: string): Promise<Buffer | undefined> => {
+  try {
+    return await readFile(file);
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unavailable('FILE_UNREADABLE', `cannot read ${file}: ${message}`, file, thrown);
+  }
+};
+
+const readJson = async (file: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const bytes = await readOptional(file);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+  }
+  throw misuse('ENGINE_CONFIG_INVALID', `${file} is no JSON object; Docker's own client would fail on it too`);
+};
+
+const readTls = async (folder: string, verify: boolean): Promise<NonNullable<EngineEndpoint['tls']>> => {
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readOptional(join(folder, name))),
+  );
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), verify };
+};
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+/** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED` or `ENGINE_PLAIN_HTTP` */
+const parseHost = async (
+  text: string,
+  tlsFolder: string | undefined,
+  verify: boolean,
+  network: Context['network'],
+): Promise<EngineEndpoint> => {
+  if (text.startsWith('unix://')) return { label: text, socketPath: text.slice('unix://'.length) };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['tcp:', 'http:', 'https:'].includes(url.protocol))
+    throw misuse(
+      'ENGINE_HOST_UNSUPPORTED',
+      `cannot reach an engine at ${text}: only unix:// and tcp:// are spoken; save the image with docker save and scan docker-archive:FILE instead`,
+    );
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const tls = tlsFolder === undefined && url.protocol !== 'https:' ? undefined : await readTls(tlsFolder ?? '', verify);
+  if (network.offline && !isLoopback(host))
+    throw unavailable(
+      'NETWORK_OFFLINE',
+      `the engine at ${text} is on another machine, and the network may not be used`,
+    );
+  // Whoever sits between could give us another image than the one that runs there.
+  if (tls === undefined && !isLoopback(host) && !network.insecureRegistries.includes(url.host))
+    throw misuse('ENGINE_PLAIN_HTTP', `${text} would be asked without TLS; set DOCKER_CERT_PATH and DOCKER_TLS_VERIFY`);
+  const port = url.port === '' ? (tls === undefined ? 2375 : 2376) : Number(url.port);
+  return { label: text, host, port, ...(tls === undefined ? {} : { tls }) };
+};
+
+/** Docker's context store: `meta` and `tls` below a folder named by the SHA-256 of the context's name. */
+const contextHost = async (
+  configFolder: string,
+  name: string,
+  network: Context['network'],
+): Promise<EngineEndpoint> => {
+  const id = hash('sha256', name);
+  const meta = await readJson(join(configFolder, 'contexts', 'meta', id, 'meta.json'));
+  const endpoints = meta?.['Endpoints'] as { docker?: { Host?: unknown; SkipTLSVerify?: unknown } } | undefined;
+  const host = endpoints?.docker?.Host;
+  if (typeof host !== 'string')
+    throw misuse(
+      'ENGINE_CONFIG_INVALID',
+      `the Docker context "${name}" does not exist or names no host; see docker context ls`,
+    );
+  const tls = join(configFolder, 'contexts', 'tls', id, 'docker');
+  const hasTls = (await readOptional(join(tls, 'ca.pem'))) ?? (await readOptional(join(tls, 'cert.pem')));
+  return parseHost(host, hasTls === undefined ? undefined : tls, endpoints?.docker?.SkipTLSVerify !== true, network);
+};
+
+/** The one engine that was chosen by DOCKER_HOST, DOCKER_CONTEXT or the current context; undefined when none was. */
+const chosenEndpoint = async (
+  environment: Environment,
+  configFolder: string | undefined,
+  network: Context['network'],
+): Promise<EngineEndpoint | undefined> => {
+  const host = environment['DOCKER_HOST'] || environment['CONTAINER_HOST'];
+  const verify = Boolean(environment['DOCKER_TLS_VERIFY']);
+  const certPath = environment['DOCKER_CERT_PATH'] || (verify ? configFolder : undefined);
+  if (host) return parseHost(host, certPath, verify, network);
+  if (configFolder === undefined) return undefined;
+  const current = (await readJson(join(configFolder, 'config.json')))?.['currentContext'];
+  const name = environment['DOCKER_CONTEXT'] || current;
+  return typeof name === 'string' && name !== '' && name !== 'default'
+    ? contextHost(configFolder, name, network)
+    : undefined;
+};
+
+/** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED`, `ENGINE_PLAIN_HTTP`, `ENGINE_CONFIG_INVALID`; unavailable `NETWORK_OFFLINE`, `FILE_UNREADABLE` */
+export const engineEndpoints = async ({
+  environment,
+  network,
+}: Pick<Context, 'environment' | 'network'>): Promise<readonly EngineEndpoint[]> => {
+  const home = environment['HOME'];
+  const configFolder = environment['DOCKER_CONFIG'] || (home ? join(home, '.docker') : undefined);
+  const chosen = await chosenEndpoint(environment, configFolder, network);
+  if (chosen !== undefined) return [chosen];
+  const runtime = environment['XDG_RUNTIME_DIR'];
+  return [
+    '/var/run/docker.sock',
+    ...(runtime ? [join(runtime, 'docker.sock'), join(runtime, 'podman', 'podman.sock')] : []),
+    '/run/podman/podman.sock',
+    ...(home ? [join(home, '.docker', 'run', 'docker.sock'), join(home, '.docker', 'desktop', 'docker.sock')] : []),
+  ].map((socketPath) => ({ label: `unix://${socketPath}`, socketPath }));
+};
