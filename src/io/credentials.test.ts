@@ -87,7 +87,7 @@ test('identity tokens, registry tokens, and entries that are none', () => {
       auths: {
         'a.example': { ...auth('x:y'), identitytoken: 'refresh' },
         'b.example': { registrytoken: 'direct' },
-        'c.example': { auth: `${Buffer.from('padded:secret\0\0').toString('base64')}` },
+        'c.example': { auth: Buffer.from('padded:secret\0\0').toString('base64') },
         'd.example': {},
         'e.example': { auth: 'bm9jb2xvbg==' },
         'f.example': 7,

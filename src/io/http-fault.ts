@@ -42,6 +42,11 @@ const isNoTls = (code: string, thrown: unknown): boolean =>
   code === 'ERR_SSL_HTTP_REQUEST' ||
   (code === 'EPROTO' && /wrong version number|packet length too long/.test(String(thrown)));
 
+const isNoHttp = (code: string, thrown: unknown): boolean =>
+  code.startsWith('HPE_') ||
+  code === 'UND_ERR_HEADERS_OVERFLOW' ||
+  (thrown instanceof Error && thrown.name === 'HTTPParserError');
+
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was broken off',
@@ -68,8 +73,12 @@ export const httpFault = (thrown: unknown, url: URL): unknown => {
   if (isCertificateCode(code)) return untrusted(url, code);
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
     return unavailable('TLS_FAILED', `no TLS connection to ${url.host}: ${code}`, where, thrown);
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return malformed('RESPONSE_MALFORMED', `${url.host} does not answer with valid HTTP (${code})`, where);
+  if (isNoHttp(code, thrown))
+    return malformed(
+      'RESPONSE_MALFORMED',
+      `${url.host} does not answer with valid HTTP (${code || 'parse error'})`,
+      where,
+    );
   const reason = reasons[code];
   if (reason !== undefined)
     return unavailable('REGISTRY_UNREACHABLE', `${url.host} cannot be reached: ${reason} (${code})`, where, thrown);
