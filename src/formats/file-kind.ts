@@ -205,7 +205,11 @@ const isBzip2 = (head: Uint8Array): boolean =>
   (head[3] ?? 0) <= 0x39 &&
   (startsWith(head, '1AY&SY', 4) || startsWith(head, '\x17\x72\x45\x38\x50\x90', 4));
 
-const latin = (head: Uint8Array, length: number): string => String.fromCharCode(...head.subarray(0, length));
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const latin = (head: Uint8Array, length: number): string => bufferOf(head).toString('latin1', 0, length);
+
+const pemMark = Buffer.from('\n-----BEGIN ');
 
 /** The numbers of a newc or odc header are digits; a text that merely begins with 070701 goes on otherwise. */
 const isCpioText = (head: Uint8Array): boolean => /^07070(?:[12][0-9a-fA-F]{104}|7[0-7]{70})/.test(latin(head, 110));
@@ -213,7 +217,7 @@ const isCpioText = (head: Uint8Array): boolean => /^07070(?:[12][0-9a-fA-F]{104}
 const kindOfText = (head: Uint8Array): FileKind => {
   const start = startsWith(head, '\xef\xbb\xbf') ? 3 : 0;
   if (startsWith(head, '#!', start)) return 'script';
-  return startsWith(head, '-----BEGIN ', start) || latin(head, 4096).includes('\n-----BEGIN ') ? 'pem' : 'text';
+  return startsWith(head, '-----BEGIN ', start) || bufferOf(head).includes(pemMark) ? 'pem' : 'text';
 };
 
 /**
@@ -244,8 +248,8 @@ export const detectFileKind = (head: Uint8Array, size: number): FileKind => {
  * content whatever it begins with (a script, an ELF file, a picture), so it is worth unfolding as `zip` too.
  */
 export const endsLikeZip = (tail: Uint8Array): boolean => {
-  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
-  for (let at = bytes.lastIndexOf('PK\x05\x06', -22, 'latin1'); at >= 0; ) {
+  const bytes = bufferOf(tail);
+  for (let at = bytes.lastIndexOf('PK\x05\x06', -22, 'latin1'); at >= 0;) {
     if (at + 22 + bytes.readUInt16LE(at + 20) === bytes.length) return true;
     at = at === 0 ? -1 : bytes.lastIndexOf('PK\x05\x06', at - 1, 'latin1');
   }

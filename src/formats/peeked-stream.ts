@@ -7,7 +7,8 @@ export interface PeekedStream {
   readonly head: Uint8Array;
   /** True when it is known that `head` is everything. */
   readonly isWhole: boolean;
-  replay(): ByteStream;
+  /** What the source throws goes to `failed`, where given; when that returns, the stream ends there. */
+  replay(failed?: (thrown: unknown) => void): ByteStream;
   close(): Promise<void>;
 }
 
@@ -31,10 +32,21 @@ export const peekStream = async (
   return {
     head,
     isWhole,
-    async *replay() {
+    async *replay(failed) {
       if (head.length > 0) yield head;
       if (isWhole) return;
-      for (let step = await source.next(); step.done !== true; step = await source.next()) yield step.value;
+      for (;;) {
+        let step: IteratorResult<Uint8Array>;
+        try {
+          step = await source.next();
+        } catch (thrown) {
+          if (failed === undefined) throw thrown;
+          failed(thrown);
+          return;
+        }
+        if (step.done === true) return;
+        yield step.value;
+      }
     },
     async close() {
       await source.return?.();

@@ -43,6 +43,14 @@ const once = (bytes: Uint8Array): (() => ByteStream) =>
     if (bytes.length > 0) yield bytes;
   };
 
+async function* untilDamage(stream: ByteStream, failed: (thrown: unknown) => void): ByteStream {
+  try {
+    yield* stream;
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
 interface Gathered {
   /** Absent when there was more than the maximum. */
   readonly bytes?: Uint8Array;
@@ -132,28 +140,26 @@ class Unfolding {
       try {
         const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), entry.size);
         if (isUnfoldable(kind)) yield* this.#archive({ ...entry, path }, peeked, kind, budget);
-        else yield { ...entry, path, content: () => this.#untilDamage(peeked.replay(), path, entry.size) };
+        else yield { ...entry, path, content: () => peeked.replay(this.#damaged(path, entry.size)) };
       } finally {
         await peeked.close();
       }
     }
   }
 
-  /** Content whose damage is a gap and an early end, as everywhere in a walk. */
-  async *#untilDamage(stream: ByteStream, path: string, size: number): ByteStream {
-    try {
-      yield* stream;
-    } catch (thrown) {
+  /** For content: its damage is a gap and an early end, as everywhere in a walk. */
+  #damaged(path: string, size: number): (thrown: unknown) => void {
+    return (thrown) => {
       if (!isLocal(thrown)) throw thrown;
       this.#gap(path, thrown.code, thrown.message, size);
-    }
+    };
   }
 
   /** A member that is a container itself: given as a file, then unfolded. It is needed twice, so it is held in memory. */
   async *#archive(entry: FileEntry, peeked: PeekedStream, kind: FileKind, budget: Budget): AsyncGenerator<FileEntry> {
     const { path, size } = entry;
     if (unsupported[kind] !== undefined || size > maximumHeld - this.#held) {
-      yield { ...entry, content: () => this.#untilDamage(peeked.replay(), path, size) };
+      yield { ...entry, content: () => peeked.replay(this.#damaged(path, size)) };
       if (unsupported[kind] === undefined)
         this.#gap(path, 'ARCHIVE_TOO_LARGE', 'an archive inside an archive, too large to be held in memory', size);
       else yield* this.container({ ...bytesOf(new Uint8Array(0)), size }, kind, path, budget);
@@ -216,10 +222,9 @@ class Unfolding {
       yield {
         ...entry,
         content: () =>
-          this.#untilDamage(
+          untilDamage(
             wrapper.unwrap(content.stream(), again, () => {}),
-            path,
-            size,
+            this.#damaged(path, size),
           ),
       };
       if (isUnfoldable(kind))

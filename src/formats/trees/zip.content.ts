@@ -94,26 +94,17 @@ const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: stri
 
 /** Spends what it gives. */
 async function* unpack(bytes: Bytes, member: PackedMember, budget: Budget, remark: OnRemark): ByteStream {
-  const { method, start, packedSize, size, path } = member;
+  const { method, start, packedSize, path } = member;
   const end = start + packedSize;
   const wrapper = wrapped[method];
   if (wrapper !== undefined) {
     yield* wrapper.unwrap(streamRange(bytes, start, end), budget, (inner) => remark({ ...inner, where: path }));
     return;
   }
-  const isSmall = packedSize <= smallPacked && size <= smallSize;
-  if (method === deflated && isSmall) {
-    const small = inflateAtOnce(await bytes.read(start, packedSize), size);
-    if (small !== undefined && small.used === packedSize) {
-      budget.spendBytes(small.content.length);
-      yield small.content;
-      return;
-    }
-  }
   const meter = new UnpackingMeter(budget);
   if (method === stored) {
     meter.packed = packedSize;
-    for await (const chunk of isSmall ? [await bytes.read(start, packedSize)] : streamRange(bytes, start, end)) {
+    for await (const chunk of streamRange(bytes, start, end)) {
       meter.spend(chunk.length);
       yield chunk;
     }
@@ -132,6 +123,26 @@ async function* unpack(bytes: Bytes, member: PackedMember, budget: Budget, remar
       bytes: packedSize - meter.packed,
     });
 }
+
+/**
+ * The whole content of a member that is small and in order, which nearly all are; undefined for every other.
+ * @throws {Fault} limit
+ */
+export const unpackSmall = async (
+  bytes: Bytes,
+  member: PackedMember,
+  budget: Budget,
+): Promise<Uint8Array | undefined> => {
+  const { method, packedSize, size } = member;
+  if (packedSize > smallPacked || size > smallSize || (method !== deflated && method !== stored)) return undefined;
+  const packed = await bytes.read(member.start, packedSize);
+  const inflated = method === stored ? { content: packed, used: packed.length } : inflateAtOnce(packed, size);
+  if (inflated === undefined || inflated.used !== packedSize) return undefined;
+  const { content } = inflated;
+  if (content.length !== size || crc32(content) !== member.crc) return undefined;
+  budget.spendBytes(size);
+  return content;
+};
 
 /**
  * The content. Damage ends it early, with the gap remark `ZIP_MEMBER_CORRUPT`; a size or checksum that differs from the stated one is an

@@ -6,7 +6,7 @@ import type { FileEntry } from '../../core/file-entry.ts';
 import { nameFromBytes } from '../name-bytes.ts';
 import type { Tree } from '../tree.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { isSupportedMethod, methodName, unpackMember } from './zip.content.ts';
+import { isSupportedMethod, methodName, unpackMember, unpackSmall } from './zip.content.ts';
 import { readZipDirectory, type ZipDirectory } from './zip.directory.ts';
 import { toZipHeader } from './zip.header.ts';
 import {
@@ -218,7 +218,15 @@ class ZipWalk {
   /** The ratio is watched over the whole archive: members that share bytes multiply what each of them may give. */
   async *#content(fields: MemberFields, path: string, start: number): AsyncGenerator<Uint8Array> {
     if (fields.size === 0 && fields.packedSize === 0) return;
-    for await (const chunk of unpackMember(this.#bytes, { ...fields, path, start }, this.#budget, this.#remarks.add)) {
+    const member = { ...fields, path, start };
+    const small = await unpackSmall(this.#bytes, member, this.#budget);
+    if (small !== undefined) {
+      this.#unpacked += small.length;
+      this.#budget.checkRatio(this.#bytes.size, this.#unpacked);
+      yield small;
+      return;
+    }
+    for await (const chunk of unpackMember(this.#bytes, member, this.#budget, this.#remarks.add)) {
       this.#unpacked += chunk.length;
       this.#budget.checkRatio(this.#bytes.size, this.#unpacked);
       yield chunk;
