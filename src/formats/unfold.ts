@@ -6,6 +6,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { FileKind } from '../core/file-kind.ts';
 import { memberPath } from '../core/path.ts';
 import { detectFileKind, kindHeadLength } from './file-kind.ts';
+import { gunzipAtOnce } from './inflate-at-once.ts';
 import { peekStream, type PeekedStream } from './peeked-stream.ts';
 import type { Tree } from './tree.ts';
 import { ar } from './trees/ar.ts';
@@ -23,6 +24,7 @@ const trees: Partial<Record<FileKind, Tree>> = { tar, cpio, ar, rpm };
 const wrappers: Partial<Record<FileKind, Wrapper>> = { gzip, zstd, xz, bzip2 };
 const unsupported: Partial<Record<FileKind, string>> = { lz4: 'LZ4', lzma: 'LZMA', '7z': '7z', rar: 'RAR' };
 
+const smallPacked = 2 ** 20;
 /** Memory that archives inside archives and packed files hold together while they are unfolded. */
 const maximumHeld = 128 * 2 ** 20;
 /** The name of the only member of a packed file. */
@@ -186,9 +188,15 @@ class Unfolding {
 
   /** A packed file: the members of the tree inside, or else its content as one member. */
   async *#packed(wrapper: Wrapper, content: Bytes, path: string, budget: Budget): AsyncGenerator<FileEntry> {
-    const peeked = await peekStream(wrapper.unwrap(content.stream(), budget, this.#remarkAt(path)), kindHeadLength);
+    // Manuals and change logs are packed one by one, in thousands.
+    const small =
+      wrapper === gzip && content.size <= smallPacked ? gunzipAtOnce(await content.read(0, content.size)) : undefined;
+    if (small !== undefined) budget.spendBytes(small.length);
+    const unpacked =
+      small === undefined ? wrapper.unwrap(content.stream(), budget, this.#remarkAt(path)) : once(small)();
+    const peeked = await peekStream(unpacked, kindHeadLength, small?.length);
     try {
-      const size = peeked.isWhole ? peeked.head.length : Number.MAX_SAFE_INTEGER;
+      const size = small?.length ?? (peeked.isWhole ? peeked.head.length : Number.MAX_SAFE_INTEGER);
       const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), size);
       const tree = trees[kind];
       if (tree === undefined) yield* this.#data(peeked, kind, { wrapper, content, path }, budget);

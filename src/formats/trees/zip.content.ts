@@ -1,12 +1,13 @@
 /** The packed bytes of one zip member → its content: APPNOTE.TXT 4.4.5. Checked against the size and CRC-32 that the directory states. */
-import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 
 import type { Budget } from '../../core/budget.ts';
 import type { Bytes, ByteStream } from '../../core/bytes.ts';
 import { isFault, malformed } from '../../core/fault.ts';
 import { streamRange } from '../byte-range.ts';
 import { ByteReader } from '../byte-reader.ts';
-import { type NativeDecoder, nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
+import { inflateAtOnce } from '../inflate-at-once.ts';
+import { nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
 import { UnpackingMeter } from '../unpacking-meter.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
 import { bzip2 } from '../wrappers/bzip2.ts';
@@ -47,32 +48,6 @@ export const methodName = (method: number): string => otherMethods[method] ?? `n
 /** Members that unpack to this much at most are inflated in one call: nearly all. */
 const smallPacked = 8 * 2 ** 20;
 const smallSize = 16 * 2 ** 20;
-
-export interface Inflated {
-  readonly content: Uint8Array;
-  /** Packed bytes used. */
-  readonly used: number;
-}
-
-/** undefined when the data are damaged, cut short or give more than `maximum` bytes. Bytes behind their end are not looked at. */
-export const inflateAtOnce = (
-  packed: Uint8Array,
-  maximum: number,
-  // One byte more than is expected, so that the decoder sees the end of its data in its first turn.
-  chunkSize = Math.max(64, maximum + 1),
-): Inflated | undefined => {
-  try {
-    const { buffer, engine } = inflateRawSync(packed, {
-      info: true,
-      finishFlush: constants.Z_FINISH,
-      chunkSize,
-      maxOutputLength: Math.max(maximum, 1),
-    }) as unknown as { buffer: Uint8Array; engine: NativeDecoder };
-    return { content: buffer, used: engine.bytesWritten };
-  } catch {
-    return undefined;
-  }
-};
 
 const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: string): ByteStream => {
   const reader = new ByteReader(packed, where, 'ZIP_MEMBER_CORRUPT');

@@ -3,10 +3,11 @@
  * `java.util.zip.ZipInputStream` and others read front to back and never look at the central directory.
  */
 import type { Bytes } from '../../core/bytes.ts';
+import { inflateAtOnce } from '../inflate-at-once.ts';
 import { nameFromBytes } from '../name-bytes.ts';
 import { zerosAtStart } from '../trailing-data.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { inflateAtOnce, isSupportedMethod } from './zip.content.ts';
+import { isSupportedMethod } from './zip.content.ts';
 import {
   descriptorLength,
   descriptorSignature,
