@@ -1,6 +1,6 @@
 /** An index and what was asked for → the image manifests to judge. OCI image specification, image-index.md; variants as containerd compares them. */
 import type { Digest } from '../core/digest.ts';
-import { Fault, isFault, malformed, overLimit, unavailable } from '../core/fault.ts';
+import { type Fault, isFault, malformed, overLimit, unavailable } from '../core/fault.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import type { Descriptor, Image } from '../core/image.ts';
@@ -145,6 +145,9 @@ interface Choice {
   readonly note?: string;
 }
 
+/** What an architecture without a variant means to containerd. */
+const usualVariants: Readonly<Record<string, string>> = { arm: 'v7', arm64: 'v8', amd64: 'v1' };
+
 const samePlatform = (one: Platform, other: Platform): boolean => formatPlatform(one) === formatPlatform(other);
 
 const chooseOne = (
@@ -154,8 +157,10 @@ const chooseOne = (
 ): Choice => {
   const present = candidates.filter((candidate) => candidate.present);
   const matching = present.filter(({ platform }) => platform !== undefined && isPlatformMatch(platform, wanted));
+  const usual = { ...wanted, variant: wanted.variant ?? usualVariants[wanted.architecture] ?? '' };
   const exact = matching.filter(({ platform }) => platform !== undefined && samePlatform(platform, wanted));
-  const best = exact.length > 0 ? exact : matching;
+  const normal = matching.filter(({ platform }) => platform !== undefined && isPlatformMatch(platform, usual));
+  const best = [exact, normal, matching].find(({ length }) => length > 0) ?? [];
   const [first] = best;
   if (first !== undefined)
     return {

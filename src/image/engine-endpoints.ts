@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../core/context.ts';
 import { misuse, unavailable } from '../core/fault.ts';
+import { isLoopbackHost } from '../io/host-policy.ts';
 
 export interface EngineEndpoint {
   /** As a person would write it into DOCKER_HOST. */
@@ -45,8 +46,6 @@ const readTls = async (folder: string, verify: boolean): Promise<NonNullable<Eng
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), verify };
 };
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
-
 /** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED` or `ENGINE_PLAIN_HTTP` */
 const parseHost = async (
   text: string,
@@ -63,13 +62,13 @@ const parseHost = async (
     );
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const tls = tlsFolder === undefined && url.protocol !== 'https:' ? undefined : await readTls(tlsFolder ?? '', verify);
-  if (network.offline && !isLoopback(host))
+  if (network.offline && !isLoopbackHost(host))
     throw unavailable(
       'NETWORK_OFFLINE',
       `the engine at ${text} is on another machine, and the network may not be used`,
     );
   // Whoever sits between could give us another image than the one that runs there.
-  if (tls === undefined && !isLoopback(host) && !network.insecureRegistries.includes(url.host))
+  if (tls === undefined && !isLoopbackHost(host) && !network.insecureRegistries.includes(url.host))
     throw misuse('ENGINE_PLAIN_HTTP', `${text} would be asked without TLS; set DOCKER_CERT_PATH and DOCKER_TLS_VERIFY`);
   const port = url.port === '' ? (tls === undefined ? 2375 : 2376) : Number(url.port);
   return { label: text, host, port, ...(tls === undefined ? {} : { tls }) };

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Bytes, ByteStream } from '../core/bytes.ts';
-import { Fault, misuse, unavailable } from '../core/fault.ts';
+import { Fault, isFault, malformed, misuse, unavailable } from '../core/fault.ts';
 
 export interface FileBytes extends Bytes, AsyncDisposable {}
 
@@ -54,12 +54,15 @@ export async function* streamFile(handle: FileHandle, offset: number, length: nu
 const toFault = (thrown: unknown, path: string): unknown => {
   const { code, message } = thrown as NodeJS.ErrnoException;
   if (code === undefined || thrown instanceof Fault) return thrown;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return misuse('FILE_NOT_FOUND', `there is no ${path}`);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return unavailable('FILE_NOT_FOUND', `there is no ${path}`, path);
   if (code === 'ELOOP') return unavailable('FILE_UNREADABLE', 'a symbolic link where a file must be', path);
   return unavailable('FILE_UNREADABLE', `cannot open ${path}: ${message}`, path, thrown);
 };
 
-/** Opens a regular file, checked after opening, so that what was swapped in meanwhile is noticed. */
+/**
+ * Opens a regular file, checked after opening, so that what was swapped in meanwhile is noticed.
+ * @throws {Fault} unavailable `FILE_NOT_FOUND`, `FILE_UNREADABLE`; malformed `FILE_NOT_REGULAR`
+ */
 export const openRegularFile = async (path: string, flags = 0): Promise<{ handle: FileHandle; size: number }> => {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
@@ -69,7 +72,7 @@ export const openRegularFile = async (path: string, flags = 0): Promise<{ handle
   } catch (thrown) {
     throw toFault(thrown, path);
   }
-  throw misuse('FILE_NOT_REGULAR', `${path} is no regular file`);
+  throw malformed('FILE_NOT_REGULAR', `${path} is no regular file`, path);
 };
 
 /**
@@ -77,7 +80,11 @@ export const openRegularFile = async (path: string, flags = 0): Promise<{ handle
  * @throws {Fault} misuse `FILE_NOT_FOUND` or `FILE_NOT_REGULAR`, unavailable `FILE_UNREADABLE`
  */
 export const openFileBytes = async (path: string): Promise<FileBytes> => {
-  const { handle, size } = await openRegularFile(path);
+  const { handle, size } = await openRegularFile(path).catch((thrown: unknown) => {
+    // Here the path is a person's, who can write another one.
+    if (isFault(thrown) && thrown.code !== 'FILE_UNREADABLE') throw misuse(thrown.code, thrown.message);
+    throw thrown;
+  });
   return {
     size,
     read: async (offset, length) => {

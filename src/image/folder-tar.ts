@@ -13,7 +13,7 @@ export interface FolderTarOptions {
   readonly signal: AbortSignal;
   readonly onGap: OnGap;
   /** A file whose name would be read as a deletion mark in a layer: written with a `_` before it, so that its content is seen. */
-  onReservedName(path: string, written: string): void;
+  readonly onReservedName: (path: string, written: string) => void;
 }
 
 const batchBytes = 256 * 1024;

@@ -77,7 +77,8 @@ const indexEntries = async (
   const index = new Map<string, TarLocation>();
   let comparisons = 0;
   const isSame = async (one: TarLocation, other: TarLocation): Promise<boolean> => {
-    if (one.type === 'link' || other.type === 'link') return one.type === other.type && one.target === other.target;
+    if (one.type === 'link') return other.type === 'link' && one.target === other.target;
+    if (other.type === 'link') return false;
     comparisons += 1;
     if (one.size !== other.size || comparisons > maximumComparisons) return false;
     const [first, second] = [one, other].map(({ offset, size }) => sectionOf(file, offset, size, where));

@@ -75,7 +75,7 @@ export const readLayoutIndex = async (
     const text = await readStored(files, 'oci-layout', limits.record);
     const body = parseStrictJson(text, { where, subject: 'LAYOUT', maximumBytes: limits.record });
     const version = isJsonObject(body) ? body['imageLayoutVersion'] : undefined;
-    if (typeof version !== 'string' || !/^1\./.test(version))
+    if (typeof version !== 'string' || !version.startsWith('1.'))
       throw malformed('LAYOUT_VERSION_UNKNOWN', 'imageLayoutVersion is not 1.0.0', where);
   }
   const bytes = await readStored(files, 'index.json', limits.record);

@@ -54,7 +54,7 @@ const findImage = async (name: string, context: Context): Promise<Held> => {
   if (without.length > 0)
     throw unavailable(
       'ENGINE_IMAGE_MISSING',
-      `no image ${name} in the engine at ${without.join(', ')}; to scan it from its registry write ${isDigest(name) ? 'docker://NAME' : `docker://${name}`}`,
+      `no image ${name} in the engine at ${without.join(', ')}${isDigest(name) ? '' : `; to scan it from its registry write docker://${name}`}`,
       name,
     );
   throw unavailable('ENGINE_UNREACHABLE', `no container engine answers; tried ${tried.join('; ')}`, name);

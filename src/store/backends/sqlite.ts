@@ -12,7 +12,7 @@ export interface FactMemoryOptions {
   readonly maximumBytes: number;
   readonly log: Log;
   /** Default: the clock. */
-  now?(): Date;
+  readonly now?: () => Date;
 }
 
 export interface SqliteFactMemory extends FactMemory {
@@ -55,7 +55,7 @@ const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.
 type Statement = Database.Statement<[string], Row>;
 
 interface Recaller {
-  recall(kind: MemoryKind, key: string): Row | undefined;
+  readonly recall: (kind: MemoryKind, key: string) => Row | undefined;
 }
 
 const prepareRecall = (database: Database.Database): Recaller => {

@@ -1,0 +1,165 @@
+/** `docker://REGISTRY/NAME[:TAG][@DIGEST]` → Images. The tag is resolved once; everything after goes by digest. OCI distribution specification 1.1. */
+import { collect } from '../../core/collect.ts';
+import type { Context } from '../../core/context.ts';
+import { isDigest, type Digest } from '../../core/digest.ts';
+import { malformed, misuse, overLimit } from '../../core/fault.ts';
+import type { Finding } from '../../core/finding.ts';
+import type { Descriptor, Image, ImageSource } from '../../core/image.ts';
+import { formatReference, type RegistryReference } from '../../core/reference.ts';
+import { parseManifest, type ManifestDocument } from '../../formats/records/oci-manifest.ts';
+import { openRegistryClient, type ManifestAnswer, type RegistryClient } from '../../io/registry-client.ts';
+import { assembleImage } from '../assemble.ts';
+import { chooseManifests, requirePlatform, type ChosenManifest, type LoadedRoot } from '../choose-platform.ts';
+import { digestMismatch, sizeMismatch } from '../digest-mismatch.ts';
+
+const maximumReferrers = 10_000;
+
+interface LoadedManifest {
+  readonly document: ManifestDocument;
+  /** Of the bytes. */
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** Manifests of one repository, each fetched once, with what did not fit noted. */
+interface ManifestLoader {
+  readonly findings: readonly Finding[];
+  root(tagOrDigest: string): Promise<LoadedRoot>;
+  load(descriptor: Descriptor): Promise<ManifestDocument>;
+  /** Digest of the bytes that a loaded descriptor led to. */
+  actual(claimed: Digest): Digest;
+}
+
+const openManifestLoader = (client: RegistryClient, repository: string, context: Context): ManifestLoader => {
+  const findings: Finding[] = [];
+  const loaded = new Map<string, LoadedManifest>();
+
+  const read = async (tagOrDigest: string, mediaType: string | undefined): Promise<LoadedManifest> => {
+    const known = loaded.get(tagOrDigest);
+    if (known !== undefined) return known;
+    const answer: ManifestAnswer = await client.readManifest(repository, tagOrDigest, context);
+    const { bytes, contentType, digest, claimedDigest } = answer;
+    const document = parseManifest(bytes, { mediaType, contentType }, `manifest ${tagOrDigest}`);
+    const subject = document.kind === 'index' ? 'index' : 'manifest';
+    const claimed = isDigest(tagOrDigest) && tagOrDigest !== digest ? tagOrDigest : claimedDigest;
+    if (claimed !== undefined) findings.push(digestMismatch(subject, claimed, digest));
+    const manifest = { document, digest, size: bytes.length };
+    loaded.set(tagOrDigest, manifest);
+    loaded.set(digest, manifest);
+    return manifest;
+  };
+
+  return {
+    findings,
+    actual: (claimed) => loaded.get(claimed)?.digest ?? claimed,
+    async root(tagOrDigest) {
+      const { document, digest, size } = await read(tagOrDigest, undefined);
+      return { document, descriptor: { mediaType: document.mediaType, digest, size } };
+    },
+    async load(descriptor) {
+      const { document, digest, size } = await read(descriptor.digest, descriptor.mediaType);
+      if (digest === descriptor.digest && size !== descriptor.size)
+        findings.push(sizeMismatch('manifest', descriptor.size, size));
+      return document;
+    },
+  };
+};
+
+/** OCI distribution, "Listing Referrers": of the manifest, and of the index that led to it. */
+const findReferrers = async (
+  client: RegistryClient,
+  repository: string,
+  subjects: readonly Digest[],
+  context: Context,
+): Promise<readonly Descriptor[]> => {
+  const found = new Map<Digest, Descriptor>();
+  for (const subject of subjects)
+    for await (const { bytes, contentType } of client.walkReferrers(repository, subject, context)) {
+      const where = `referrers of ${subject}`;
+      const document = parseManifest(bytes, { contentType }, where);
+      if (document.kind !== 'index') throw malformed('MANIFEST_KIND_DISAGREES', 'the list is no index', where);
+      for (const descriptor of document.manifests) found.set(descriptor.digest, descriptor);
+      if (found.size > maximumReferrers)
+        throw overLimit('REFERRERS_TOO_MANY', `more than ${maximumReferrers} referrers`, where);
+    }
+  return [...found.values()];
+};
+
+/** Several images share one client; the last one closes it. */
+const shareClient = (client: RegistryClient, owners: number): (() => Promise<void>) => {
+  let left = owners;
+  return async () => {
+    left -= 1;
+    if (left === 0) await client[Symbol.asyncDispose]();
+  };
+};
+
+const readImage = async (
+  client: RegistryClient,
+  reference: RegistryReference,
+  chosen: ChosenManifest,
+  loader: ManifestLoader,
+  dispose: () => Promise<void>,
+  context: Context,
+): Promise<Image> => {
+  const { repository } = reference;
+  const { document, indexDigest, platform } = chosen;
+  const { config, layers } = document;
+  const manifestDigest = loader.actual(chosen.descriptor.digest);
+  const configBytes = await collect(
+    await client.openBlob(repository, config, context),
+    context.limits.record,
+    `config ${config.digest}`,
+  );
+  let owned = true;
+  return assembleImage({
+    reference: formatReference({ ...reference, digest: manifestDigest }),
+    ...(indexDigest === undefined ? {} : { indexDigest }),
+    manifestDigest,
+    manifest: document,
+    configBytes,
+    configDigest: config.digest,
+    ...(platform === undefined ? {} : { indexPlatform: platform }),
+    openLayer: async (position, now) => {
+      const layer = layers[position];
+      if (layer === undefined) throw malformed('LAYER_MISSING', `there is no layer ${position}`, manifestDigest);
+      return client.openBlob(repository, layer, now);
+    },
+    referrers: (now) =>
+      findReferrers(client, repository, [manifestDigest, ...(indexDigest === undefined ? [] : [indexDigest])], now),
+    dispose: async () => {
+      if (owned) await dispose();
+      owned = false;
+    },
+    findings: [...loader.findings, ...chosen.findings],
+    gaps: chosen.gaps,
+  });
+};
+
+export const registry: ImageSource = {
+  id: 'registry',
+  about: 'a registry that speaks the OCI distribution or Docker registry protocol',
+  /** A digest in the reference decides, whatever the tag beside it names now. */
+  async resolve(reference, choice, context) {
+    if (reference.scheme !== 'docker')
+      throw misuse('REFERENCE_INVALID', `expected docker://NAME, not ${formatReference(reference)}`);
+    const client = openRegistryClient(reference.registry, context);
+    try {
+      const loader = openManifestLoader(client, reference.repository, context);
+      const root = await loader.root(reference.digest ?? reference.tag ?? 'latest');
+      const chosen = await chooseManifests(root, choice, (descriptor) => loader.load(descriptor));
+      const dispose = shareClient(client, chosen.length);
+      const images: Image[] = [];
+      for (const one of chosen) {
+        if (one.note !== undefined) context.log.warn(one.note, { image: formatReference(reference) });
+        images.push(await readImage(client, reference, one, loader, dispose, context));
+      }
+      const [only] = images;
+      if (only !== undefined && images.length === 1) requirePlatform(only, choice);
+      return images;
+    } catch (thrown) {
+      await client[Symbol.asyncDispose]();
+      throw thrown;
+    }
+  },
+};
