@@ -33,6 +33,10 @@ export interface Trouble {
     | { readonly kind: 'shorter'; readonly bytes: number }
     /** Changes the first byte. */
     | { readonly kind: 'corrupt' }
+    /** Sends all, announces another length, and then keeps the connection open or closes it. */
+    | { readonly kind: 'announce'; readonly length: number; readonly close: boolean }
+    /** Announces no length. */
+    | { readonly kind: 'unannounced' }
     | { readonly kind: 'ignore-range' }
     | { readonly kind: 'wrong-range' }
     | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> }
@@ -156,7 +160,7 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
     }
     const token = /^Bearer (token-.*)$/.exec(given)?.[1] ?? '';
     const left = tokenUses.get(token) ?? 0;
-    tokenUses.set(token, left - 1);
+    if (left > 0) tokenUses.set(token, left - 1);
     if (left > 0 && token.includes(`repository:${repository}:pull`)) return undefined;
     const realm = login.realm ?? `${tls === undefined ? 'http' : 'https'}://${address}:${port}/token`;
     const challenge = `Bearer realm="${realm}",service="fake",scope="repository:${repository}:pull"`;
@@ -273,6 +277,16 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
         return send(response, { ...answer, body: body.subarray(0, how.bytes) });
       case 'corrupt':
         return send(response, { ...answer, body: Buffer.concat([Buffer.of((body[0] ?? 0) ^ 1), body.subarray(1)]) });
+      case 'announce':
+        response.writeHead(answer.status, { ...answer.headers, 'content-length': String(how.length) });
+        response.write(body, () => {
+          if (how.close) setTimeout(() => response.socket?.destroy(), 5);
+        });
+        return undefined;
+      case 'unannounced':
+        response.writeHead(answer.status, answer.headers);
+        response.end(body);
+        return undefined;
       case 'ignore-range':
         return send(response, answer);
       case 'wrong-range':

@@ -2,9 +2,11 @@
 import { collect } from '../../core/collect.ts';
 import type { Context } from '../../core/context.ts';
 import { isDigest, type Digest } from '../../core/digest.ts';
-import { malformed, misuse, overLimit } from '../../core/fault.ts';
+import { isFault, malformed, misuse, overLimit } from '../../core/fault.ts';
 import type { Finding } from '../../core/finding.ts';
+import type { Gap } from '../../core/gap.ts';
 import type { Descriptor, Image, ImageSource } from '../../core/image.ts';
+import { formatPlatform } from '../../core/platform.ts';
 import { formatReference, type RegistryReference } from '../../core/reference.ts';
 import { parseManifest, type ManifestDocument } from '../../formats/records/oci-manifest.ts';
 import { openRegistryClient, type ManifestAnswer, type RegistryClient } from '../../io/registry-client.ts';
@@ -86,53 +88,80 @@ const findReferrers = async (
 };
 
 /** Several images share one client; the last one closes it. */
-const shareClient = (client: RegistryClient, owners: number): (() => Promise<void>) => {
+const shareClient = (client: RegistryClient, owners: number): (() => () => Promise<void>) => {
   let left = owners;
-  return async () => {
-    left -= 1;
-    if (left === 0) await client[Symbol.asyncDispose]();
+  return () => {
+    let owned = true;
+    return async () => {
+      if (owned) left -= 1;
+      owned = false;
+      if (left === 0) await client[Symbol.asyncDispose]();
+    };
   };
 };
 
-const readImage = async (
+/** A chosen manifest whose config has been read. */
+interface ReadyManifest {
+  readonly chosen: ChosenManifest;
+  readonly configBytes: Uint8Array;
+}
+
+/** One platform of many that cannot be had is a gap of the others; the only one that was asked for is a failure. */
+const readConfigs = async (
+  client: RegistryClient,
+  repository: string,
+  chosen: readonly ChosenManifest[],
+  context: Context,
+): Promise<{ readonly ready: readonly ReadyManifest[]; readonly gaps: readonly Gap[] }> => {
+  const ready: ReadyManifest[] = [];
+  const gaps: Gap[] = chosen.flatMap((one) => one.gaps);
+  let reason: unknown;
+  for (const one of chosen) {
+    const { config } = one.document;
+    try {
+      const stream = await client.openBlob(repository, config, context);
+      const configBytes = await collect(stream, context.limits.record, `config ${config.digest}`);
+      ready.push({ chosen: one, configBytes });
+    } catch (thrown) {
+      if (!isFault(thrown) || thrown.kind === 'misuse' || context.signal.aborted) throw thrown;
+      reason ??= thrown;
+      const name = one.platform === undefined ? one.descriptor.digest : formatPlatform(one.platform);
+      gaps.push({ where: `platform ${name}`, code: thrown.code, reason: thrown.message, bytes: 0, executable: true });
+    }
+  }
+  if (ready.length === 0) throw reason;
+  return { ready, gaps };
+};
+
+const toImage = (
   client: RegistryClient,
   reference: RegistryReference,
-  chosen: ChosenManifest,
+  { chosen, configBytes }: ReadyManifest,
   loader: ManifestLoader,
+  gaps: readonly Gap[],
   dispose: () => Promise<void>,
-  context: Context,
-): Promise<Image> => {
+): Image => {
   const { repository } = reference;
   const { document, indexDigest, platform } = chosen;
-  const { config, layers } = document;
   const manifestDigest = loader.actual(chosen.descriptor.digest);
-  const configBytes = await collect(
-    await client.openBlob(repository, config, context),
-    context.limits.record,
-    `config ${config.digest}`,
-  );
-  let owned = true;
   return assembleImage({
     reference: formatReference({ ...reference, digest: manifestDigest }),
     ...(indexDigest === undefined ? {} : { indexDigest }),
     manifestDigest,
     manifest: document,
     configBytes,
-    configDigest: config.digest,
+    configDigest: document.config.digest,
     ...(platform === undefined ? {} : { indexPlatform: platform }),
     openLayer: async (position, now) => {
-      const layer = layers[position];
+      const layer = document.layers[position];
       if (layer === undefined) throw malformed('LAYER_MISSING', `there is no layer ${position}`, manifestDigest);
       return client.openBlob(repository, layer, now);
     },
     referrers: (now) =>
       findReferrers(client, repository, [manifestDigest, ...(indexDigest === undefined ? [] : [indexDigest])], now),
-    dispose: async () => {
-      if (owned) await dispose();
-      owned = false;
-    },
+    dispose,
     findings: [...loader.findings, ...chosen.findings],
-    gaps: chosen.gaps,
+    gaps,
   });
 };
 
@@ -148,12 +177,13 @@ export const registry: ImageSource = {
       const loader = openManifestLoader(client, reference.repository, context);
       const root = await loader.root(reference.digest ?? reference.tag ?? 'latest');
       const chosen = await chooseManifests(root, choice, (descriptor) => loader.load(descriptor));
-      const dispose = shareClient(client, chosen.length);
-      const images: Image[] = [];
-      for (const one of chosen) {
-        if (one.note !== undefined) context.log.warn(one.note, { image: formatReference(reference) });
-        images.push(await readImage(client, reference, one, loader, dispose, context));
-      }
+      const { ready, gaps } = await readConfigs(client, reference.repository, chosen, context);
+      const share = shareClient(client, ready.length);
+      const images = ready.map((one, position) =>
+        toImage(client, reference, one, loader, position === 0 ? gaps : [], share()),
+      );
+      for (const { note } of chosen)
+        if (note !== undefined) context.log.warn(note, { image: formatReference(reference) });
       const [only] = images;
       if (only !== undefined && images.length === 1) requirePlatform(only, choice);
       return images;
