@@ -1,0 +1,171 @@
+/** Facts of all layers with visibility resolved → what every analyzer concludes, stamped with layer and build step, sorted, and capped per rule. */
+import type { Analyzer, InventoryEntry, Observation, Subject } from '../core/analyzer.ts';
+import { compareFindings, type Evidence, type Finding, type Placement } from '../core/finding.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Image, Layer } from '../core/image.ts';
+import type { LayerFacts } from './layer-facts.ts';
+import { fromRow, kindOfNumber } from './protocol.ts';
+import { hiddenEntries } from './visibility.ts';
+
+/** Findings of one rule that a report keeps; the others are counted. */
+export const keptPerRule = 20;
+
+/** The layers of one image with what is known about each; `facts` in the order of the layers. */
+export interface AuditedLayers {
+  readonly layers: readonly Layer[];
+  readonly facts: readonly LayerFacts[];
+  readonly hidden: readonly (readonly boolean[])[];
+}
+
+export const resolveVisibility = (layers: readonly Layer[], facts: readonly LayerFacts[]): AuditedLayers => ({
+  layers,
+  facts,
+  hidden: hiddenEntries(facts.map(({ rows }) => rows)),
+});
+
+export const inventoryOf = ({ facts, hidden }: AuditedLayers): readonly InventoryEntry[] =>
+  facts.flatMap(({ rows, sha256, kinds }, layerIndex) =>
+    rows.map((row, index): InventoryEntry => {
+      const digest = sha256[index] ?? '';
+      return {
+        ...fromRow(row),
+        layerIndex,
+        hidden: hidden[layerIndex]?.[index] === true,
+        ...(digest === '' ? {} : { sha256: digest, kind: kindOfNumber(kinds[index] ?? -1) }),
+      };
+    }),
+  );
+
+const observationsOf = ({ facts, hidden }: AuditedLayers): ReadonlyMap<string, readonly Observation[]> => {
+  const byAnalyzer = new Map<string, Observation[]>();
+  for (const [layerIndex, layer] of facts.entries())
+    for (const [index, path, sha256, size, analyzer, said] of layer.facts) {
+      const observation = { path, sha256, size, layerIndex, hidden: hidden[layerIndex]?.[index] === true, facts: said };
+      const known = byAnalyzer.get(analyzer);
+      if (known === undefined) byAnalyzer.set(analyzer, [observation]);
+      else known.push(observation);
+    }
+  return byAnalyzer;
+};
+
+/** The path of the file in the layer, for a member of an archive in it. */
+const outerPath = (path: string): string => {
+  const end = path.indexOf('!/');
+  return end < 0 ? path : path.slice(0, end);
+};
+
+/** Which entry of which layer a proof is about, by path and, where the analyzer knows it, by layer. */
+class Placements {
+  readonly #audited: AuditedLayers;
+  /** Path → layer and entry, the last one that states it; made for one layer when it is first asked for. */
+  readonly #indexes: (ReadonlyMap<string, number> | undefined)[] = [];
+
+  constructor(audited: AuditedLayers) {
+    this.#audited = audited;
+  }
+
+  of(layerIndex: number, path: string): Placement {
+    const { layers, hidden } = this.#audited;
+    const layer = layers[layerIndex];
+    const digest = layer?.digest ?? layer?.diffId;
+    const entry = this.#entryOf(layerIndex, path);
+    return {
+      layerIndex,
+      ...(digest === undefined ? {} : { layer: digest }),
+      ...(layer?.createdBy === undefined ? {} : { createdBy: layer.createdBy }),
+      ...(entry === undefined ? {} : { hidden: hidden[layerIndex]?.[entry] === true }),
+    };
+  }
+
+  /** The layer that a proof without one means: the highest that has the path. */
+  layerOf(path: string): number | undefined {
+    for (let index = this.#audited.facts.length - 1; index >= 0; index -= 1)
+      if (this.#entryOf(index, path) !== undefined) return index;
+    return undefined;
+  }
+
+  #entryOf(layerIndex: number, path: string): number | undefined {
+    const known = (this.#indexes[layerIndex] ??= this.#indexLayer(layerIndex));
+    // First as it is: a name inside an image may hold the mark that we use for members.
+    return known.get(path) ?? known.get(outerPath(path));
+  }
+
+  #indexLayer(layerIndex: number): ReadonlyMap<string, number> {
+    const index = new Map<string, number>();
+    for (const [entry, row] of (this.#audited.facts[layerIndex]?.rows ?? []).entries()) index.set(row[0], entry);
+    return index;
+  }
+}
+
+const stamp = (proof: Evidence, placements: Placements): Evidence => {
+  if (proof.kind !== 'file' && proof.kind !== 'excerpt') return proof;
+  const layerIndex = proof.layerIndex ?? placements.layerOf(proof.path);
+  if (layerIndex === undefined) return proof;
+  return { ...proof, ...placements.of(layerIndex, proof.path), ...withHidden(proof.hidden) };
+};
+
+/** What the analyzer itself says about visibility counts: it knew which of two entries of one path it meant. */
+const withHidden = (hidden: boolean | undefined): { readonly hidden?: boolean } =>
+  hidden === undefined ? {} : { hidden };
+
+const prefixed = (rule: string, analyzer: string): string =>
+  rule.startsWith(`${analyzer}/`) ? rule : `${analyzer}/${rule}`;
+
+/** Worst first; of each rule the first `keptPerRule`, the last of which says how many more there are. */
+export const sortAndCap = (findings: readonly Finding[], kept = keptPerRule): readonly Finding[] => {
+  const counts = new Map<string, number>();
+  const sorted = [...findings].sort(compareFindings).filter((finding) => {
+    const count = (counts.get(finding.rule) ?? 0) + 1;
+    counts.set(finding.rule, count);
+    return count <= kept;
+  });
+  const last = new Map<string, Finding>(sorted.map((finding) => [finding.rule, finding]));
+  return sorted.map((finding) => {
+    const left = (counts.get(finding.rule) ?? 0) - kept;
+    if (left <= 0 || last.get(finding.rule) !== finding) return finding;
+    return { ...finding, more: (finding.more ?? 0) + left };
+  });
+};
+
+export interface Conclusions {
+  readonly inventory: readonly InventoryEntry[];
+  readonly findings: readonly Finding[];
+  placementOf(layerIndex: number, path: string): Placement;
+}
+
+/** Findings are neither sorted nor capped yet: those about the layers themselves come with them. */
+export const conclude = (
+  image: Pick<Image, 'reference' | 'kind' | 'platform' | 'config'>,
+  identity: Identity,
+  audited: AuditedLayers,
+  analyzers: readonly Analyzer[],
+  dataOf: (analyzer: string) => unknown,
+): Conclusions => {
+  const { layers } = audited;
+  const inventory = inventoryOf(audited);
+  const observations = observationsOf(audited);
+  const placements = new Placements(audited);
+  const subject: Subject = {
+    reference: image.reference,
+    kind: image.kind,
+    identity,
+    ...(image.platform === undefined ? {} : { platform: image.platform }),
+    ...(image.config === undefined ? {} : { config: image.config }),
+    layers: layers.map(({ digest, diffId, createdBy }) => ({
+      ...(digest === undefined ? {} : { digest }),
+      ...(diffId === undefined ? {} : { diffId }),
+      ...(createdBy === undefined ? {} : { createdBy }),
+    })),
+    inventory,
+  };
+  const findings = analyzers.flatMap((analyzer) =>
+    analyzer
+      .conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id))
+      .map((finding): Finding => {
+        const [first, ...others] = finding.evidence;
+        const evidence = [stamp(first, placements), ...others.map((proof) => stamp(proof, placements))] as const;
+        return { ...finding, rule: prefixed(finding.rule, analyzer.id), evidence };
+      }),
+  );
+  return { inventory, findings, placementOf: (layerIndex, path) => placements.of(layerIndex, path) };
+};

@@ -1,0 +1,264 @@
+/** One layer → LayerFacts: read, sent to a scanning process, watched; and begun again behind a file that ends the process. */
+import type { Context } from '../core/context.ts';
+import { digestAlgorithm } from '../core/digest.ts';
+import { isFault } from '../core/fault.ts';
+import type { Layer } from '../core/image.ts';
+import { BlobReader } from './blob-reader.ts';
+import type { LayerFacts } from './layer-facts.ts';
+import { LayerState } from './layer-state.ts';
+import type { FromChild, LayerEnd, LayerTask, PlacedGap } from './protocol.ts';
+import type { ScanPool } from './scan-pool.ts';
+import type { ScanProcess } from './scan-process.ts';
+import { Watchdog, type Alarm, type WatchLimits } from './watchdog.ts';
+
+export interface LayerJobOptions {
+  readonly pool: ScanPool;
+  readonly context: Context;
+  readonly watch: WatchLimits;
+  /** A layer is begun again so many times; then its remaining files are only listed. */
+  readonly restarts: number;
+  readonly recallFiles: boolean;
+  onProgress(stored: number): void;
+}
+
+type Outcome =
+  | { readonly kind: 'done'; readonly end: LayerEnd; readonly blob: BlobReader; readonly gaps: readonly PlacedGap[] }
+  | { readonly kind: 'died'; readonly alarm: Alarm }
+  | { readonly kind: 'stopped'; readonly blob: BlobReader };
+
+let tasks = 0;
+
+/** Positions of files that ended a process; a second thread's file is innocent, which a run with one thread shows. */
+const condemnedBy = (alarm: Alarm): readonly number[] => (alarm.suspects.length === 1 ? alarm.suspects : []);
+
+class LayerJob {
+  readonly #layer: Layer;
+  readonly #name: string;
+  readonly #where: string;
+  readonly #options: LayerJobOptions;
+  readonly #state = new LayerState();
+
+  constructor(layer: Layer, name: string, where: string, options: LayerJobOptions) {
+    this.#layer = layer;
+    this.#name = name;
+    this.#where = where;
+    this.#options = options;
+  }
+
+  async run(): Promise<{ readonly facts: LayerFacts; readonly state: LayerState }> {
+    const { restarts } = this.#options;
+    let alone = false;
+    for (let attempt = 0; ; attempt += 1) {
+      const inspect = attempt <= restarts;
+      const outcome = await this.#attempt(inspect, alone);
+      if (outcome.kind === 'done') return this.#finish(outcome, inspect);
+      if (outcome.kind === 'stopped') return this.#stop(outcome.blob);
+      const { alarm } = outcome;
+      this.#options.context.log.warn(`scanning process ended at ${this.#where}: ${alarm.reason}`);
+      for (const index of condemnedBy(alarm))
+        this.#state.culprits.set(index, { code: alarm.code, reason: alarm.reason });
+      // Not one file but the layer's own structure, or the machine: it gets a second chance, and no third one.
+      const hopeless = alarm.suspects.length === 0 && (alone || attempt > 0);
+      if (hopeless || attempt > restarts) return this.#giveUp(alarm);
+      alone ||= alarm.suspects.length !== 1;
+    }
+  }
+
+  async #attempt(inspect: boolean, alone: boolean): Promise<Outcome> {
+    const { pool, context, watch } = this.#options;
+    const process = await pool.take();
+    let usable = false;
+    try {
+      await process.ready();
+      tasks += 1;
+      const task = this.#task(tasks, inspect, alone ? 1 : pool.threads);
+      const run = new Attempt(this.#layer, task, process, this.#state, { context, watch });
+      const outcome = await run.outcome(this.#options.onProgress);
+      usable = outcome.kind === 'done';
+      return outcome;
+    } finally {
+      await pool.give(process, usable);
+    }
+  }
+
+  #task(task: number, inspect: boolean, threads: number): LayerTask {
+    const { digest, diffId, mediaType, annotations = {} } = this.#layer;
+    return {
+      type: 'layer',
+      task,
+      where: this.#where,
+      whiteouts: digest !== undefined || diffId !== undefined,
+      diffIdAlgorithm: diffId === undefined ? 'sha256' : digestAlgorithm(diffId),
+      mediaType,
+      annotations,
+      name: this.#name,
+      threads,
+      known: this.#state.known(),
+      condemned: [...this.#state.culprits.keys()],
+      inspect,
+      recallFiles: this.#options.recallFiles,
+    };
+  }
+
+  #finish({ end, blob, gaps }: Extract<Outcome, { kind: 'done' }>, inspected: boolean): Awaited<ReturnType<LayerJob['run']>> {
+    const { restarts } = this.#options;
+    const abandoned: PlacedGap[] = inspected
+      ? []
+      : [wholeGap('LAYER_ABANDONED', `the scan was begun again ${restarts} times; what was left is only listed`, 0)];
+    const rest = end.fault === null ? 0 : Math.max(0, blob.stored - end.read);
+    // Where the source broke off, that is what the parser met too.
+    const broken = end.fault === null || gaps.length > 0 ? [] : [wholeGap(end.fault.code, end.fault.reason, rest)];
+    const facts = this.#state.toFacts(readingOf(blob), end, [...gaps, ...broken, ...abandoned], rest);
+    const circumstantial =
+      this.#state.culprits.size > 0 || !inspected || gaps.length > 0 || facts.gaps.some(isCircumstantial);
+    return { facts: { ...facts, circumstantial }, state: this.#state };
+  }
+
+  /** The caller's time is up. What is known so far counts. */
+  #stop(blob: BlobReader): Awaited<ReturnType<LayerJob['run']>> {
+    const { reason } = this.#options.context.signal as { reason: unknown };
+    const code = isFault(reason) ? reason.code : 'SCAN_STOPPED';
+    return this.#rest(wholeGap(code, isFault(reason) ? reason.message : 'the scan was stopped', this.#left(blob)), blob);
+  }
+
+  #giveUp(alarm: Alarm): Awaited<ReturnType<LayerJob['run']>> {
+    return this.#rest(wholeGap('LAYER_ABANDONED', `the scan ends each time: ${alarm.reason}`, this.#layer.size ?? 0));
+  }
+
+  #rest(gap: PlacedGap, blob?: BlobReader): Awaited<ReturnType<LayerJob['run']>> {
+    const facts = this.#state.toFacts({ stored: blob?.stored ?? 0 }, undefined, [gap], gap.bytes);
+    return { facts: { ...facts, circumstantial: true }, state: this.#state };
+  }
+
+  #left(blob: BlobReader): number {
+    return Math.max(0, (this.#layer.size ?? blob.stored) - blob.stored);
+  }
+}
+
+/** A gap that concerns the layer as a whole: any of its programs may lie in it. */
+const wholeGap = (code: string, reason: string, bytes: number): PlacedGap => ({
+  path: '',
+  code,
+  reason,
+  bytes,
+  executable: true,
+});
+
+/** Gaps that another scan of the same bytes may not have. */
+const isCircumstantial = ({ code }: PlacedGap): boolean => code.endsWith('_TIMED_OUT') || code.endsWith('_FAILED');
+
+const readingOf = (blob: BlobReader): { stored: number; digest?: NonNullable<ReturnType<BlobReader['digest']>> } => {
+  const digest = blob.digest();
+  return { stored: blob.stored, ...(digest === undefined ? {} : { digest }) };
+};
+
+/** One try with one process. */
+class Attempt {
+  readonly #layer: Layer;
+  readonly #task: LayerTask;
+  readonly #process: ScanProcess;
+  readonly #state: LayerState;
+  readonly #context: Context;
+  readonly #watchdog: Watchdog;
+  readonly #blob: BlobReader;
+  readonly #alarm = Promise.withResolvers<Alarm>();
+  readonly #end = Promise.withResolvers<LayerEnd>();
+  #wanted = true;
+  #over = false;
+
+  constructor(
+    layer: Layer,
+    task: LayerTask,
+    process: ScanProcess,
+    state: LayerState,
+    { context, watch }: { readonly context: Context; readonly watch: WatchLimits },
+  ) {
+    this.#layer = layer;
+    this.#task = task;
+    this.#process = process;
+    this.#state = state;
+    this.#context = context;
+    this.#blob = new BlobReader(layer.digest, context.limits.bytes);
+    this.#watchdog = new Watchdog(process, task.task, watch, (index) => state.rows[index], this.#alarm.resolve);
+  }
+
+  async outcome(onProgress: (stored: number) => void): Promise<Outcome> {
+    const { signal } = this.#context;
+    const stopped = Promise.withResolvers<'stopped'>();
+    const stop = (): void => stopped.resolve('stopped');
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      this.#state.restart();
+      this.#process.listen((message) => this.#hear(message));
+      this.#process.send(this.#task);
+      const feeding = this.#feed(onProgress);
+      const first = await Promise.race([
+        Promise.all([this.#end.promise, feeding]),
+        this.#alarm.promise,
+        this.#process.died,
+        stopped.promise,
+      ]);
+      if (typeof first === 'object' && 'suspects' in first) return { kind: 'died', alarm: first };
+      if (first === 'stopped') return { kind: 'stopped', blob: this.#blob };
+      if (typeof first === 'string')
+        return {
+          kind: 'died',
+          alarm: {
+            code: 'SCAN_PROCESS_DIED',
+            reason: `the scanning process died: ${first}`,
+            suspects: this.#watchdog.suspects(),
+          },
+        };
+      const [end, gaps] = first;
+      return { kind: 'done', end, blob: this.#blob, gaps };
+    } finally {
+      this.#over = true;
+      this.#watchdog.stop();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Reads the layer to its end, whether the process wants the bytes or not: the digest is over all of them. Never rejects for a Fault. */
+  async #feed(onProgress: (stored: number) => void): Promise<readonly PlacedGap[]> {
+    const blob = this.#blob;
+    try {
+      await blob.read(await this.#layer.open(this.#context), (chunk) => {
+        if (this.#over) throw new StoppedReading();
+        onProgress(blob.stored);
+        return this.#wanted ? this.#process.sendData(chunk) : undefined;
+      });
+      this.#process.send({ type: 'end' });
+      return [];
+    } catch (thrown) {
+      if (thrown instanceof StoppedReading) return [];
+      if (!isFault(thrown)) throw thrown;
+      this.#process.send({ type: 'lost' });
+      const left = Math.max(0, (this.#layer.size ?? 0) - blob.stored);
+      return [wholeGap(thrown.code, thrown.message, left)];
+    }
+  }
+
+  #hear(message: FromChild): void {
+    if (message.type === 'beat') {
+      this.#watchdog.beat(message.steps, message.waits);
+      return;
+    }
+    // What an earlier task still had to say concerns nobody.
+    if (!('task' in message) || message.task !== this.#task.task) return;
+    if (message.type === 'rows') this.#state.addRows(message.rows);
+    else if (message.type === 'results') this.#state.addResults(message.results);
+    else if (message.type === 'enough') this.#wanted = false;
+    else this.#end.resolve(message);
+  }
+}
+
+class StoppedReading extends Error {}
+
+/** Never throws for anything that the layer, its source or the scan may do. `name`: what content that is no tar is called. */
+export const auditLayer = (
+  layer: Layer,
+  name: string,
+  where: string,
+  options: LayerJobOptions,
+): ReturnType<LayerJob['run']> => new LayerJob(layer, name, where, options).run();

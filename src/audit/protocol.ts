@@ -1,0 +1,190 @@
+/** What auditor and scanning process say to each other. The process reads hostile bytes: nothing it says is trusted to be well-formed. */
+import type { Plain } from '../core/analyzer.ts';
+import type { Limits } from '../core/budget.ts';
+import type { FileHeader, FileType } from '../core/file-entry.ts';
+import { fileKinds, type FileKind } from '../core/file-kind.ts';
+import type { Remark } from '../core/remark.ts';
+
+export const fileTypes = [
+  'file',
+  'directory',
+  'symlink',
+  'hardlink',
+  'character-device',
+  'block-device',
+  'fifo',
+  'socket',
+  'deletion',
+  'opaque',
+] as const satisfies readonly FileType[];
+
+/** A FileHeader without its extended attributes: path, type, mode, uid, gid, size, modified, target, user name (0: none). */
+export type HeaderRow = readonly [
+  path: string,
+  type: number,
+  mode: number,
+  uid: number,
+  gid: number,
+  size: number,
+  modified: number,
+  target: string | 0,
+  userName: string | 0,
+];
+
+export const toRow = (header: FileHeader): HeaderRow => [
+  header.path,
+  fileTypes.indexOf(header.type),
+  header.mode,
+  header.uid,
+  header.gid,
+  header.size,
+  header.modified,
+  header.target ?? 0,
+  header.userName ?? 0,
+];
+
+export const fromRow = (row: HeaderRow): FileHeader => {
+  const [path, type, mode, uid, gid, size, modified, target, userName] = row;
+  return {
+    path,
+    type: fileTypes[type] ?? 'file',
+    mode,
+    uid,
+    gid,
+    size,
+    modified,
+    ...(target === 0 ? {} : { target }),
+    ...(userName === 0 ? {} : { userName }),
+  };
+};
+
+export const kindNumber = (kind: FileKind): number => fileKinds.indexOf(kind);
+export const kindOfNumber = (number: number): FileKind => fileKinds[number] ?? 'data';
+
+/** What a scanning process is given once. */
+export interface ScanInit {
+  readonly analyzers: readonly { readonly id: string; readonly data: unknown }[];
+  readonly limits: Limits;
+  readonly arenaBytes: number;
+  /** A content larger than this is scanned in windows of this size. */
+  readonly windowBytes: number;
+  readonly overlapBytes: number;
+  /** Archives larger than a window are written here to be read at random; '' when that is not possible. */
+  readonly spoolFolder: string;
+  readonly spoolBytes: number;
+  /** Where facts of earlier scans may be read; '' for nowhere. */
+  readonly memoryFolder: string;
+  /** Names everything that facts of a file depend on besides its content and scope. */
+  readonly knowledgeKey: string;
+}
+
+/** Why the inspection of a file is not tried again. */
+export type Condemned = 'FILE_TIMED_OUT' | 'SCAN_PROCESS_DIED';
+
+export interface LayerTask {
+  readonly type: 'layer';
+  readonly task: number;
+  /** For messages. */
+  readonly where: string;
+  /** Whether `.wh.` names delete: they do in a layer, and are plain names in a folder read as one. */
+  readonly whiteouts: boolean;
+  readonly diffIdAlgorithm: 'sha256' | 'sha512';
+  readonly mediaType: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** For content that is no tar. */
+  readonly name: string;
+  readonly threads: number;
+  /** Position of an entry → SHA-256 of the content whose facts an earlier attempt already gave. */
+  readonly known: readonly (readonly [number, string])[];
+  /** Positions of entries that ended an earlier attempt. */
+  readonly condemned: readonly number[];
+  /** False: only entries and digests; every content that is not known stays unexamined. */
+  readonly inspect: boolean;
+  readonly recallFiles: boolean;
+}
+
+export type ToChild =
+  | LayerTask
+  | { readonly type: 'end' }
+  /** The source failed: no more bytes will come. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'threads'; readonly count: number };
+
+/** - `examined`: by every inspector that wanted it - `known`: content as in an earlier attempt - `unexamined`: not inspected */
+export type FileState = 'examined' | 'known' | 'unexamined';
+
+export interface NestedCounts {
+  files: number;
+  filesUnreadable: number;
+  bytes: number;
+  bytesUnreadable: number;
+}
+
+/** Facts of one analyzer; `path` is '' for the file itself, else the full path of the member. */
+export type FactRow = readonly [path: string, sha256: string, size: number, analyzer: string, facts: Plain];
+
+/** A Gap inside a layer; `path` is '' for the layer itself. */
+export interface PlacedGap {
+  readonly path: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly bytes: number;
+  readonly executable: boolean;
+}
+
+export interface FileResult {
+  readonly index: number;
+  readonly sha256: string;
+  readonly kind: number;
+  readonly state: FileState;
+  /** Bytes that the header announced and that did not come. */
+  readonly missing: number;
+  /** Where the header could not tell the size. */
+  readonly size?: number;
+  readonly facts?: readonly FactRow[];
+  readonly gaps?: readonly PlacedGap[];
+  readonly remarks?: readonly Remark[];
+  readonly nested?: Readonly<NestedCounts>;
+  /** Facts to remember, by key. */
+  readonly learned?: readonly (readonly [string, string])[];
+  /** Keys of facts that were recalled. */
+  readonly recalled?: readonly string[];
+}
+
+export interface LayerEnd {
+  readonly type: 'done';
+  readonly task: number;
+  /** Digest of all unpacked bytes; '' when they could not all be unpacked. */
+  readonly diffId: string;
+  /** Unpacked bytes. */
+  readonly bytes: number;
+  /** Stored bytes that were handed to a parser. */
+  readonly read: number;
+  readonly isTar: boolean;
+  readonly fault: { readonly code: string; readonly reason: string; readonly kind: string } | null;
+  readonly gaps: readonly PlacedGap[];
+  readonly remarks: readonly Remark[];
+}
+
+export type FromChild =
+  | { readonly type: 'ready' }
+  /** Headers, in order of position, before anything is done with their content. */
+  | { readonly type: 'rows'; readonly task: number; readonly rows: readonly HeaderRow[] }
+  | { readonly type: 'results'; readonly task: number; readonly results: readonly FileResult[] }
+  /** Sign of life of the main thread; `steps` grows with everything that it does. */
+  | { readonly type: 'beat'; readonly steps: number; readonly waits: boolean }
+  /** No more bytes of this layer are wanted. */
+  | { readonly type: 'enough'; readonly task: number }
+  | LayerEnd
+  | { readonly type: 'broken'; readonly reason: string };
+
+/**
+ * Place of a scanning thread in the shared journal file, written before each content: task, position of the entry, bytes, step.
+ * The auditor reads it at any time, also when the process hangs or is dead.
+ */
+export const journal = {
+  slotBytes: 32,
+  slots: 64,
+  /** Position when the thread is at no file. */
+  idle: -1,
+} as const;

@@ -1,0 +1,142 @@
+/** The main thread of a scanning process: takes layers from the auditor one after the other, and answers with entries and results. */
+import { deserialize } from 'node:v8';
+import { Arena } from './arena.ts';
+import { AuditorLink } from './auditor-link.ts';
+import { BlobQueue } from './blob-queue.ts';
+import { FileFeeder } from './file-feeder.ts';
+import { FrameReader, frameTypes, type Frame } from './frames.ts';
+import { walkLayer } from './layer-walk.ts';
+import { toRow, type FileResult, type HeaderRow, type LayerTask, type ScanInit, type ToChild } from './protocol.ts';
+import { ScannerPool } from './scanner-pool.ts';
+
+const beatMs = 500;
+/** Entries are announced in messages of this many. */
+const rowsPerMessage = 512;
+
+class ScanChild {
+  readonly #link = new AuditorLink();
+  readonly #entry: string;
+  #init: ScanInit | undefined;
+  #arena: Arena | undefined;
+  #pool: ScannerPool | undefined;
+  #queue: BlobQueue | undefined;
+  #task = 0;
+  #steps = 0;
+
+  constructor(entry: string) {
+    this.#entry = entry;
+  }
+
+  /** Until the auditor closes the socket. */
+  async run(): Promise<void> {
+    const beat = setInterval(() => this.#beat(), beatMs);
+    const reader = new FrameReader();
+    for await (const chunk of this.#link.socket as AsyncIterable<Uint8Array>)
+      for (const frame of reader.read(chunk)) await this.#handle(frame);
+    clearInterval(beat);
+  }
+
+  async #handle({ type, payload }: Frame): Promise<void> {
+    if (type === frameTypes.data) await this.#queue?.push(payload);
+    else if (type === frameTypes.init) this.#start(deserialize(payload) as ScanInit);
+    else this.#obey(JSON.parse(Buffer.from(payload).toString()) as ToChild);
+  }
+
+  #start(init: ScanInit): void {
+    this.#init = init;
+    this.#arena = new Arena(init.arenaBytes);
+    this.#pool = new ScannerPool({
+      entry: this.#entry,
+      init,
+      arena: this.#arena,
+      onResults: (results) => this.#report(results),
+      onBroken: (reason) => this.#break(reason),
+    });
+    this.#pool.setCount(1);
+    this.#link.send({ type: 'ready' });
+  }
+
+  #obey(message: ToChild): void {
+    switch (message.type) {
+      case 'layer':
+        this.#queue = new BlobQueue(message.where);
+        void this.#scan(message, this.#queue).catch((thrown: unknown) =>
+          this.#break(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)),
+        );
+        break;
+      case 'end':
+        this.#queue?.end(false);
+        break;
+      case 'lost':
+        this.#queue?.end(true);
+        break;
+      case 'threads':
+        this.#pool?.setCount(message.count);
+    }
+  }
+
+  async #scan(task: LayerTask, queue: BlobQueue): Promise<void> {
+    const [init, arena, pool] = [this.#init, this.#arena, this.#pool];
+    if (init === undefined || arena === undefined || pool === undefined) throw new TypeError('a layer before init');
+    this.#task = task.task;
+    pool.setCount(task.threads);
+    pool.begin(task.task, task.recallFiles);
+    const known = new Map(task.known);
+    const condemned = new Set(task.condemned);
+    let rows: HeaderRow[] = [];
+    let count = 0;
+    const announce = async (): Promise<void> => {
+      if (rows.length === 0) return;
+      this.#link.send({ type: 'rows', task: task.task, rows });
+      rows = [];
+      await this.#link.drained();
+    };
+    const feeder = new FileFeeder({
+      arena,
+      scanners: pool,
+      sizes: init,
+      known,
+      isInspected: (index) => task.inspect && !condemned.has(index),
+      announce,
+    });
+    const end = await walkLayer(queue.stream(), {
+      task,
+      limits: init.limits,
+      feeder,
+      announce: (header) => {
+        rows.push(toRow(header));
+        if (rows.length >= rowsPerMessage) void announce();
+        return count++;
+      },
+      onStep: () => {
+        this.#steps += 1;
+      },
+    });
+    await announce();
+    queue.close();
+    this.#link.send({ type: 'enough', task: task.task });
+    await pool.idle();
+    this.#link.send({ ...end, read: queue.read });
+  }
+
+  #report(results: readonly FileResult[]): void {
+    this.#steps += 1;
+    if (results.length > 0) this.#link.send({ type: 'results', task: this.#task, results });
+  }
+
+  #beat(): void {
+    const waits = (this.#queue?.isReaderWaiting ?? true) || this.#pool?.isIdle === false;
+    this.#link.send({ type: 'beat', steps: this.#steps, waits });
+  }
+
+  /** What is not understood ends the process: the auditor starts another one. The journal keeps the place of every thread. */
+  #break(reason: string): void {
+    this.#link.send({ type: 'broken', reason });
+    this.#link.socket.end(() => process.exit(70));
+  }
+}
+
+export const runScanChild = async (entry: string): Promise<void> => {
+  await new ScanChild(entry).run();
+  process.exit(0);
+};

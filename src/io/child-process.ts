@@ -1,0 +1,70 @@
+/** A module of ours → a child process that runs it with as little power as this machine can take away. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Confinement } from './confinement.ts';
+
+export interface ChildOptions {
+  /** Absolute path of the module to run. */
+  readonly entry: string;
+  readonly confinement: Confinement;
+  /** Limit of the JavaScript heap of the main thread. */
+  readonly heapMb: number;
+  /** Files and folders that the child may read besides the source and the packages it runs from. */
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+  /** A file descriptor of ours that becomes the child's number 4. */
+  readonly shared: number;
+}
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Both directions; the child's file descriptor 3. */
+  readonly channel: Duplex;
+}
+
+/** Where the entry's own source and the packages it may import lie. */
+const sourceOf = (entry: string): readonly string[] => {
+  const found: string[] = [];
+  let folder = dirname(entry);
+  for (;;) {
+    const description = join(folder, 'package.json');
+    if (existsSync(description)) {
+      found.push(description);
+      for (const name of ['src', 'dist']) if (existsSync(join(folder, name))) found.push(join(folder, name));
+    }
+    if (existsSync(join(folder, 'node_modules'))) found.push(join(folder, 'node_modules'));
+    const parent = dirname(folder);
+    if (parent === folder) return [dirname(entry), ...found];
+    folder = parent;
+  }
+};
+
+const withRealPaths = (paths: readonly string[]): readonly string[] => [
+  ...new Set(paths.flatMap((path) => (existsSync(path) ? [path, realpathSync(path)] : [path]))),
+];
+
+const permissionFlags = ({ entry, readable, writable }: ChildOptions): readonly string[] => [
+  '--permission',
+  '--allow-addons',
+  '--allow-worker',
+  ...withRealPaths([...sourceOf(entry), ...readable, ...writable]).map((path) => `--allow-fs-read=${path}`),
+  ...withRealPaths(writable).map((path) => `--allow-fs-write=${path}`),
+];
+
+/** The child has an empty environment, `/` as its folder, and no standard input or output; what it complains of is read by us. */
+export const spawnChild = (options: ChildOptions): Child => {
+  const { entry, confinement, heapMb, shared } = options;
+  const words = [
+    ...confinement.prefix,
+    process.execPath,
+    '--no-warnings',
+    `--max-old-space-size=${heapMb}`,
+    ...(confinement.nodePermissions ? permissionFlags(options) : []),
+    entry,
+  ];
+  const [program = process.execPath, ...rest] = words;
+  const child = spawn(program, rest, { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'pipe', 'pipe', shared] });
+  return { process: child, channel: child.stdio[3] as Duplex };
+};
