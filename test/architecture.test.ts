@@ -25,7 +25,7 @@ const rules: Readonly<Record<string, Rule>> = {
   image: { folders: ['core', 'formats', 'io'] },
   audit: { folders: ['core', 'formats', 'io'], packages: ['@litko/yara-x-linux-x64-gnu', '@virustotal/yara-x'] },
   policy: { folders: ['core'], packages: ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'], node: ['node:crypto'] },
-  report: { folders: ['core', 'io'], packages: ['@cyclonedx/cyclonedx-library', 'zod'] },
+  report: { folders: ['core', 'io'], packages: ['@cyclonedx/cyclonedx-library', 'sarif', 'zod'] },
   store: { folders: ['core', 'io'], packages: ['better-sqlite3'] },
   app: { folders: ['core', 'formats', 'io', 'image', 'audit', 'policy', 'report', 'store'], packages: ['yaml', 'zod'] },
   cli: { folders: ['app', 'core', 'report'], packages: ['commander'] },

@@ -1,0 +1,24 @@
+/** Numbers → the words of a report. */
+
+/** `1 file`, `1,234 files`. */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Decimal units, as registries count: `999 bytes`, `1.5 kB`, `120 MB`. */
+export const byteSize = (bytes: number): string => {
+  if (bytes < 1000) return counted(bytes, 'byte');
+  const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`;
+};
+
+/** `sha256:` and the first 12 digits, as engines show it; anything else as it is. */
+export const shortDigest = (digest: string): string => /^sha\d+:[0-9a-f]{12}/.exec(digest)?.[0] ?? digest;
+
+/** The same for every digest in a text of ours, such as the place of a gap. */
+export const shortDigests = (text: string): string => text.replace(/\b(sha(?:256|512):[0-9a-f]{12})[0-9a-f]+/g, '$1');

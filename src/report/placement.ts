@@ -1,0 +1,43 @@
+/** Where a proof lies, in the same words in every report for people. Everything that the image said is made plain. */
+import type { Evidence, Placement } from '../core/finding.ts';
+import { toPlainText } from '../core/plain-text.ts';
+import { shortDigest } from './amounts.ts';
+
+export const placementOf = (proof: Evidence): Placement =>
+  proof.kind === 'file' || proof.kind === 'excerpt' || proof.kind === 'history' ? proof : {};
+
+/** `layer 2 sha256:0123456789ab`, or '' when the proof lies in no layer. */
+export const layerWords = (proof: Evidence): string => {
+  const { layerIndex, layer } = placementOf(proof);
+  const number = layerIndex === undefined ? '' : `layer ${layerIndex}`;
+  return [number, layer === undefined ? '' : toPlainText(shortDigest(layer), 200)].filter(Boolean).join(' ');
+};
+
+/** The path in the image, or what field of what the proof is about. */
+export const subjectWords = (proof: Evidence): string => {
+  switch (proof.kind) {
+    case 'file':
+    case 'excerpt':
+      return toPlainText(proof.path);
+    case 'config':
+      return `image config, ${toPlainText(proof.field)}`;
+    case 'history':
+      return `build history, ${toPlainText(proof.field)}`;
+    default:
+      return `${proof.kind}, ${toPlainText(proof.field)}`;
+  }
+};
+
+/** The excerpt or value that was found; '' for a whole file. */
+export const contentWords = (proof: Evidence, maximum = 500): string => {
+  switch (proof.kind) {
+    case 'file':
+      return '';
+    case 'excerpt':
+      return toPlainText(proof.text, maximum);
+    default:
+      return toPlainText(proof.value, maximum);
+  }
+};
+
+export const hiddenWords = 'hidden: a later layer deletes or overwrites it';

@@ -1,0 +1,181 @@
+/**
+ * Verdicts → one self-contained HTML page: no script, no request, and a content policy under which neither would run. It folds and
+ * filters with what HTML and CSS have. Every string of an image goes through `shown`, the only way into the page.
+ */
+import { createHash } from 'node:crypto';
+import { severities, type Evidence, type Finding } from '../../core/finding.ts';
+import type { CoverageCounts, Gap } from '../../core/gap.ts';
+import type { Excepted, Verdict } from '../../core/verdict.ts';
+import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
+import { htmlStyle } from '../html-style.ts';
+import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import type { Renderer } from '../renderer.ts';
+import { xmlText as shown } from '../xml-text.ts';
+
+const contentPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+
+const writeProof = (proof: Evidence): string => {
+  const { createdBy, hidden } = placementOf(proof);
+  const layer = layerWords(proof);
+  const content = contentWords(proof, 2000);
+  const at =
+    proof.kind === 'excerpt' ? ` <span class="about">at byte ${proof.offset.toLocaleString('en-GB')}</span>` : '';
+  return [
+    `<li><code>${shown(subjectWords(proof))}</code>${at}`,
+    layer === '' ? '' : `<div class="about">${shown(layer)}</div>`,
+    hidden === true ? `<div class="hidden">${hiddenWords}</div>` : '',
+    content === '' ? '' : `<pre>${shown(content)}</pre>`,
+    createdBy === undefined ? '' : `<div class="about">made by <code>${shown(createdBy)}</code></div>`,
+    '</li>',
+  ].join('');
+};
+
+const writeExcepted = (excepted: Excepted | undefined): string =>
+  excepted === undefined
+    ? ''
+    : `<p class="excepted">Excepted until ${shown(excepted.expires)}: ${shown(excepted.reason)}</p>`;
+
+const writeFinding = (finding: Finding, excepted: Excepted | undefined): string => {
+  const about = [finding.rule, finding.intent, `confidence ${finding.confidence}`, ...finding.techniques];
+  const open = finding.severity === 'critical' || finding.severity === 'high' ? ' open' : '';
+  const more =
+    finding.more === undefined || finding.more === 0
+      ? ''
+      : `<p>and ${counted(finding.more, 'more finding')} of this rule</p>`;
+  return [
+    `<details class="finding ${finding.severity}"${open}><summary><span class="tag">${finding.severity}</span> <h3>${shown(finding.title)}</h3></summary>`,
+    `<div class="body"><p class="about mono">${about.map((word) => shown(word, 300)).join(' · ')}</p>`,
+    writeExcepted(excepted),
+    `<ol class="proofs">${finding.evidence.map(writeProof).join('')}</ol>${more}`,
+    finding.advice === '' ? '' : `<p class="do"><strong>What to do:</strong> ${shown(finding.advice)}</p>`,
+    '</div></details>\n',
+  ].join('');
+};
+
+const writeGap = (gap: Gap, excepted: Excepted | undefined): string =>
+  [
+    `<details class="gap"><summary><code>${shown(gap.code, 200)}</code> ${shown(shortDigests(gap.where), 300)}</summary>`,
+    `<div class="body"><p>${shown(gap.reason)}</p>${writeExcepted(excepted)}<p class="about">`,
+    gap.bytes > 0 ? `${byteSize(gap.bytes)} not examined` : 'size unknown',
+    gap.executable === true ? '; may be run' : '',
+    '</p></div></details>\n',
+  ].join('');
+
+const writeFilters = (findings: readonly Finding[]): string => {
+  const present = severities
+    .toReversed()
+    .map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const)
+    .filter(([, count]) => count > 0);
+  const boxes = present.map(
+    ([severity, count]) =>
+      `<label class="${severity}"><input type="checkbox" value="${severity}"${severity === 'info' && present.length > 1 ? '' : ' checked'}>${count.toLocaleString('en-GB')} ${severity}</label>`,
+  );
+  return `<fieldset><legend>Show</legend>${boxes.join('')}</fieldset>\n`;
+};
+
+const writeCounts = (name: string, files: CoverageCounts, bytes: CoverageCounts): string => {
+  const share = (part: number): string => (bytes.seen === 0 ? '0' : ((100 * part) / bytes.seen).toFixed(3));
+  const missing = [
+    files.skipped > 0 ? `${files.skipped.toLocaleString('en-GB')} skipped by policy` : '',
+    files.unreadable > 0 ? `${files.unreadable.toLocaleString('en-GB')} unreadable` : '',
+  ].filter(Boolean);
+  return [
+    `<div><dt>${name}</dt><dd>${files.examined.toLocaleString('en-GB')} of ${counted(files.seen, 'file')}, `,
+    `${byteSize(bytes.examined)}${missing.length > 0 ? ` (${missing.join(', ')})` : ''}`,
+    '<div class="bar"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">',
+    `<rect class="ok" width="${share(bytes.examined)}" height="6"/>`,
+    `<rect class="no" x="${share(bytes.examined)}" width="${share(bytes.skipped + bytes.unreadable)}" height="6"/>`,
+    '</svg></div></dd></div>',
+  ].join('');
+};
+
+const writeFact = (name: string, value: string): string =>
+  value === '' ? '' : `<div><dt>${name}</dt><dd>${value}</dd></div>`;
+
+const writeFacts = ({ dossier, policy, at }: Verdict): string => {
+  const { identity, coverage, rules } = dossier;
+  const known = Object.entries(rules.counts)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([kind, count]) => `${shown(kind, 60)} ${count.toLocaleString('en-GB')}`);
+  const digest = (value: string | null | undefined): string =>
+    value === undefined || value === null
+      ? ''
+      : `<code title="${shown(value, 200)}">${shown(shortDigest(value), 100)}</code>`;
+  return [
+    '<dl class="facts">',
+    writeCounts('Examined', coverage.files, coverage.bytes),
+    coverage.nested.files.seen > 0 ? writeCounts('Inside archives', coverage.nested.files, coverage.nested.bytes) : '',
+    writeFact('Platform', shown(dossier.platform, 100)),
+    writeFact('Manifest', digest(identity.manifest)),
+    writeFact('Config (image id)', digest(identity.config)),
+    writeFact('Rules', `${digest(rules.version)}${known.length > 0 ? `<br>${known.join(', ')}` : ''}`),
+    writeFact('Policy', shown(policy.name, 100)),
+    writeFact('Judged at', shown(at, 60)),
+    '</dl>\n',
+  ].join('');
+};
+
+const writeLayers = ({ dossier }: Verdict): string => {
+  if (dossier.layers.length === 0) return '';
+  const rows = dossier.layers.map(
+    ({ index, digest, diffId, createdBy, bytes, files }) =>
+      `<tr><td class="number">${index}</td><td><code>${shown(shortDigest(digest ?? diffId ?? ''), 100)}</code></td><td><code>${shown(createdBy ?? '', 400)}</code></td><td class="number">${files.toLocaleString('en-GB')}</td><td class="number">${byteSize(bytes)}</td></tr>\n`,
+  );
+  return [
+    `<details><summary><h2>${counted(dossier.layers.length, 'layer')}</h2></summary><table><thead><tr>`,
+    '<th class="number" scope="col">#</th><th scope="col">Digest</th><th scope="col">Made by</th>',
+    `<th class="number" scope="col">Files</th><th class="number" scope="col">Size</th></tr></thead><tbody>\n${rows.join('')}</tbody></table></details>\n`,
+  ].join('');
+};
+
+const writeVerdict = (verdict: Verdict): string => {
+  const { dossier, decision, assessment, because, excepted = [] } = verdict;
+  const exceptedAt = (kind: Excepted['kind'], position: number): Excepted | undefined =>
+    excepted.find((one) => one.kind === kind && one.position === position);
+  const { findings, gaps, reference } = dossier;
+  const [, name = reference, pinned = ''] = /^(.*)@(sha\d+:[0-9a-f]+)$/s.exec(reference) ?? [];
+  return [
+    `<section class="sheet"><div class="head ${decision}"><div class="word">${decision}</div>`,
+    `<h1 class="mono">${shown(name)}</h1><div class="of">assessed as ${assessment}${pinned === '' ? '' : ` · <code>${shown(pinned)}</code>`}</div></div>\n`,
+    `<ul class="why">${because.map((reason) => `<li>${shown(reason, 4000)}</li>`).join('')}</ul>\n`,
+    writeFacts(verdict),
+    dossier.story.length > 0
+      ? `<h2>Start-up</h2><ul>${dossier.story.map((step) => `<li class="mono">${shown(step)}</li>`).join('')}</ul>\n`
+      : '',
+    findings.length > 0 ? `<h2>${counted(findings.length, 'finding')}</h2>\n${writeFilters(findings)}` : '',
+    ...findings.map((finding, position) => writeFinding(finding, exceptedAt('finding', position))),
+    gaps.length > 0 ? `<h2>Not examined: ${counted(gaps.length, 'gap')}</h2>\n` : '',
+    ...gaps.map((gap, position) => writeGap(gap, exceptedAt('gap', position))),
+    writeLayers(verdict),
+    '</section>\n',
+  ].join('');
+};
+
+const summaryOf = (verdicts: readonly Verdict[]): string =>
+  (['deny', 'warn', 'allow'] as const)
+    .map((decision) => [decision, verdicts.filter((verdict) => verdict.decision === decision).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([decision, count]) => `${count.toLocaleString('en-GB')} ${decision}`)
+    .join(', ');
+
+export const html: Renderer = {
+  id: 'html',
+  about: 'one self-contained page for people: folds, filters, prints, needs no network',
+  mediaType: 'text/html; charset=utf-8',
+  render(verdicts, { toolVersion }) {
+    const [only] = verdicts;
+    const title =
+      verdicts.length === 1 && only !== undefined
+        ? `${only.decision}: ${only.dossier.reference}`
+        : `${counted(verdicts.length, 'image')}: ${summaryOf(verdicts)}`;
+    return [
+      '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n',
+      `<meta http-equiv="Content-Security-Policy" content="${contentPolicy.replaceAll('"', '&quot;')}">\n`,
+      '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n',
+      `<title>${shown(title, 300)} - Tidewaiter</title>\n<style>${htmlStyle}</style>\n</head>\n<body>\n`,
+      `<header><strong>Tidewaiter</strong><span>${shown(verdicts.length === 1 ? '' : title, 300)}</span></header>\n<main>\n`,
+      ...verdicts.map(writeVerdict),
+      `</main>\n<footer>Written by Tidewaiter ${shown(toolVersion, 60)}. Hidden characters of the image are shown as escapes.</footer>\n</body>\n</html>\n`,
+    ].join('');
+  },
+};

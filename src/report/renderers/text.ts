@@ -1,0 +1,223 @@
+/** Verdicts → text to be read in a terminal: the verdict, why, the proofs, what was not examined, how much was. */
+import { severities, type Evidence, type Finding, type Severity } from '../../core/finding.ts';
+import type { CoverageCounts, Gap } from '../../core/gap.ts';
+import { toPlainText } from '../../core/plain-text.ts';
+import type { Decision, Excepted, Verdict } from '../../core/verdict.ts';
+import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
+import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import type { Renderer, RenderOptions } from '../renderer.ts';
+import { wrap } from '../wrap.ts';
+
+type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
+
+const styleCodes: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+
+const decisionStyles: Readonly<Record<Decision, Style>> = { allow: 'green', warn: 'yellow', deny: 'red' };
+
+const severityStyles: Readonly<Record<Severity, Style>> = {
+  critical: 'red',
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  info: 'dim',
+};
+
+const proofsShown = 5;
+const gapsShown = 20;
+const minimumWidth = 40;
+
+/** Collects lines; styles are put on whole lines or words after wrapping, so that they never count as columns. */
+class Page {
+  readonly #lines: string[] = [];
+  readonly #colour: boolean;
+  readonly #width: number;
+
+  constructor({ colour, width }: RenderOptions) {
+    this.#colour = colour;
+    this.#width = width > 0 ? Math.max(width, minimumWidth) : 0;
+  }
+
+  style(text: string, ...styles: readonly Style[]): string {
+    if (!this.#colour || styles.length === 0) return text;
+    return `\u001b[${styles.map((style) => styleCodes[style]).join(';')}m${text}\u001b[0m`;
+  }
+
+  add(text: string, indent = 0, ...styles: readonly Style[]): void {
+    const margin = ' '.repeat(indent);
+    for (const line of wrap(text, this.#width, margin, `${margin}  `)) this.#lines.push(this.style(line, ...styles));
+  }
+
+  /** A word in front of text that hangs behind it. */
+  item(word: string, text: string, indent: number, ...styles: readonly Style[]): void {
+    const margin = ' '.repeat(indent);
+    const lines = wrap(text, this.#width, `${margin}${word} `, ' '.repeat(indent + word.length + 1));
+    const [first = '', ...rest] = lines;
+    this.#lines.push(`${margin}${this.style(word, ...styles)}${first.slice(margin.length + word.length)}`, ...rest);
+  }
+
+  gap(): void {
+    if (this.#lines.length > 0 && this.#lines.at(-1) !== '') this.#lines.push('');
+  }
+
+  raw(line: string): void {
+    this.#lines.push(line);
+  }
+
+  toString(): string {
+    return `${this.#lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  }
+}
+
+const addHead = (page: Page, { decision, assessment, dossier }: Verdict): void => {
+  const platform = dossier.platform === '' ? '' : `  (${toPlainText(dossier.platform)})`;
+  const word = page.style(decision.toUpperCase(), 'bold', decisionStyles[decision]);
+  page.raw(`${word}  ${page.style(assessment, 'bold')}  ${toPlainText(dossier.reference)}${platform}`);
+};
+
+const addProof = (page: Page, proof: Evidence, verbose: boolean): void => {
+  const { createdBy, hidden } = placementOf(proof);
+  const layer = layerWords(proof);
+  page.add(`${subjectWords(proof)}${layer === '' ? '' : `  [${layer}]`}`, 4);
+  if (hidden === true) page.add(hiddenWords, 6, 'yellow');
+  const content = contentWords(proof, verbose ? 2000 : 240);
+  if (proof.kind === 'excerpt') page.add(`at byte ${proof.offset}: "${content}"`, 6);
+  else if (content !== '') page.add(`"${content}"`, 6);
+  if (createdBy !== undefined) page.add(`made by: ${toPlainText(createdBy, verbose ? 2000 : 160)}`, 6, 'dim');
+};
+
+const addFinding = (page: Page, finding: Finding, excepted: Excepted | undefined, verbose: boolean): void => {
+  page.item(
+    finding.severity.toUpperCase().padEnd(8),
+    toPlainText(finding.title),
+    2,
+    'bold',
+    severityStyles[finding.severity],
+  );
+  const about = [finding.rule, finding.intent, `confidence ${finding.confidence}`, ...finding.techniques];
+  page.add(about.map((word) => toPlainText(word, 200)).join(', '), 4, 'dim');
+  if (excepted !== undefined)
+    page.add(`excepted until ${excepted.expires}: ${toPlainText(excepted.reason)}`, 4, 'green');
+  const shown = verbose ? finding.evidence : finding.evidence.slice(0, proofsShown);
+  for (const proof of shown) addProof(page, proof, verbose);
+  const left = finding.evidence.length - shown.length;
+  if (left > 0) page.add(`and ${counted(left, 'more place')}`, 4);
+  if (finding.more !== undefined && finding.more > 0)
+    page.add(`and ${counted(finding.more, 'more finding')} of this rule`, 4);
+  if (finding.advice !== '') page.item('do:', toPlainText(finding.advice), 4, 'bold');
+};
+
+const addFindings = (page: Page, { dossier, excepted = [] }: Verdict, verbose: boolean): void => {
+  const { findings } = dossier;
+  if (findings.length === 0) return;
+  const numbers = severities
+    .toReversed()
+    .map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count.toLocaleString('en-GB')} ${severity}`);
+  const hidden = verbose ? 0 : findings.filter(({ severity }) => severity === 'info').length;
+  page.gap();
+  page.add(`Findings: ${numbers.join(', ')}${hidden > 0 ? ' (info is shown with --verbose)' : ''}`, 0, 'bold');
+  findings.forEach((finding, position) => {
+    if (finding.severity === 'info' && !verbose) return;
+    page.gap();
+    addFinding(
+      page,
+      finding,
+      excepted.find((one) => one.kind === 'finding' && one.position === position),
+      verbose,
+    );
+  });
+};
+
+const addGap = (page: Page, gap: Gap, excepted: Excepted | undefined): void => {
+  const size = gap.bytes > 0 ? `, ${byteSize(gap.bytes)}` : '';
+  const program = gap.executable === true ? ', may be run' : '';
+  page.add(`${toPlainText(gap.code, 100)}  ${toPlainText(shortDigests(gap.where))}${size}${program}`, 2);
+  page.add(toPlainText(gap.reason), 4);
+  if (excepted !== undefined)
+    page.add(`excepted until ${excepted.expires}: ${toPlainText(excepted.reason)}`, 4, 'green');
+};
+
+const addGaps = (page: Page, { dossier, excepted = [] }: Verdict, verbose: boolean): void => {
+  const { gaps } = dossier;
+  if (gaps.length === 0) return;
+  page.gap();
+  page.add(`Not examined: ${counted(gaps.length, 'gap')}`, 0, 'bold');
+  const shown = verbose ? gaps : gaps.slice(0, gapsShown);
+  shown.forEach((gap, position) =>
+    addGap(
+      page,
+      gap,
+      excepted.find((one) => one.kind === 'gap' && one.position === position),
+    ),
+  );
+  if (shown.length < gaps.length) page.add(`and ${counted(gaps.length - shown.length, 'more gap')} (--verbose)`, 2);
+};
+
+const countsWords = (files: CoverageCounts, bytes: CoverageCounts): string => {
+  const missing = [
+    files.skipped > 0 ? `${files.skipped.toLocaleString('en-GB')} skipped by policy` : '',
+    files.unreadable > 0 ? `${files.unreadable.toLocaleString('en-GB')} unreadable` : '',
+  ].filter(Boolean);
+  const part =
+    bytes.examined === bytes.seen
+      ? byteSize(bytes.seen)
+      : `${byteSize(bytes.seen)}, all but ${byteSize(bytes.seen - bytes.examined)}`;
+  return `${files.examined.toLocaleString('en-GB')} of ${counted(files.seen, 'file')} (${part})${missing.map((words) => `, ${words}`).join('')}`;
+};
+
+const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
+  const { coverage, layers, rules } = dossier;
+  const recalled = layers.filter((layer) => layer.recalled).length;
+  const known = Object.entries(rules.counts)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([kind, count]) => `${toPlainText(kind, 60)} ${count.toLocaleString('en-GB')}`);
+  page.gap();
+  page.item('Examined', countsWords(coverage.files, coverage.bytes), 0, 'bold');
+  if (coverage.nested.files.seen > 0)
+    page.item('        ', `inside archives: ${countsWords(coverage.nested.files, coverage.nested.bytes)}`, 0);
+  if (layers.length > 0)
+    page.item(
+      '        ',
+      `${counted(layers.length, 'layer')}${recalled > 0 ? `, ${recalled} known from earlier scans` : ''}`,
+      0,
+    );
+  page.item(
+    'Rules   ',
+    `${toPlainText(shortDigest(rules.version), 100)}${known.length > 0 ? ` (${known.join(', ')})` : ''}`,
+    0,
+    'bold',
+  );
+  page.item('Policy  ', `${toPlainText(policy.name, 100)}, judged at ${toPlainText(at, 60)}`, 0, 'bold');
+};
+
+const addVerdict = (page: Page, verdict: Verdict, verbose: boolean): void => {
+  addHead(page, verdict);
+  for (const reason of verdict.because) page.item('-', toPlainText(reason, 4000), 2);
+  if (verdict.dossier.story.length > 0 && verbose) {
+    page.gap();
+    page.add('Start-up', 0, 'bold');
+    for (const step of verdict.dossier.story) page.item('-', toPlainText(step), 2);
+  }
+  addFindings(page, verdict, verbose);
+  addGaps(page, verdict, verbose);
+  addFoot(page, verdict);
+};
+
+export const text: Renderer = {
+  id: 'text',
+  about: 'to be read in a terminal: verdict, reasons, proofs, gaps, coverage',
+  mediaType: 'text/plain; charset=utf-8',
+  render(verdicts, options) {
+    const page = new Page(options);
+    verdicts.forEach((verdict, position) => {
+      if (position > 0) {
+        page.raw('');
+        page.raw('');
+      }
+      addVerdict(page, verdict, options.verbose === true);
+    });
+    if (verdicts.length === 0) page.raw('No image was judged.');
+    return page.toString();
+  },
+};

@@ -1,0 +1,118 @@
+/** A Verdict → the public object `tidewaiter/verdict/v1`. Members are only ever added; schemas/verdict.schema.json describes them. */
+import type { Evidence, Finding, Placement } from '../core/finding.ts';
+import type { CoverageCounts, Gap } from '../core/gap.ts';
+import type { Excepted, Verdict } from '../core/verdict.ts';
+import type { VerdictDocument } from './verdict-schema.ts';
+
+const toEvidence = (proof: Evidence): VerdictDocument['findings'][number]['evidence'][number] => {
+  const placed: Placement = proof.kind === 'file' || proof.kind === 'excerpt' || proof.kind === 'history' ? proof : {};
+  const place = {
+    layer: placed.layer,
+    layerIndex: placed.layerIndex,
+    createdBy: placed.createdBy,
+    hidden: placed.hidden,
+  };
+  switch (proof.kind) {
+    case 'file':
+      return { kind: proof.kind, path: proof.path, ...place, sha256: proof.sha256, size: proof.size };
+    case 'excerpt':
+      return {
+        kind: proof.kind,
+        path: proof.path,
+        ...place,
+        sha256: proof.sha256,
+        offset: proof.offset,
+        length: proof.length,
+        text: proof.text,
+      };
+    default:
+      return { kind: proof.kind, ...place, field: proof.field, value: proof.value };
+  }
+};
+
+const toFinding = (finding: Finding): VerdictDocument['findings'][number] => ({
+  rule: finding.rule,
+  title: finding.title,
+  severity: finding.severity,
+  confidence: finding.confidence,
+  intent: finding.intent,
+  techniques: [...finding.techniques],
+  advice: finding.advice,
+  evidence: finding.evidence.map(toEvidence),
+  more: finding.more,
+});
+
+const toGap = ({ where, code, reason, bytes, executable, kind }: Gap): VerdictDocument['gaps'][number] => ({
+  where,
+  code,
+  reason,
+  bytes,
+  executable,
+  kind,
+});
+
+const toCounts = ({ seen, examined, skipped, unreadable }: CoverageCounts): CoverageCounts => ({
+  seen,
+  examined,
+  skipped,
+  unreadable,
+});
+
+const toExcepted = ({ kind, position, reason, expires }: Excepted): Excepted => ({ kind, position, reason, expires });
+
+const sorted = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
+  const { dossier } = verdict;
+  const { identity, coverage } = dossier;
+  return {
+    schema: 'tidewaiter/verdict/v1',
+    reference: dossier.reference,
+    asked: dossier.asked,
+    digest: dossier.digest,
+    identity: {
+      index: identity.index,
+      manifest: identity.manifest,
+      config: identity.config,
+      diffIds: [...identity.diffIds],
+      ami: identity.ami,
+      snapshot: identity.snapshot,
+    },
+    kind: dossier.kind,
+    platform: dossier.platform,
+    assessment: verdict.assessment,
+    decision: verdict.decision,
+    because: [...verdict.because],
+    findings: dossier.findings.map(toFinding),
+    gaps: dossier.gaps.map(toGap),
+    excepted: verdict.excepted?.map(toExcepted),
+    coverage: {
+      files: toCounts(coverage.files),
+      bytes: toCounts(coverage.bytes),
+      nested: { files: toCounts(coverage.nested.files), bytes: toCounts(coverage.nested.bytes) },
+    },
+    layers: dossier.layers.map(({ index, digest, diffId, mediaType, createdBy, bytes, files }) => ({
+      index,
+      digest,
+      diffId,
+      mediaType,
+      createdBy,
+      bytes,
+      files,
+    })),
+    attestations: dossier.attestations.map(({ verifier, digest, outcome, identity, signedAt, reason, trace }) => ({
+      verifier,
+      digest,
+      outcome,
+      identity,
+      signedAt,
+      reason,
+      trace: [...trace],
+    })),
+    story: [...dossier.story],
+    rules: { version: dossier.rules.version, counts: sorted(dossier.rules.counts) },
+    policy: { name: verdict.policy.name, version: verdict.policy.version },
+    at: verdict.at,
+  };
+};

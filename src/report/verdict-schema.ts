@@ -1,0 +1,131 @@
+/** The shape of `tidewaiter/verdict/v1`: the source of schemas/verdict.schema.json and of the type of what `json` writes. */
+import * as z from 'zod';
+import { severities } from '../core/finding.ts';
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$|^sha512:[0-9a-f]{128}$/);
+const count = z.int().nonnegative();
+
+const counts = z
+  .strictObject({ seen: count, examined: count, skipped: count, unreadable: count })
+  .describe('seen = examined + skipped + unreadable.');
+
+const place = {
+  layer: z.string().optional().describe('Digest of the layer.'),
+  layerIndex: count.optional().describe('Position of the layer, 0 the lowest.'),
+  createdBy: z.string().optional().describe('The build step that made the layer.'),
+  hidden: z
+    .boolean()
+    .optional()
+    .describe('A later layer deletes or overwrites the file: it ships, the final tree does not show it.'),
+};
+
+const evidence = z.strictObject({
+  kind: z.enum(['file', 'excerpt', 'config', 'history', 'event', 'name', 'signature']),
+  path: z
+    .string()
+    .optional()
+    .describe('In the image, without a leading slash; a member of an archive is outer.jar!/inner.'),
+  ...place,
+  sha256: z.string().optional(),
+  size: count.optional(),
+  offset: count.optional(),
+  length: count.optional(),
+  text: z.string().optional(),
+  field: z.string().optional(),
+  value: z.string().optional(),
+});
+
+const finding = z.strictObject({
+  rule: z.string().describe('part/what; a YARA rule of yours is yara/FILE/RULE.'),
+  title: z.string(),
+  severity: z.enum(severities),
+  confidence: z.enum(['low', 'medium', 'high']),
+  intent: z.enum(['implant', 'miner', 'dual-use', 'exposure', 'impersonation', 'tampering', 'hygiene']),
+  techniques: z.array(z.string()).describe('ATT&CK technique ids.'),
+  advice: z.string(),
+  evidence: z.array(evidence).min(1),
+  more: count.optional().describe('How many more of the same rule were found and left out by the cap.'),
+});
+
+const gap = z.strictObject({
+  where: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  bytes: count,
+  executable: z.boolean().optional(),
+  kind: z.enum(['malformed', 'limit', 'unavailable']).optional(),
+});
+
+export const verdictSchema = z
+  .strictObject({
+    schema: z.literal('tidewaiter/verdict/v1'),
+    reference: z.string().describe('Canonical, with the digest it was pinned to.'),
+    asked: z.string().describe('As typed.'),
+    digest: digest
+      .nullable()
+      .describe('Of the platform manifest; the image id where a source has no manifest; null for a disk or a rootfs.'),
+    identity: z.strictObject({
+      index: digest.optional(),
+      manifest: digest.optional(),
+      config: digest.optional(),
+      diffIds: z.array(digest),
+      ami: z.string().optional(),
+      snapshot: z.string().optional(),
+    }),
+    kind: z.enum(['container', 'machine']),
+    platform: z.string(),
+    assessment: z.enum(['malicious', 'suspicious', 'clean', 'incomplete']),
+    decision: z.enum(['allow', 'warn', 'deny']),
+    because: z.array(z.string()).min(1),
+    findings: z.array(finding).describe('Sorted by severity, rule, path, offset.'),
+    gaps: z.array(gap),
+    excepted: z
+      .array(
+        z.strictObject({
+          kind: z.enum(['finding', 'gap']),
+          position: count.describe('In findings or gaps.'),
+          reason: z.string(),
+          expires: z.string(),
+        }),
+      )
+      .optional()
+      .describe('What the policy excepts by name.'),
+    coverage: z.strictObject({
+      files: counts,
+      bytes: counts,
+      nested: z.strictObject({ files: counts, bytes: counts }),
+    }),
+    layers: z.array(
+      z.strictObject({
+        index: count,
+        digest: digest.optional(),
+        diffId: digest.optional(),
+        mediaType: z.string(),
+        createdBy: z.string().optional(),
+        bytes: count,
+        files: count,
+      }),
+    ),
+    attestations: z.array(
+      z.strictObject({
+        verifier: z.string(),
+        digest,
+        outcome: z.enum(['trusted', 'untrusted', 'inconclusive']),
+        identity: z.string().optional(),
+        signedAt: z.string().optional(),
+        reason: z.string(),
+        trace: z.array(z.string()),
+      }),
+    ),
+    story: z.array(z.string()).describe('Start-up steps.'),
+    rules: z.strictObject({ version: z.string(), counts: z.record(z.string(), count) }),
+    policy: z.strictObject({ name: z.string(), version: z.string() }),
+    at: z.string().describe('ISO 8601, UTC.'),
+  })
+  .describe('What Tidewaiter says about one image. Members may be added; none is taken away within v1.');
+
+export const verdictsSchema = z
+  .union([verdictSchema, z.array(verdictSchema)])
+  .describe('One object for one image, an array for several references or --all-platforms.');
+
+export type VerdictDocument = z.infer<typeof verdictSchema>;
