@@ -4,6 +4,7 @@
 # When something cannot be had it says so in one line and exits with status 2.
 # In:  tidewaiter_root     the clone, absolute; default: the working directory
 #      tidewaiter_flavour  production or development; default: development
+#      TIDEWAITER_NODE     a Node to try first, by path
 
 tidewaiter_root=${tidewaiter_root:-$PWD}
 tidewaiter_flavour=${tidewaiter_flavour:-development}
@@ -22,7 +23,8 @@ tidewaiter_is_right_node() {
 }
 
 tidewaiter_has_node() {
-  tidewaiter_is_right_node node || tidewaiter_is_right_node node24 || {
+  { [ -n "${TIDEWAITER_NODE-}" ] && tidewaiter_is_right_node "$TIDEWAITER_NODE"; } ||
+    tidewaiter_is_right_node node || tidewaiter_is_right_node node24 || {
     cmp -s "$tidewaiter_runtime/package-lock.json" "$tidewaiter_runtime/node_modules/.tidewaiter-production" &&
       tidewaiter_is_right_node "$tidewaiter_runtime/node_modules/.bin/node"
   }

@@ -16,6 +16,16 @@ const systemPath = (process.env['PATH'] ?? '')
   .filter((folder) => !folder.includes('node_modules') && !folder.startsWith(root))
   .join(delimiter);
 
+/** Proxies and certificates as this machine needs them; nothing that npm, the test runner or we have set. */
+const newcomersEnvironment = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:npm_|TIDEWAITER_|NODE_TEST_|NODE_COMPILE_|INIT_CWD)/i.test(name),
+    ),
+  ),
+  PATH: systemPath,
+};
+
 const openFolder = (t: TestContext): string => {
   const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-newcomer-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +49,7 @@ const run = (command: string, words: readonly string[], cwd: string, more: Reado
     cwd,
     encoding: 'utf8',
     timeout: 300_000,
-    env: { PATH: systemPath, HOME: process.env['HOME'] ?? '/root', ...more },
+    env: { ...newcomersEnvironment, ...more },
   });
   return { status, stdout, stderr };
 };
