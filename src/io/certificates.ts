@@ -74,6 +74,8 @@ export const readHostCertificates = async (
 };
 
 let systemAuthorities: readonly string[] | undefined;
+/** Some hundred certificates take a while to parse: hosts without certificates of their own share the result. */
+let plainContext: SecureContext | undefined;
 
 /**
  * The TLS side of connections to one host: Node's and the system's authorities, those of `Context.network`, those of the host's folders.
@@ -82,13 +84,17 @@ let systemAuthorities: readonly string[] | undefined;
 export const readSecureContext = async (url: URL, trust: Trust, systemFolder?: string): Promise<SecureContext> => {
   const { authorities, certificate, key } = await readHostCertificates(url, trust, systemFolder);
   systemAuthorities ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+  const isPlain = authorities.length + trust.network.certificateAuthorities.length === 0 && certificate === undefined;
+  if (isPlain && plainContext !== undefined) return plainContext;
   try {
-    return createSecureContext({
+    const made = createSecureContext({
       ca: [...systemAuthorities, ...trust.network.certificateAuthorities, ...authorities],
       ...(certificate === undefined ? {} : { cert: certificate }),
       ...(key === undefined ? {} : { key }),
       minVersion: 'TLSv1.2',
     });
+    if (isPlain) plainContext = made;
+    return made;
   } catch (thrown) {
     throw misuse(
       'CERTIFICATE_UNREADABLE',

@@ -292,6 +292,41 @@ test('what is no HTTP, and a coding that was not asked for, are refused', async 
   await fails(get(`http://${one.server.host}/coded`), 'RESPONSE_MALFORMED', /coding gzip/);
 });
 
+test('a refused answer keeps its connection for the next request', async () => {
+  await using one = await withBlob();
+  const context = fakeContext();
+  await using client = openHttpClient(context, { retries });
+  const ports = new Set<string>();
+  one.server.troubles.push({ on: /missing/, how: { kind: 'status', status: 404, body: 'short' } });
+  for (let round = 0; round < 3; round += 1) {
+    const response = await client.request({
+      url: new URL(`http://${one.server.host}/missing`),
+      signal: context.signal,
+    });
+    response.discard();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    ports.add(one.server.requests.at(-1)?.client ?? '');
+  }
+  assert.equal(ports.size, 1);
+});
+
+test('many requests at a time leave nothing behind on the signal', async () => {
+  await using one = await withBlob();
+  const warnings: string[] = [];
+  const note = (warning: Error): void => void warnings.push(warning.message);
+  process.on('warning', note);
+  const context = fakeContext();
+  await using client = openHttpClient(context, { retries });
+  const read = async (): Promise<number> => {
+    const response = await client.request({ url: new URL(one.url), signal: context.signal });
+    return (await collect(response.body, 100)).length;
+  };
+  assert.deepEqual(new Set(await Promise.all(Array.from({ length: 40 }, read))), new Set([7]));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', note);
+  assert.deepEqual(warnings, []);
+});
+
 test('giving up ends a request at once', async () => {
   await using one = await withBlob();
   one.server.troubles.push({ on: /./, how: { kind: 'silence' } });
@@ -315,6 +350,28 @@ test('TLS is checked, and a CA may be added by option or by certificate folder',
     assert.equal((await get(one.url, {}, { systemFolder: folder })).body, 'content');
     await writeFile(join(place, 'client.cert'), authority.certificate);
     await fails(get(one.url, {}, { systemFolder: folder }), 'CERTIFICATE_UNREADABLE', /client\.key/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a client certificate of the certificate folder is shown to its host', async () => {
+  const authority = fakeAuthority();
+  const folder = await mkdtemp(join(tmpdir(), 'tidewaiter-certs-'));
+  try {
+    await using one = await withBlob({
+      tls: authority.issue(['127.0.0.1']),
+      clientAuthority: authority.certificate,
+    });
+    const network = { certificateAuthorities: [authority.certificate] };
+    // TLS 1.3 refuses after the handshake: it looks like a broken connection, or like an alert.
+    await assert.rejects(get(one.url, { network }, { systemFolder: folder }), isFault);
+    const place = join(folder, 'containers', 'certs.d', one.server.host);
+    await mkdir(place, { recursive: true });
+    const { cert, key } = authority.issue(['client.example']);
+    await writeFile(join(place, 'client.cert'), cert);
+    await writeFile(join(place, 'client.key'), key);
+    assert.equal((await get(one.url, { network }, { systemFolder: folder })).body, 'content');
   } finally {
     await rm(folder, { recursive: true });
   }

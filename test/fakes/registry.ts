@@ -61,6 +61,8 @@ export interface RecordedRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** Address and port of the connection's other end. */
+  readonly client: string;
 }
 
 export interface StoredManifest {
@@ -70,6 +72,8 @@ export interface StoredManifest {
 
 export interface FakeRegistryOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Clients must show a certificate of this authority. */
+  readonly clientAuthority?: string;
   readonly login?: FakeLogin;
   readonly hasReferrers?: boolean;
   /** Entries on each page of a list. */
@@ -139,7 +143,7 @@ const applyRange = (answer: Answer, range: string | undefined, shift: number): v
 
 /** Listens on a free port. Dispose of it. */
 export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Promise<FakeRegistry> => {
-  const { tls, login, hasReferrers = true, pageSize = 1000, address = '127.0.0.1' } = options;
+  const { tls, login, hasReferrers = true, pageSize = 1000, address = '127.0.0.1', clientAuthority } = options;
   const blobs = new Map<string, Uint8Array>();
   const manifests = new Map<string, StoredManifest>();
   const referrers = new Map<string, object[]>();
@@ -302,7 +306,8 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url: path = '', headers } = incoming;
-    const request = { method, path, headers, body: await readBody(incoming) };
+    const client = `${incoming.socket.remoteAddress}:${incoming.socket.remotePort}`;
+    const request = { method, path, headers, body: await readBody(incoming), client };
     requests.push(request);
     const how = troubleFor(request);
     const normal = answer(request);
@@ -314,7 +319,8 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
   const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
     handle(incoming, response).catch((thrown: unknown) => response.destroy(thrown as Error));
   };
-  const server = tls === undefined ? createPlainServer(onRequest) : createTlsServer(tls, onRequest);
+  const mutual = clientAuthority === undefined ? {} : { ca: clientAuthority, requestCert: true };
+  const server = tls === undefined ? createPlainServer(onRequest) : createTlsServer({ ...tls, ...mutual }, onRequest);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
