@@ -60,7 +60,9 @@ const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: stri
         meter.packed = reader.position + piece.length;
         const used = await write(piece);
         reader.trySkip(used);
-        if (used < piece.length) return;
+        if (used === piece.length) continue;
+        meter.packed = reader.position;
+        return;
       }
     },
     () => malformed('ZIP_MEMBER_CORRUPT', `the deflated data are damaged near byte ${reader.position}`, where),
