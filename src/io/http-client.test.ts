@@ -1,53 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeAuthority } from '../../test/fakes/certificate.ts';
-import { fakeContext, type FakeContextOptions } from '../../test/fakes/context.ts';
-import { startFakeRegistry } from '../../test/fakes/registry.ts';
+import { fakeContext } from '../../test/fakes/context.ts';
+import { get, withBlob } from '../../test/fakes/http.ts';
+import { fails, retries } from '../../test/fakes/registry-with-client.ts';
 import { collect } from '../core/collect.ts';
-import { isFault } from '../core/fault.ts';
-import { openHttpClient, type HttpOptions, type HttpRequest } from './http-client.ts';
-
-const retries = { attempts: 3, pauseMs: 5, longestPauseMs: 2000 };
-
-/** One request with a client of its own; the body as text. */
-const get = async (
-  url: string,
-  surroundings: FakeContextOptions = {},
-  options: HttpOptions = {},
-  request: Partial<HttpRequest> = {},
-) => {
-  const context = fakeContext(surroundings);
-  await using client = openHttpClient(context, { retries, systemFolder: '/nonexistent', ...options });
-  const response = await client.request({ url: new URL(url), signal: context.signal, ...request });
-  const body = Buffer.from(await collect(response.body, 1e8)).toString();
-  return { status: response.status, url: response.url.href, body };
-};
-
-const fails = async (work: Promise<unknown>, code: string, words?: RegExp): Promise<void> => {
-  await assert.rejects(work, (thrown) => {
-    assert.ok(isFault(thrown), String(thrown));
-    assert.equal(thrown.code, code, thrown.message);
-    if (words !== undefined) assert.match(thrown.message, words);
-    return true;
-  });
-};
-
-const withBlob = async (options: Parameters<typeof startFakeRegistry>[0] = {}, bytes = Buffer.from('content')) => {
-  const server = await startFakeRegistry(options);
-  const path = `/v2/a/blobs/${server.putBlob(bytes)}`;
-  const scheme = options.tls === undefined ? 'http' : 'https';
-  return {
-    server,
-    path,
-    url: `${scheme}://${server.host}${path}`,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-};
+import { openHttpClient, type HttpOptions } from './http-client.ts';
 
 test('an answer comes with status, headers and body; we say who we are', async () => {
   await using one = await withBlob();
@@ -334,56 +294,6 @@ test('giving up ends a request at once', async () => {
   const work = get(one.url, { signal: controller.signal, network: { timeoutMs: 60_000 } });
   setTimeout(() => controller.abort(new Error('enough')), 50);
   await assert.rejects(work, /enough/);
-});
-
-test('TLS is checked, and a CA may be added by option or by certificate folder', async () => {
-  const authority = fakeAuthority();
-  await using one = await withBlob({ tls: authority.issue(['127.0.0.1']) });
-  await fails(get(one.url), 'TLS_UNTRUSTED', /--ca-file FILE.*certs\.d\/127\.0\.0\.1:\d+\/ca\.crt/);
-  assert.equal((await get(one.url, { network: { certificateAuthorities: [authority.certificate] } })).body, 'content');
-
-  const folder = await mkdtemp(join(tmpdir(), 'tidewaiter-certs-'));
-  try {
-    const place = join(folder, 'docker', 'certs.d', one.server.host);
-    await mkdir(place, { recursive: true });
-    await writeFile(join(place, 'ca.crt'), authority.certificate);
-    assert.equal((await get(one.url, {}, { systemFolder: folder })).body, 'content');
-    await writeFile(join(place, 'client.cert'), authority.certificate);
-    await fails(get(one.url, {}, { systemFolder: folder }), 'CERTIFICATE_UNREADABLE', /client\.key/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
-
-test('a client certificate of the certificate folder is shown to its host', async () => {
-  const authority = fakeAuthority();
-  const folder = await mkdtemp(join(tmpdir(), 'tidewaiter-certs-'));
-  try {
-    await using one = await withBlob({
-      tls: authority.issue(['127.0.0.1']),
-      clientAuthority: authority.certificate,
-    });
-    const network = { certificateAuthorities: [authority.certificate] };
-    // TLS 1.3 refuses after the handshake: it looks like a broken connection, or like an alert.
-    await assert.rejects(get(one.url, { network }, { systemFolder: folder }), isFault);
-    const place = join(folder, 'containers', 'certs.d', one.server.host);
-    await mkdir(place, { recursive: true });
-    const { cert, key } = authority.issue(['client.example']);
-    await writeFile(join(place, 'client.cert'), cert);
-    await writeFile(join(place, 'client.key'), key);
-    assert.equal((await get(one.url, { network }, { systemFolder: folder })).body, 'content');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
-
-test('an expired certificate and one for another host are not accepted with the right CA either', async () => {
-  const authority = fakeAuthority();
-  const network = { certificateAuthorities: [authority.certificate] };
-  await using expired = await withBlob({ tls: authority.issue(['127.0.0.1'], -1) });
-  await fails(get(expired.url, { network }), 'TLS_UNTRUSTED', /expired/);
-  await using other = await withBlob({ tls: authority.issue(['other.example']) });
-  await fails(get(other.url, { network }), 'TLS_UNTRUSTED', /another host name/);
 });
 
 test('HTTPS does not lead to plain HTTP', async () => {
