@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { completeLockfile } from './complete-lockfile.ts';
+import { completeLockfile, findUncompiled } from './complete-lockfile.ts';
 
 const lockfile = (wanted: Readonly<Record<string, string>>, more: Readonly<Record<string, object>> = {}) => ({
   lockfileVersion: 3,
@@ -41,10 +41,19 @@ test('a name without a platform, or a range, is a problem and never guessed', ()
   assert.match(completeLockfile(lockfile({ 'tool-linux-x64': '^1.2.3' })).problems.join(), /tool-linux-x64@\^1\.2\.3/);
 });
 
+test('a package that forbids npm to compile it is marked, and only that one', () => {
+  const [one, other] = ['node_modules/one', 'node_modules/other'];
+  const { lockfile: complete, added } = completeLockfile(lockfile({}, { [one]: {}, [other]: {} }), [one]);
+  assert.deepEqual(added, [one]);
+  assert.deepEqual([complete.packages[one]?.gypfile, complete.packages[other]?.gypfile], [false, undefined]);
+  assert.deepEqual(completeLockfile(complete, [one]).added, []);
+});
+
 test('the committed lockfiles are complete', () => {
   for (const file of ['package-lock.json', 'scripts/runtime/package-lock.json']) {
-    const text = readFileSync(join(import.meta.dirname, '..', file), 'utf8');
-    const { added, problems } = completeLockfile(JSON.parse(text));
+    const path = join(import.meta.dirname, '..', file);
+    const lockfile = JSON.parse(readFileSync(path, 'utf8'));
+    const { added, problems } = completeLockfile(lockfile, findUncompiled(dirname(path), lockfile));
     assert.deepEqual({ added, problems }, { added: [], problems: [] }, file);
   }
 });
@@ -64,9 +73,14 @@ test('every runtime dependency of the committed lockfiles carries an integrity h
 test('no package of the committed lockfiles declares an install script, so that a plain npm install runs none either', () => {
   for (const file of ['package-lock.json', 'scripts/runtime/package-lock.json']) {
     const { packages } = JSON.parse(readFileSync(join(import.meta.dirname, '..', file), 'utf8')) as {
-      packages: Record<string, { hasInstallScript?: boolean }>;
+      packages: Record<string, { hasInstallScript?: boolean; gypfile?: boolean }>;
     };
-    const scripted = Object.keys(packages).filter((key) => packages[key]?.hasInstallScript === true);
+    const folder = dirname(join(import.meta.dirname, '..', file));
+    const scripted = Object.keys(packages).filter(
+      (key) =>
+        packages[key]?.hasInstallScript === true ||
+        (packages[key]?.gypfile !== false && existsSync(join(folder, key, 'binding.gyp'))),
+    );
     assert.deepEqual(scripted, [], file);
   }
 });

@@ -240,7 +240,12 @@ const sleep = (timeMs) => new Promise((resolve) => setTimeout(resolve, timeMs));
  * own watching was left behind by a killed process. Should two ever get in, each has its own staging folder.
  */
 const takeLock = async () => {
-  fs.mkdirSync(work, { recursive: true });
+  try {
+    // Not `recursive`: on a read-only file system that reports ENOENT.
+    fs.mkdirSync(work);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
   let seen;
   let since = Date.now();
   for (let told = false; ;) {
