@@ -154,14 +154,15 @@ async function* walkPayload(
   const stated = header.text(tags.payloadCompressor) ?? 'gzip';
   const found = wrapper?.id ?? (head[0] === 0x30 ? 'none' : 'lzma');
   if (found === 'lzma') {
+    const start = reader.position;
+    while ((await reader.readSome(1 << 18)) !== undefined);
     remark({
       kind: 'gap',
       code: 'ARCHIVE_UNSUPPORTED',
       where: '',
       reason: `the payload is packed with ${stated}, which Tidewaiter cannot unpack`,
-      bytes: 0,
+      bytes: reader.position - start,
     });
-    await reportTrailingData(reader, { name: 'package header', padding: 'none' }, remark);
     return;
   }
   if (found !== stated)
