@@ -11,12 +11,12 @@ import { collect } from '../../src/core/collect.ts';
 import type { Context } from '../../src/core/context.ts';
 import { isFault } from '../../src/core/fault.ts';
 import { isSameImage } from '../../src/core/identity.ts';
-import type { Image, ImageSource } from '../../src/core/image.ts';
+import type { Image, ImageSource, Layer } from '../../src/core/image.ts';
 import type { PlatformChoice } from '../../src/core/platform.ts';
 import { parseReference } from '../../src/core/reference.ts';
+import type { Remark } from '../../src/core/remark.ts';
 import { tar } from '../../src/formats/trees/tar.ts';
-import { gzip } from '../../src/formats/wrappers/gzip.ts';
-import { zstd } from '../../src/formats/wrappers/zstd.ts';
+import { unwrapLayer } from '../../src/formats/unwrap-layer.ts';
 import { buildImage, type BuiltImage } from '../../src/image/oci-layout-writer.ts';
 import { fakeContext } from '../fakes/context.ts';
 
@@ -60,18 +60,10 @@ export const sampleImage: BuiltImage = buildImage({
 
 export const takeAny: PlatformChoice = { all: false, platform: { os: 'linux', architecture: 'amd64' }, asked: false };
 
-/** The uncompressed bytes of a layer, whatever it is packed with. */
-export const unpacked = async (stream: ByteStream): Promise<Uint8Array> => {
-  const bytes = await collect(stream, 2 ** 30);
-  const wrapper = [gzip, zstd].find((one) => one.detect(bytes.subarray(0, 16)));
-  if (wrapper === undefined) return bytes;
-  const whole = async function* (): ByteStream {
-    yield bytes;
-  };
-  return collect(
-    wrapper.unwrap(whole(), new Budget(), (remark) => assert.fail(JSON.stringify(remark))),
-    2 ** 30,
-  );
+/** The uncompressed bytes of a layer; what its media type says must be so. */
+export const unpacked = async (layer: Layer, context: Context): Promise<Uint8Array> => {
+  const tell = (remark: Remark): void => assert.fail(JSON.stringify(remark));
+  return collect(unwrapLayer(await layer.open(context), layer.mediaType, new Budget(), tell), 2 ** 30);
 };
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -83,9 +75,9 @@ export const listTar = async (bytes: Uint8Array): Promise<readonly string[]> => 
     yield bytes;
   };
   for await (const entry of tar.walk(whole(), new Budget(), (remark) => assert.fail(JSON.stringify(remark)))) {
-    const { content, ...header } = entry;
-    const digest = entry.type === 'file' ? sha256(await collect(content(), 2 ** 30)) : '';
-    lines.push(JSON.stringify({ ...header, digest }));
+    const digest = entry.type === 'file' ? sha256(await collect(entry.content(), 2 ** 30)) : '';
+    // What is a function is no JSON.
+    lines.push(JSON.stringify({ ...entry, digest }));
   }
   return lines;
 };
@@ -93,7 +85,7 @@ export const listTar = async (bytes: Uint8Array): Promise<readonly string[]> => 
 /** Layer by layer, lowest first. */
 export const listImage = async (image: Image, context: Context): Promise<readonly (readonly string[])[]> => {
   const layers: (readonly string[])[] = [];
-  for (const layer of image.layers) layers.push(await listTar(await unpacked(await layer.open(context))));
+  for (const layer of image.layers) layers.push(await listTar(await unpacked(layer, context)));
   return layers;
 };
 
@@ -125,10 +117,10 @@ export interface SourceCase {
   readonly about: string;
   readonly source: ImageSource;
   /** Puts the image there, under `sampleName` where the place has names, and says how to refer to it. */
-  place(
+  readonly place: (
     folder: string,
     image: BuiltImage,
-  ): Promise<{ readonly reference: string; readonly context?: Partial<Context> }>;
+  ) => Promise<{ readonly reference: string; readonly context?: Partial<Context> }>;
   /** The place keeps manifests, so that the identity has the manifest's digest. */
   readonly hasManifest: boolean;
 }

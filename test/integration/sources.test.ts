@@ -63,7 +63,7 @@ const check = async (image: Image): Promise<readonly (readonly string[])[]> => {
     const blob = await collect(await layer.open(context), 2 ** 30);
     if (layer.digest !== undefined) assert.equal(`sha256:${sha256(blob)}`, layer.digest);
     if (layer.size !== undefined) assert.equal(blob.length, layer.size);
-    const bytes = await unpacked(await layer.open(context));
+    const bytes = await unpacked(layer, context);
     assert.equal(`sha256:${sha256(bytes)}`, image.identity.diffIds[position]);
     const names = execFileSync('tar', ['-tf', '-', '--quoting-style=literal'], { input: bytes, encoding: 'utf8' });
     assert.equal((await listTar(bytes)).length, names.split('\n').length - 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { assert as check, json, oneof, property, string } from 'fast-check';
 import { isFault } from '../../core/fault.ts';
 import { parseDockerSave, parseParent, parseRepositories } from './docker-save.ts';
 
@@ -80,8 +80,8 @@ test('a layer names its parent, or none', () => {
 });
 
 test('any bytes give a value or a Fault', () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+  check(
+    property(oneof(json(), string()), (text) => {
       for (const parse of [parseDockerSave, parseRepositories, parseParent])
         assert.notEqual(
           code(() => parse(Buffer.from(text), '')),
