@@ -21,6 +21,17 @@ test('a token is fetched once for many requests, and only to read the one reposi
   assert.deepEqual(tokens, ['GET /token?service=fake&scope=repository%3Ateam%2Fapp%3Apull']);
 });
 
+test('a registry cannot have tokens made for more than was asked for', async () => {
+  await using one = await startRegistry({ login: bearer });
+  one.server.putManifest('team/app', manifest(), '1.0');
+  const challenge = `Bearer realm="http://${one.server.host}/token",scope="repository:secret/other:pull,push registry:catalog:*"`;
+  const headers = { 'www-authenticate': challenge };
+  one.server.troubles.push({ on: /manifests/, how: { kind: 'status', status: 401, headers }, times: 1 });
+  await one.manifest('1.0');
+  const token = one.server.asked().find((line) => line.includes('/token'));
+  assert.equal(token, 'GET /token?scope=repository%3Ateam%2Fapp%3Apull');
+});
+
 test('a token that is no longer accepted is renewed', async () => {
   await using one = await startRegistry({ login: { kind: 'bearer', uses: 2 } });
   one.server.putManifest('team/app', manifest(), '1.0');
