@@ -159,13 +159,11 @@ export const conclude = (
     inventory,
   };
   const findings = analyzers.flatMap((analyzer) =>
-    analyzer
-      .conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id))
-      .map((finding): Finding => {
-        const [first, ...others] = finding.evidence;
-        const evidence = [stamp(first, placements), ...others.map((proof) => stamp(proof, placements))] as const;
-        return { ...finding, rule: prefixed(finding.rule, analyzer.id), evidence };
-      }),
+    analyzer.conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id)).map((finding): Finding => {
+      const [first, ...others] = finding.evidence;
+      const evidence = [stamp(first, placements), ...others.map((proof) => stamp(proof, placements))] as const;
+      return { ...finding, rule: prefixed(finding.rule, analyzer.id), evidence };
+    }),
   );
   return { inventory, findings, placementOf: (layerIndex, path) => placements.of(layerIndex, path) };
 };

@@ -36,11 +36,7 @@ const memberWeights: Readonly<Record<string, Severity>> = {
 const toKebabCase = (code: string): string => code.toLowerCase().replaceAll('_', '-');
 
 /** `layer`: how the layer is called, for a remark about the layer itself. */
-export const containerFinding = (
-  remark: PlacedRemark,
-  layer: string,
-  placement: Placement,
-): Finding => {
+export const containerFinding = (remark: PlacedRemark, layer: string, placement: Placement): Finding => {
   const { code, where, reason, nested: inMember } = remark;
   const known = layerWeights[code];
   const severity = inMember ? (memberWeights[code] ?? 'low') : (known?.severity ?? 'medium');

@@ -84,7 +84,8 @@ export class FileInspection {
       size: header.size,
     });
     const sha256 = session.give(content, { offset: 0, overlap: 0, last: true });
-    if (inspect && isUnfoldable(session.kind)) await this.#unfold(piece, header, bytesOf(content), session.kind, record);
+    if (inspect && isUnfoldable(session.kind))
+      await this.#unfold(piece, header, bytesOf(content), session.kind, record);
     return record.result(index, sha256, session.kind, inspect ? 'examined' : 'unexamined', missing);
   }
 

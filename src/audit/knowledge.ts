@@ -36,7 +36,10 @@ export const loadKnowledge = async (analyzers: readonly Analyzer[], locations: R
     rules: { version: `sha256:${version}`, counts: all.reduce((counts, one) => addCounts(counts, one.counts), {}) },
     rejected: all.flatMap(({ rejected }) => rejected),
     gaps: all.flatMap(({ gaps }) => gaps),
-    key: createHash('sha256').update(JSON.stringify([engineVersion, parts])).digest('hex').slice(0, 32),
+    key: createHash('sha256')
+      .update(JSON.stringify([engineVersion, parts]))
+      .digest('hex')
+      .slice(0, 32),
     dataOf: (analyzer) => loaded.get(analyzer)?.data,
   };
 };

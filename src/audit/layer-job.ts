@@ -3,6 +3,7 @@ import type { Context } from '../core/context.ts';
 import { digestAlgorithm } from '../core/digest.ts';
 import { isFault } from '../core/fault.ts';
 import type { Layer } from '../core/image.ts';
+import { statedCompression } from '../formats/unwrap-layer.ts';
 import { BlobReader } from './blob-reader.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerState } from './layer-state.ts';
@@ -46,20 +47,21 @@ class LayerJob {
   }
 
   async run(): Promise<{ readonly facts: LayerFacts; readonly state: LayerState }> {
-    const { restarts } = this.#options;
+    const { restarts, context } = this.#options;
     let alone = false;
+    let inspect = true;
     for (let attempt = 0; ; attempt += 1) {
-      const inspect = attempt <= restarts;
       const outcome = await this.#attempt(inspect, alone);
       if (outcome.kind === 'done') return this.#finish(outcome, inspect);
       if (outcome.kind === 'stopped') return this.#stop(outcome.blob);
       const { alarm } = outcome;
-      this.#options.context.log.warn(`scanning process ended at ${this.#where}: ${alarm.reason}`);
+      context.log.warn(`scanning process ended at ${this.#where}: ${alarm.reason}`);
+      if (!inspect) return this.#giveUp(alarm);
       for (const index of condemnedBy(alarm))
         this.#state.culprits.set(index, { code: alarm.code, reason: alarm.reason });
       // Not one file but the layer's own structure, or the machine: it gets a second chance, and no third one.
-      const hopeless = alarm.suspects.length === 0 && (alone || attempt > 0);
-      if (hopeless || attempt > restarts) return this.#giveUp(alarm);
+      const hopeless = alarm.suspects.length === 0 && attempt > 0;
+      inspect = !hopeless && attempt < restarts;
       alone ||= alarm.suspects.length !== 1;
     }
   }
@@ -100,15 +102,25 @@ class LayerJob {
     };
   }
 
-  #finish({ end, blob, gaps }: Extract<Outcome, { kind: 'done' }>, inspected: boolean): Awaited<ReturnType<LayerJob['run']>> {
+  #finish(
+    { end, blob, gaps }: Extract<Outcome, { kind: 'done' }>,
+    inspected: boolean,
+  ): Awaited<ReturnType<LayerJob['run']>> {
     const { restarts } = this.#options;
     const abandoned: PlacedGap[] = inspected
       ? []
-      : [wholeGap('LAYER_ABANDONED', `the scan was begun again ${restarts} times; what was left is only listed`, 0)];
+      : [
+          wholeGap(
+            'LAYER_ABANDONED',
+            `the scan was begun again ${restarts} times; files that were left are only listed`,
+            0,
+          ),
+        ];
     const rest = end.fault === null ? 0 : Math.max(0, blob.stored - end.read);
     // Where the source broke off, that is what the parser met too.
     const broken = end.fault === null || gaps.length > 0 ? [] : [wholeGap(end.fault.code, end.fault.reason, rest)];
-    const facts = this.#state.toFacts(readingOf(blob), end, [...gaps, ...broken, ...abandoned], rest);
+    const shape = end.isTar ? [] : [notTarGap(this.#layer)];
+    const facts = this.#state.toFacts(readingOf(blob), end, [...gaps, ...broken, ...shape, ...abandoned], rest);
     const circumstantial =
       this.#state.culprits.size > 0 || !inspected || gaps.length > 0 || facts.gaps.some(isCircumstantial);
     return { facts: { ...facts, circumstantial }, state: this.#state };
@@ -118,11 +130,14 @@ class LayerJob {
   #stop(blob: BlobReader): Awaited<ReturnType<LayerJob['run']>> {
     const { reason } = this.#options.context.signal as { reason: unknown };
     const code = isFault(reason) ? reason.code : 'SCAN_STOPPED';
-    return this.#rest(wholeGap(code, isFault(reason) ? reason.message : 'the scan was stopped', this.#left(blob)), blob);
+    return this.#rest(
+      wholeGap(code, isFault(reason) ? reason.message : 'the scan was stopped', this.#left(blob)),
+      blob,
+    );
   }
 
   #giveUp(alarm: Alarm): Awaited<ReturnType<LayerJob['run']>> {
-    return this.#rest(wholeGap('LAYER_ABANDONED', `the scan ends each time: ${alarm.reason}`, this.#layer.size ?? 0));
+    return this.#rest(wholeGap('LAYER_ABANDONED', `the scan ended each time: ${alarm.reason}`, this.#layer.size ?? 0));
   }
 
   #rest(gap: PlacedGap, blob?: BlobReader): Awaited<ReturnType<LayerJob['run']>> {
@@ -142,6 +157,12 @@ const wholeGap = (code: string, reason: string, bytes: number): PlacedGap => ({
   reason,
   bytes,
   executable: true,
+});
+
+/** Everything was examined, as one file; but what calls itself a layer and is none may be something else to an engine. */
+const notTarGap = ({ mediaType }: Layer): PlacedGap => ({
+  ...wholeGap('LAYER_NOT_TAR', 'the bytes are no tar: they were examined as one file', 0),
+  executable: statedCompression(mediaType) !== undefined,
 });
 
 /** Gaps that another scan of the same bytes may not have. */

@@ -81,9 +81,7 @@ export const reportLayer = (
   placementOf: (path: string) => Placement,
 ): { readonly findings: readonly Finding[]; readonly gaps: readonly Gap[] } => {
   const name = layerName(index, layer);
-  const remarks = facts.remarks.map((remark) =>
-    containerFinding(remark, name, placementOf(remark.where)),
-  );
+  const remarks = facts.remarks.map((remark) => containerFinding(remark, name, placementOf(remark.where)));
   return {
     findings: [...claimFindings(layer, name, facts), ...remarks],
     gaps: [...claimGaps(layer, name, facts), ...facts.gaps.map((gap) => toGap(gap, name))],

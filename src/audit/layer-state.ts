@@ -27,7 +27,9 @@ export interface BlobReading {
 const isSha256 = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
 
 const isRow = (row: HeaderRow): boolean =>
-  Array.isArray(row) && typeof row[0] === 'string' && [1, 2, 3, 4, 5, 6].every((place) => typeof row[place] === 'number');
+  Array.isArray(row) &&
+  typeof row[0] === 'string' &&
+  [1, 2, 3, 4, 5, 6].every((place) => typeof row[place] === 'number');
 
 export class LayerState {
   #rows: HeaderRow[] = [];
@@ -76,7 +78,7 @@ export class LayerState {
   toFacts(blob: BlobReading, end: LayerEnd | undefined, gaps: readonly PlacedGap[], rest: number): LayerFacts {
     const rows = this.#rows.map((row, index): HeaderRow => {
       const size = this.#results.get(index)?.size;
-      return size === undefined ? row : [...row.slice(0, 5), size, ...row.slice(6)] as unknown as HeaderRow;
+      return size === undefined ? row : ([...row.slice(0, 5), size, ...row.slice(6)] as unknown as HeaderRow);
     });
     const sha256: string[] = [];
     const kinds: number[] = [];

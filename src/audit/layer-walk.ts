@@ -127,7 +127,16 @@ export const walkLayer = async (blob: ByteStream, options: WalkOptions): Promise
   await feeder.flush();
   const diffId = await unpacked.finish();
   fault ??= unpacked.failure === undefined ? null : faultOf(unpacked.failure.thrown);
-  return { type: 'done', task: task.task, diffId, bytes: unpacked.bytes, isTar, fault, gaps: record.gaps, remarks: record.remarks };
+  return {
+    type: 'done',
+    task: task.task,
+    diffId,
+    bytes: unpacked.bytes,
+    isTar,
+    fault,
+    gaps: record.gaps,
+    remarks: record.remarks,
+  };
 };
 
 /** Content of a whiteout is examined too: what no engine extracts today, another tool may. */

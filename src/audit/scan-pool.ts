@@ -21,7 +21,10 @@ export class ScanPool {
 
   /** Threads for each busy process, so that every core has something to do. */
   get threads(): number {
-    return Math.max(1, Math.floor(this.#cores / Math.max(1, Math.min(this.#cores, this.#busy.size + this.#queue.length))));
+    return Math.max(
+      1,
+      Math.floor(this.#cores / Math.max(1, Math.min(this.#cores, this.#busy.size + this.#queue.length))),
+    );
   }
 
   /** Starts processes ahead of need. */

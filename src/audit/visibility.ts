@@ -158,7 +158,9 @@ export const hiddenEntries = (layers: readonly (readonly HeaderRow[])[]): readon
   return layers.map((rows, layer) =>
     rows.map((row, index) => {
       const type = fileTypes[row[1]];
-      return type !== 'deletion' && type !== 'opaque' && row[0] !== '' && tree.shown[(starts[layer] ?? 0) + index] === 0;
+      return (
+        type !== 'deletion' && type !== 'opaque' && row[0] !== '' && tree.shown[(starts[layer] ?? 0) + index] === 0
+      );
     }),
   );
 };
