@@ -53,6 +53,9 @@ const coversGap = (exception: Exception, gap: Gap): boolean =>
 export interface Exempted {
   /** In the order of the dossier: findings, then gaps. */
   readonly excepted: readonly Excepted[];
+  /** What is left to judge. */
+  readonly findings: readonly Finding[];
+  readonly gaps: readonly Gap[];
   /** Ids of the policy's own rules that do not apply. */
   readonly rules: ReadonlySet<string>;
   /** Exceptions that would have applied, had they not run out. */
@@ -72,15 +75,17 @@ export const applyExceptions = (exceptions: readonly Exception[], dossier: Dossi
       return exception === undefined ? [] : [{ kind, position, reason: exception.reason, expires: exception.expires }];
     });
   const excepted = [...pick('finding', dossier.findings, coversFinding), ...pick('gap', dossier.gaps, coversGap)];
-  const isOpen = <Item>(kind: Excepted['kind'], items: readonly Item[]): readonly Item[] =>
-    items.filter((_, position) => !excepted.some((one) => one.kind === kind && one.position === position));
-  const findings = isOpen('finding', dossier.findings);
-  const gaps = isOpen('gap', dossier.gaps);
+  const leftOf = <Item>(kind: Excepted['kind'], items: readonly Item[]): readonly Item[] => {
+    const covered = new Set(excepted.filter((one) => one.kind === kind).map(({ position }) => position));
+    return items.filter((_, position) => !covered.has(position));
+  };
+  const findings = leftOf('finding', dossier.findings);
+  const gaps = leftOf('gap', dossier.gaps);
   const expired = here
     .filter(({ expires }) => hasExpired(expires, at))
     .filter(
       (exception) =>
         findings.some((finding) => coversFinding(exception, finding)) || gaps.some((gap) => coversGap(exception, gap)),
     );
-  return { excepted, rules: new Set(valid.flatMap(({ rule }) => rule ?? [])), expired };
+  return { excepted, findings, gaps, rules: new Set(valid.flatMap(({ rule }) => rule ?? [])), expired };
 };

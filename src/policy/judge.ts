@@ -71,11 +71,7 @@ const evidenceSentences = (assessed: Assessed): readonly string[] => {
 export const judge = (policy: Policy, dossier: Dossier, at: string): Verdict => {
   const { decisions, findings, gaps, rules, exceptions, name, version } = inForce(policy, dossier.reference);
   const exempted = applyExceptions(exceptions, dossier, at);
-  const counts = <Item>(kind: 'finding' | 'gap', items: readonly Item[]): readonly Item[] => {
-    const left = new Set(exempted.excepted.filter((one) => one.kind === kind).map(({ position }) => position));
-    return items.filter((_, position) => !left.has(position));
-  };
-  const remaining = { findings: counts('finding', dossier.findings), gaps: counts('gap', dossier.gaps) };
+  const remaining = { findings: exempted.findings, gaps: exempted.gaps };
   const assessed = assess({ findings, gaps }, remaining.findings, remaining.gaps);
   const { assessment } = assessed;
   const asked = askRules(

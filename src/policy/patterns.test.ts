@@ -43,7 +43,7 @@ test('the colon of a port is no tag', () => {
 test('what no canonical reference can fit is told, with what to write', () => {
   for (const [pattern, words] of [
     ['registry.example/team/*', /write docker:\/\/registry.example\/team/],
-    ['nginx', /write docker:\/\/nginx/],
+    ['nginx', /write the canonical name: docker:\/\/docker.io\/library\/nginx/],
     ['docker://nginx', /docker:\/\/docker.io\/library\/nginx/],
     ['docker://team/app', /no registry host/],
     ['docker://docker.io/nginx', /docker.io\/library\/nginx/],

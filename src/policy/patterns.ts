@@ -49,7 +49,7 @@ export const referencePatternProblem = (pattern: string): string | undefined => 
   if (colon < 0 && literal !== pattern && schemes.some((scheme) => `${scheme}:`.startsWith(literal))) return undefined;
   const scheme = literal.slice(0, Math.max(colon, 0));
   if (!schemes.includes(scheme))
-    return `it begins with no known scheme (${schemes.join(', ')}); for a registry write docker://${pattern}`;
+    return `it begins with no known scheme (${schemes.join(', ')}); ${dockerProblem(pattern) ?? `for a registry write docker://${pattern}`}`;
   const rest = pattern.slice(colon + 1);
   if (scheme !== 'docker') return rest === '' ? `after ${scheme}: something must follow` : undefined;
   return rest.startsWith('//') ? dockerProblem(rest.slice(2)) : 'after docker: two slashes must follow';

@@ -4,9 +4,10 @@ export const htmlStyle = `
 --deny:#b3261e;--warn:#8a5a00;--allow:#1b6e3c;--critical:#8f1d4f;--high:#b3261e;--medium:#8a5a00;--low:#1f5f8b;--info:#5b6671}
 @media (prefers-color-scheme:dark){:root{--ground:#14181c;--sheet:#1c2227;--ink:#e6e8ea;--soft:#9aa5af;--line:#323a42;--code:#151a1e;
 --deny:#ff8a80;--warn:#f0b455;--allow:#6fd09a;--critical:#ff8fc0;--high:#ff8a80;--medium:#f0b455;--low:#7fc0ee;--info:#9aa5af}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.55 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+*{box-sizing:border-box;min-width:0}
+body{margin:0;overflow-wrap:anywhere;background:var(--ground);color:var(--ink);font:15px/1.55 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 main,body>header,body>footer{max-width:64rem;margin:0 auto;padding:0 1.25rem}
+body>header span{text-align:right}
 body>header{padding-top:1.5rem;display:flex;justify-content:space-between;align-items:baseline;gap:1rem;color:var(--soft)}
 body>header strong{color:var(--ink);letter-spacing:.02em}
 body>footer{padding-bottom:2rem;color:var(--soft);font-size:.85rem}
@@ -49,7 +50,7 @@ pre{background:var(--code);border-radius:5px;padding:.45rem .6rem;margin:.25rem 
 .hidden{color:var(--warn)}
 .do{border-top:1px solid var(--line);padding-top:.5rem;margin:.6rem 0 0}
 .excepted{color:var(--allow)}
-table{border-collapse:collapse;width:100%;font-size:.9rem}
+table{border-collapse:collapse;table-layout:auto;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--soft);font-weight:500}
 td.number,th.number{text-align:right;white-space:nowrap}

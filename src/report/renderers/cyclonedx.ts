@@ -12,6 +12,7 @@ import type * as Spec from '@cyclonedx/cyclonedx-library/Spec';
 import type { Evidence, Finding, Severity } from '../../core/finding.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
+import { exceptionsOf } from '../exceptions-of.ts';
 import { imageNameOf } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
 import { contentWords, layerWords, placementOf, subjectWords } from '../placement.ts';
@@ -238,13 +239,15 @@ const toBom = (library: Library, verdicts: readonly Verdict[], toolVersion: stri
     const image = toImage(library, verdict, prefix);
     const parts = [image, ...toLayers(library, verdict, prefix), ...toFiles(library, verdict, prefix)];
     const components = new Map(parts.map((part) => [part.bomRef.value ?? '', part]));
-    const listed: ComponentRepository = bom.components;
+    const listed = bom.components;
+    const exceptedAt = exceptionsOf(verdict);
     for (const part of parts)
       if (part === image && verdicts.length === 1) bom.metadata.component = image;
       else listed.add(part);
     verdict.dossier.findings.forEach((finding, position) => {
-      const excepted = verdict.excepted?.find((one) => one.kind === 'finding' && one.position === position);
-      bom.vulnerabilities.add(toVulnerability(library, finding, excepted, position, { prefix, components }));
+      bom.vulnerabilities.add(
+        toVulnerability(library, finding, exceptedAt('finding', position), position, { prefix, components }),
+      );
     });
   });
   return bom;

@@ -7,6 +7,7 @@ import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
+import { exceptionsOf } from '../exceptions-of.ts';
 import { htmlStyle } from '../html-style.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
@@ -129,9 +130,8 @@ const writeLayers = ({ dossier }: Verdict): string => {
 };
 
 const writeVerdict = (verdict: Verdict): string => {
-  const { dossier, decision, assessment, because, excepted = [] } = verdict;
-  const exceptedAt = (kind: Excepted['kind'], position: number): Excepted | undefined =>
-    excepted.find((one) => one.kind === kind && one.position === position);
+  const { dossier, decision, assessment, because } = verdict;
+  const exceptedAt = exceptionsOf(verdict);
   const { findings, gaps, reference } = dossier;
   const [, name = reference, pinned = ''] = /^(.*)@(sha\d+:[0-9a-f]+)$/s.exec(reference) ?? [];
   return [

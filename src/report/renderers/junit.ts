@@ -6,6 +6,7 @@ import { severityRank, type Finding } from '../../core/finding.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, shortDigests } from '../amounts.ts';
+import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
 import { xmlText } from '../xml-text.ts';
@@ -91,9 +92,8 @@ const writeCase = ({ name, className, outcome, type, message, lines }: Case): st
 };
 
 const casesOf = (verdict: Verdict): readonly Case[] => {
-  const { dossier, excepted = [] } = verdict;
-  const exceptedAt = (kind: Excepted['kind'], position: number): Excepted | undefined =>
-    excepted.find((one) => one.kind === kind && one.position === position);
+  const { dossier } = verdict;
+  const exceptedAt = exceptionsOf(verdict);
   return [
     verdictCase(verdict),
     ...dossier.findings.map((finding, position) => findingCase(verdict, finding, exceptedAt('finding', position))),

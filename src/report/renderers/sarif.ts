@@ -9,6 +9,7 @@ import { severityRank, type Evidence, type Finding } from '../../core/finding.ts
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { shortDigests } from '../amounts.ts';
+import { exceptionsOf } from '../exceptions-of.ts';
 import { imageNameOf, toRelativeUri } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
@@ -150,13 +151,14 @@ const verdictNotification = ({ decision, assessment, because, dossier, at }: Ver
 const toRun = (verdicts: readonly Verdict[], category: string, toolVersion: string): Run => {
   const seen = new Map<string, number>();
   const found = verdicts
-    .flatMap((verdict) =>
-      verdict.dossier.findings.map((finding, position) => ({
+    .flatMap((verdict) => {
+      const exceptedAt = exceptionsOf(verdict);
+      return verdict.dossier.findings.map((finding, position) => ({
         verdict,
         finding,
-        excepted: verdict.excepted?.find((one) => one.kind === 'finding' && one.position === position),
-      })),
-    )
+        excepted: exceptedAt('finding', position),
+      }));
+    })
     .sort((one, other) => severityRank(other.finding.severity) - severityRank(one.finding.severity));
   const kept = found.slice(0, maximumResults);
   const gaps = verdicts.reduce((sum, { dossier }) => sum + dossier.gaps.length, 0);

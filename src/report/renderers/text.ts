@@ -4,6 +4,7 @@ import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Decision, Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
+import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
 import { wrap } from '../wrap.ts';
@@ -106,8 +107,9 @@ const addFinding = (page: Page, finding: Finding, excepted: Excepted | undefined
   if (finding.advice !== '') page.item('do:', toPlainText(finding.advice), 4, 'bold');
 };
 
-const addFindings = (page: Page, { dossier, excepted = [] }: Verdict, verbose: boolean): void => {
-  const { findings } = dossier;
+const addFindings = (page: Page, verdict: Verdict, verbose: boolean): void => {
+  const { findings } = verdict.dossier;
+  const exceptionOf = exceptionsOf(verdict);
   if (findings.length === 0) return;
   const numbers = severities
     .toReversed()
@@ -120,12 +122,7 @@ const addFindings = (page: Page, { dossier, excepted = [] }: Verdict, verbose: b
   findings.forEach((finding, position) => {
     if (finding.severity === 'info' && !verbose) return;
     page.gap();
-    addFinding(
-      page,
-      finding,
-      excepted.find((one) => one.kind === 'finding' && one.position === position),
-      verbose,
-    );
+    addFinding(page, finding, exceptionOf('finding', position), verbose);
   });
 };
 
@@ -138,19 +135,14 @@ const addGap = (page: Page, gap: Gap, excepted: Excepted | undefined): void => {
     page.add(`excepted until ${excepted.expires}: ${toPlainText(excepted.reason)}`, 4, 'green');
 };
 
-const addGaps = (page: Page, { dossier, excepted = [] }: Verdict, verbose: boolean): void => {
-  const { gaps } = dossier;
+const addGaps = (page: Page, verdict: Verdict, verbose: boolean): void => {
+  const { gaps } = verdict.dossier;
+  const exceptionOf = exceptionsOf(verdict);
   if (gaps.length === 0) return;
   page.gap();
   page.add(`Not examined: ${counted(gaps.length, 'gap')}`, 0, 'bold');
   const shown = verbose ? gaps : gaps.slice(0, gapsShown);
-  shown.forEach((gap, position) =>
-    addGap(
-      page,
-      gap,
-      excepted.find((one) => one.kind === 'gap' && one.position === position),
-    ),
-  );
+  shown.forEach((gap, position) => addGap(page, gap, exceptionOf('gap', position)));
   if (shown.length < gaps.length) page.add(`and ${counted(gaps.length - shown.length, 'more gap')} (--verbose)`, 2);
 };
 

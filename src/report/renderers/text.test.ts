@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { someDossier, someFinding, someGap, someVerdict } from '../../../test/builders/dossier.ts';
+import { columnsOf } from '../wrap.ts';
+import { text } from './text.ts';
+
+const options = { colour: false, width: 80, toolVersion: '0.1.0', single: true };
+const info = someFinding({ severity: 'info', rule: 'image-config/no-healthcheck', title: 'No healthcheck' });
+const verdict = someVerdict({
+  assessment: 'malicious',
+  decision: 'deny',
+  because: ['first reason', 'second reason'],
+  dossier: someDossier({ findings: [someFinding(), info], gaps: [someGap({ executable: true })] }),
+});
+
+test('the verdict comes first, then why, then proofs, then gaps, then coverage', () => {
+  const lines = text.render([verdict], options).split('\n');
+  assert.match(lines[0] ?? '', /^DENY {2}malicious {2}docker:\/\/registry\.example\/team\/app:1\.0/);
+  assert.equal(lines[1], '  - first reason');
+  const order = [
+    'Findings: 1 high, 1 info',
+    'HIGH     Configuration of a coin miner',
+    'Not examined: 1 gap',
+    'Examined 911 of 912 files',
+  ];
+  const places = order.map((words) => lines.findIndex((line) => line.includes(words)));
+  assert.deepEqual(
+    places,
+    places.toSorted((one, other) => one - other),
+  );
+  assert.ok(
+    places.every((place) => place > 0),
+    String(places),
+  );
+});
+
+test('a proof is told with path, layer, hidden mark, build step and excerpt', () => {
+  const shown = text.render([verdict], { ...options, width: 0 });
+  for (const words of [
+    'opt/.cache/config.json  [layer 1 sha256:111111111111]',
+    'hidden: a later layer deletes or overwrites it',
+    'at byte 120: "pool.example"',
+    'made by: RUN /bin/sh -c setup.sh',
+    'do: Delete the file',
+    'ZIP_ENCRYPTED',
+    'may be run',
+  ])
+    assert.ok(shown.includes(words), words);
+});
+
+test('info is counted, and shown when asked for', () => {
+  assert.ok(!text.render([verdict], options).includes('No healthcheck'));
+  assert.ok(text.render([verdict], { ...options, verbose: true }).includes('No healthcheck'));
+});
+
+test('lines keep to the width, but for words that are longer', () => {
+  for (const width of [40, 80, 120])
+    for (const line of text
+      .render([verdict], { ...options, width })
+      .split('\n')
+      .slice(1))
+      if (
+        line
+          .trim()
+          .split(' ')
+          .every((word) => word.length < width / 2)
+      )
+        assert.ok(columnsOf(line) <= width, line);
+  assert.ok(text.render([verdict], { ...options, width: 0 }).includes('[layer 1 sha256:111111111111]\n'));
+});
+
+test('colours only when asked for', () => {
+  const escape = '\u001b[';
+  assert.ok(!text.render([verdict], options).includes(escape));
+  const coloured = text.render([verdict], { ...options, colour: true });
+  assert.ok(coloured.startsWith(`${escape}1;31mDENY${escape}0m`));
+  const plain = coloured.replaceAll(new RegExp(`${escape.replace('[', '\\[')}[0-9;]*m`, 'g'), '');
+  assert.equal(plain, text.render([verdict], options));
+});
+
+test('many proofs and gaps are counted, verbose shows them', () => {
+  const [proof] = someFinding().evidence;
+  const finding = someFinding({ evidence: [proof, proof, proof, proof, proof, proof, proof], more: 1 });
+  const dossier = someDossier({ findings: [finding], gaps: Array.from({ length: 25 }, () => someGap()) });
+  const shown = text.render([someVerdict({ dossier })], options);
+  assert.match(shown, /and 2 more places\n/);
+  assert.match(shown, /and 1 more finding of this rule/);
+  assert.match(shown, /and 5 more gaps/);
+  assert.doesNotMatch(text.render([someVerdict({ dossier })], { ...options, verbose: true }), /more (?:places|gaps)/);
+});
+
+test('what is excepted says until when and why', () => {
+  const excepted = [{ kind: 'finding' as const, position: 0, reason: 'a test image', expires: '2027-01-01' }];
+  assert.match(text.render([{ ...verdict, excepted }], options), /excepted until 2027-01-01: a test image/);
+});
