@@ -73,7 +73,7 @@ test('because names the decisive facts with layer and path, worst first, and cou
 test('because shows a gap with its place and code', () => {
   const { because } = judge(defaultPolicy, someDossier({ gaps: [someGap({ executable: true })] }), someTime);
   assert.deepEqual(because, [
-    'not examined: layer 1 (sha256:111111111111…): usr/share/data.zip, which may be run: the archive is encrypted (ZIP_ENCRYPTED)',
+    'not examined: layer 1 (sha256:111111111111…): usr/share/data.zip, which may be run: the archive is encrypted (ZIP_MEMBER_ENCRYPTED)',
   ]);
 });
 
@@ -88,10 +88,13 @@ test('text of the image in because is harmless to a terminal and a CI system', (
 
 test('a gap line accepts, warns or denies by code and kind; the first that fits decides', () => {
   const gaps = [someGap()];
-  assert.deepEqual(judged('gaps: [{ code: ZIP_ENCRYPTED, then: accept }]', someDossier({ gaps })), ['clean', 'allow']);
+  assert.deepEqual(judged('gaps: [{ code: ZIP_MEMBER_ENCRYPTED, then: accept }]', someDossier({ gaps })), [
+    'clean',
+    'allow',
+  ]);
   assert.deepEqual(judged('gaps: [{ code: "ZIP_*", then: warn }]', someDossier({ gaps })), ['clean', 'warn']);
   assert.deepEqual(judged('gaps: [{ code: "TAR_*", then: accept }]', someDossier({ gaps })), ['incomplete', 'deny']);
-  const first = 'gaps: [{ code: ZIP_ENCRYPTED, then: deny }, { code: "*", then: accept }]';
+  const first = 'gaps: [{ code: ZIP_MEMBER_ENCRYPTED, then: deny }, { code: "*", then: accept }]';
   assert.deepEqual(judged(first, someDossier({ gaps })), ['incomplete', 'deny']);
   const kinds = 'gaps: [{ kind: limit, then: accept }]';
   assert.deepEqual(judged(kinds, someDossier({ gaps: [someGap({ kind: 'limit' })] })), ['clean', 'allow']);
@@ -103,11 +106,11 @@ test('a gap in a program is accepted only by its own code and executable: true',
   const dossier = someDossier({ gaps: [someGap({ executable: true })] });
   for (const line of [
     '{ code: "*", then: accept }',
-    '{ code: ZIP_ENCRYPTED, then: accept }',
+    '{ code: ZIP_MEMBER_ENCRYPTED, then: accept }',
     '{ code: "ZIP_*", then: warn }',
   ])
     assert.deepEqual(judged(`gaps: [${line}]`, dossier), ['incomplete', 'deny'], line);
-  const explicit = 'gaps: [{ code: ZIP_ENCRYPTED, executable: true, then: accept }]';
+  const explicit = 'gaps: [{ code: ZIP_MEMBER_ENCRYPTED, executable: true, then: accept }]';
   assert.deepEqual(judged(explicit, dossier), ['clean', 'allow']);
 });
 
@@ -215,8 +218,8 @@ test('an exception for a gap names its code, and its path where it wants one', (
   assert.deepEqual(judged(exception('gap: "ZIP_*", path: usr/share/*'), dossier), ['clean', 'allow']);
   assert.deepEqual(judged(exception('gap: "ZIP_*", path: opt/**'), dossier), ['incomplete', 'deny']);
   const program = someDossier({ gaps: [someGap({ executable: true })] });
-  assert.deepEqual(judged(exception('gap: ZIP_ENCRYPTED'), program), ['incomplete', 'deny']);
-  assert.deepEqual(judged(exception('gap: ZIP_ENCRYPTED, executable: true'), program), ['clean', 'allow']);
+  assert.deepEqual(judged(exception('gap: ZIP_MEMBER_ENCRYPTED'), program), ['incomplete', 'deny']);
+  assert.deepEqual(judged(exception('gap: ZIP_MEMBER_ENCRYPTED, executable: true'), program), ['clean', 'allow']);
 });
 
 test('an exception takes out a rule of the policy', () => {

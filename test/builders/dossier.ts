@@ -33,7 +33,7 @@ export const someFinding = (given: Partial<Finding> = {}): Finding => ({
 
 export const someGap = (given: Partial<Gap> = {}): Gap => ({
   where: `layer 1 (sha256:${hex('1')}): usr/share/data.zip`,
-  code: 'ZIP_ENCRYPTED',
+  code: 'ZIP_MEMBER_ENCRYPTED',
   reason: 'the archive is encrypted',
   bytes: 2048,
   ...given,

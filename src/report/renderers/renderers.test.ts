@@ -55,7 +55,7 @@ for (const renderer of renderers) {
     for (const word of [
       'yara/miners/pool-config',
       'opt/.cache/config.json',
-      'ZIP_ENCRYPTED',
+      'ZIP_MEMBER_ENCRYPTED',
       'the archive is encrypted',
       'deny',
     ])

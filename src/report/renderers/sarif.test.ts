@@ -98,7 +98,9 @@ test('gaps are notifications; an incomplete image is an unsuccessful run', () =>
   const dossier = someDossier({ gaps: [someGap()] });
   const [invocation] = runOf(someVerdict({ dossier, assessment: 'incomplete', decision: 'deny' })).invocations ?? [];
   assert.equal(invocation?.executionSuccessful, false);
-  const gap = invocation?.toolExecutionNotifications?.find(({ descriptor }) => descriptor?.id === 'ZIP_ENCRYPTED');
+  const gap = invocation?.toolExecutionNotifications?.find(
+    ({ descriptor }) => descriptor?.id === 'ZIP_MEMBER_ENCRYPTED',
+  );
   assert.equal(gap?.level, 'error');
   assert.match(gap?.message.text ?? '', /usr\/share\/data\.zip: the archive is encrypted/);
   assert.equal(runOf(someVerdict()).invocations?.[0]?.executionSuccessful, true);

@@ -42,7 +42,7 @@ test('a proof is told with path, layer, hidden mark, build step and excerpt', ()
     'at byte 120: "pool.example"',
     'made by: RUN /bin/sh -c setup.sh',
     'do: Delete the file',
-    'ZIP_ENCRYPTED',
+    'ZIP_MEMBER_ENCRYPTED',
     'may be run',
   ])
     assert.ok(shown.includes(words), words);
