@@ -48,26 +48,13 @@ const unsupported: readonly { readonly name: string; readonly detect: (head: Uin
 const compressions: readonly Wrapper[] = [gzip, zstd, xz, bzip2];
 const headSize = 512;
 
-/** The bytes as they are, spent from the budget. */
-async function* plain(reader: ByteReader, budget: Budget): ByteStream {
+/** All that a reader has left; spent from the budget where nothing will unpack it. */
+async function* rest(reader: ByteReader, budget?: Budget): ByteStream {
   try {
     for (;;) {
       const bytes = await reader.readSome(1 << 18);
       if (bytes === undefined) return;
-      budget.spendBytes(bytes.length);
-      yield bytes;
-    }
-  } finally {
-    await reader.close();
-  }
-}
-
-/** All that a reader has left. */
-async function* rest(reader: ByteReader): ByteStream {
-  try {
-    for (;;) {
-      const bytes = await reader.readSome(1 << 18);
-      if (bytes === undefined) return;
+      budget?.spendBytes(bytes.length);
       yield bytes;
     }
   } finally {
@@ -127,7 +114,7 @@ export async function* unwrapLayer(
     );
   }
   compare(wrapper?.id ?? 'none', mediaType, remark);
-  if (wrapper === undefined) yield* plain(reader, budget);
+  if (wrapper === undefined) yield* rest(reader, budget);
   else if (wrapper === zstd) yield* unwrapZstd(rest(reader), budget, remark, hooks.onSkippableFrame);
   else yield* wrapper.unwrap(rest(reader), budget, remark);
 }

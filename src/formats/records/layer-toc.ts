@@ -3,6 +3,7 @@
  * differ, one image has two contents, and only one of them was audited.
  */
 import type { FileHeader } from '../../core/file-entry.ts';
+import { normalisePath } from '../../core/path.ts';
 import type { Remark } from '../../core/remark.ts';
 import { estargzTocPath, type TableOfContents, type TocChunk, type TocEntry } from './layer-toc.document.ts';
 
@@ -26,6 +27,17 @@ const sameXattrs = (one: ReadonlyMap<string, Uint8Array>, other: ReadonlyMap<str
     return match !== undefined && Buffer.compare(match, value) === 0;
   });
 
+const none: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** A hard link names a path of the same tar, a symbolic link any text. */
+const sameTarget = (entry: TocEntry, header: FileHeader): boolean => {
+  const target = header.target ?? '';
+  return (
+    entry.target === target ||
+    (header.type === 'hardlink' && normalisePath(entry.target).path === normalisePath(target).path)
+  );
+};
+
 /** Compares in the order of the tar: of entries with one path the first meets the first. */
 export class TocCheck {
   readonly #kind: string;
@@ -46,7 +58,7 @@ export class TocCheck {
   }
 
   /**
-   * One entry of the tar as the layer reader gives it (whiteouts as deletions). `sha256` is the hex digest of the content,
+   * One entry of the tar as the layer reader gives it (whiteouts as deletions), with its extended attributes. `sha256` is the hex digest of the content,
    * undefined for what is no file or could not be read.
    */
   add(header: FileHeader, sha256: string | undefined): void {
@@ -62,7 +74,7 @@ export class TocCheck {
       ...(entry.type === header.type ? [] : [`type ${entry.type} instead of ${header.type}`]),
       ...(entry.size === header.size ? [] : [`size ${entry.size} instead of ${header.size}`]),
       ...(entry.type === 'deletion' || entry.type === 'opaque' ? [] : this.#ownership(entry, header)),
-      ...(entry.target === (header.target ?? '') ? [] : ['another link target']),
+      ...(sameTarget(entry, header) ? [] : ['another link target']),
       ...this.#content(entry, sha256),
     ];
     if (differences.length > 0)
@@ -93,7 +105,7 @@ export class TocCheck {
     return [
       ...(mode ? [] : [`mode ${entry.mode.toString(8)} instead of ${header.mode.toString(8)}`]),
       ...(owner ? [] : [`owner ${entry.uid}:${entry.gid} instead of ${header.uid}:${header.gid}`]),
-      ...(header.xattrs === undefined || sameXattrs(entry.xattrs, header.xattrs) ? [] : ['other extended attributes']),
+      ...(sameXattrs(entry.xattrs, header.xattrs ?? none) ? [] : ['other extended attributes']),
     ];
   }
 

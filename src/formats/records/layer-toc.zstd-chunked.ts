@@ -50,6 +50,22 @@ export const isZstdChunked = (annotations: Readonly<Record<string, string>>): bo
   annotated(annotations, 'manifest-position') !== undefined ||
   annotated(annotations, 'manifest-checksum') !== undefined;
 
+const unpack = (
+  packed: Uint8Array,
+  maximum: number,
+  where: string,
+): { readonly content: Uint8Array; readonly used: number } => {
+  try {
+    const { buffer, engine } = zstdDecompressSync(packed, { info: true, maxOutputLength: maximum }) as unknown as {
+      buffer: Uint8Array;
+      engine: { bytesWritten: number };
+    };
+    return { content: buffer, used: engine.bytesWritten };
+  } catch (cause) {
+    throw malformed('TOC_INVALID', `the table of contents cannot be unpacked: ${(cause as Error).message}`, where);
+  }
+};
+
 /**
  * The table that a client would use: where the annotations point, else where the footer does. undefined when there is none.
  * Remarks `TOC_DISAGREES` when the two point to different places, or the annotated checksum is not the table's.
@@ -79,13 +95,9 @@ export const findZstdChunkedToc = (
   const checksum = annotated(annotations, 'manifest-checksum');
   if (checksum !== undefined && checksum !== `sha256:${createHash('sha256').update(frame.payload).digest('hex')}`)
     disagree('the table of contents is not the one whose checksum the annotation gives');
-  let table: Uint8Array;
-  try {
-    table = zstdDecompressSync(frame.payload, { maxOutputLength: Math.min(maximumTable, position.unpacked + 1) });
-  } catch (cause) {
-    throw malformed('TOC_INVALID', `the table of contents cannot be unpacked: ${(cause as Error).message}`, where);
-  }
-  if (table.length !== position.unpacked)
+  const { content, used } = unpack(frame.payload, Math.min(maximumTable, position.unpacked + 1), where);
+  // A second frame would belong to the table for readers that go on, and not for those that stop.
+  if (used !== frame.payload.length || content.length !== position.unpacked)
     throw malformed('TOC_INVALID', 'the table of contents has another size than stated', where);
-  return parseTableOfContents(table, 'zstd:chunked', limits, where);
+  return parseTableOfContents(content, 'zstd:chunked', limits, where);
 };
