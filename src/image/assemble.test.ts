@@ -179,9 +179,10 @@ test('gaps that the source adds while layers are read show in the image', () => 
   );
 });
 
-test('disposing of the image disposes of its source', async () => {
+test('disposing of the image disposes of its source, once', async () => {
   let disposed = 0;
   const image = assembleImage({ ...partsOf(built), dispose: async () => void (disposed += 1) });
+  await image[Symbol.asyncDispose]();
   await image[Symbol.asyncDispose]();
   assert.equal(disposed, 1);
 });

@@ -168,6 +168,7 @@ export const assembleImage = (parts: ImageParts): Image => {
     if (disagreement !== undefined) ownFindings.push(disagreement);
   }
 
+  let disposed = false;
   const layers = sources.map((source, position): Layer => {
     const diffId = diffIds[position];
     const createdBy = steps[position];
@@ -203,6 +204,9 @@ export const assembleImage = (parts: ImageParts): Image => {
     },
     referrers: async (context) => (await parts.referrers?.(context)) ?? [],
     [Symbol.asyncDispose]: async () => {
+      // Images share files: one that is disposed of twice must not close them for the others.
+      if (disposed) return;
+      disposed = true;
       await parts.dispose?.();
     },
   };

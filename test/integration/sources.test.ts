@@ -31,7 +31,11 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidewaiter-tools-'));
   context = { ...fakeContext(), temporaryFolder: async () => folder };
 });
-after(() => rm(folder, { recursive: true, force: true }));
+const opened: Image[] = [];
+after(async () => {
+  for (const image of opened) await image[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const run = (program: string, ...parameters: readonly string[]): string =>
   execFileSync(program, parameters, { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -53,6 +57,7 @@ const openImage = async (text: string): Promise<Image> => {
   assert.ok(isFileScheme(reference));
   const [image, ...others] = await sources[reference.scheme].resolve(reference, takeAny, context);
   assert.ok(image !== undefined && others.length === 0);
+  opened.push(image);
   return image;
 };
 

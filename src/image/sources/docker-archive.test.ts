@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
   faultOf,
@@ -46,8 +46,16 @@ imageSourceContract({
   },
 });
 
-const resolve = (file: string, context: Context, choice: PlatformChoice = takeAny): Promise<readonly Image[]> =>
-  dockerArchive.resolve(parseReference(`docker-archive:${file}`), choice, context);
+const opened: Image[] = [];
+afterEach(async () => {
+  for (const image of opened.splice(0)) await image[Symbol.asyncDispose]();
+});
+
+const resolve = async (file: string, context: Context, choice: PlatformChoice = takeAny): Promise<readonly Image[]> => {
+  const images = await dockerArchive.resolve(parseReference(`docker-archive:${file}`), choice, context);
+  opened.push(...images);
+  return images;
+};
 
 const one = async (file: string, context: Context): Promise<Image> => {
   const [image] = await resolve(file, context);

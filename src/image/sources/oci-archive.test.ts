@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import {
   faultOf,
@@ -49,8 +49,14 @@ for (const [name, pack] of [
 const one = async (file: string, context: Context): Promise<Image> => {
   const [image] = await ociArchive.resolve(parseReference(`oci-archive:${file}`), takeAny, context);
   assert.ok(image);
+  opened.push(image);
   return image;
 };
+
+const opened: Image[] = [];
+afterEach(async () => {
+  for (const image of opened.splice(0)) await image[Symbol.asyncDispose]();
+});
 
 const archiveOf = async (folder: string, image = sampleImage): Promise<{ file: string; entries: TarEntrySpec[] }> => {
   await writeOciLayout(join(folder, 'layout'), image);
