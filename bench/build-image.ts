@@ -2,19 +2,9 @@
  * Builds the benchmark's image once: real Debian packages in several gzip layers, with jars, wheels, node_modules and xz
  * kernel modules; and the same image with one layer more. Kept in a cache folder, rebuilt when the recipe changes.
  */
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { isInstalled, run, runShell } from './command.ts';
+import { findFiles, isInstalled, run, runShell } from './command.ts';
 import { PackageSource } from './debian.ts';
 import { type LayerFile, measureLayer, writeLayout } from './oci-layout.ts';
 
@@ -55,14 +45,11 @@ const addKernelModules = async (root: string, source: PackageSource, folder: str
   const archive = await source.fetchFirstDependency(`linux-image-${machine}`, join(folder, 'kernel'));
   const unpacked = join(folder, 'kernel-unpacked');
   await run('dpkg-deb', ['-x', archive, unpacked]);
-  const modules = readdirSync(unpacked, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ko'))
-    .sort()
-    .slice(0, 700);
-  for (const name of modules) {
-    const target = join(root, 'usr', name);
+  const modules = (await findFiles(unpacked, '-name', '*.ko')).slice(0, 700);
+  for (const file of modules) {
+    const target = join(root, 'usr', relative(unpacked, file));
     mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(join(unpacked, name), target);
+    copyFileSync(file, target);
   }
   await runShell('find "$ROOT" -name "*.ko" -print0 | xargs -0 -n 20 -P 2 xz --check=crc32', {
     environment: { ROOT: root },

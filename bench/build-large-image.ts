@@ -4,20 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { tarEnd, tarHeader, tarPadding } from '../src/formats/tar-writer.ts';
+import { findFiles } from './command.ts';
 import { type LayerFile, measureLayer, writeLayout } from './oci-layout.ts';
 
 /** Raised when the recipe below changes. */
@@ -89,11 +80,7 @@ export const openLargeImage = async (
   const staging = join(folder, 'large.new');
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
-  const files = readdirSync(tree, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => statSync(file).size > 0)
-    .sort();
+  const files = await findFiles(tree, '-size', '+0');
   const layers: LayerFile[] = [];
   for (const [index, bytes] of layerBytes.entries()) {
     say(`large image: layer ${index + 1} of ${layerBytes.length}, ${bytes / gigabyte} GB`);

@@ -48,6 +48,12 @@ export const run = async (command: string, words: readonly string[], options: Ru
 /** A shell line; variables come in by `environment`, never by pasting them into the line. */
 export const runShell = (line: string, options: RunOptions = {}): Promise<Ran> => run('sh', ['-c', line], options);
 
+/** Regular files below a folder, sorted. By find(1): readdir's own recursion walks into links to folders, also in circles. */
+export const findFiles = async (folder: string, ...tests: readonly string[]): Promise<readonly string[]> => {
+  const { stdout } = await run('find', [folder, '-type', 'f', ...tests, '-print0']);
+  return stdout.split('\0').slice(0, -1).sort();
+};
+
 export const isInstalled = (command: string): boolean =>
   [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
     try {
