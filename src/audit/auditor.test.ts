@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
@@ -193,5 +194,45 @@ describe('an image that is not as it claims', () => {
     const { findings } = await auditor.audit(memoryImage([{ tar }]), context);
     assert.deepEqual(rulesOf(findings), ['container-format/data-after-end']);
     assert.equal(findings[0]?.severity, 'medium');
+  });
+
+  describe('a table of contents for lazy pulling', () => {
+    const content = 'first half|second half';
+    const digestOf = (text: string): string => `sha256:${hash('sha256', text)}`;
+    const tableOf = (whole: string, second: string): string =>
+      JSON.stringify({
+        version: 1,
+        entries: [
+          {
+            ...{ type: 'reg', name: 'opt/file', mode: 0o644, size: content.length, digest: digestOf(whole) },
+            ...{ chunkSize: 11, chunkDigest: digestOf('first half|') },
+          },
+          { type: 'chunk', name: 'opt/file', chunkOffset: 11, chunkSize: 11, chunkDigest: digestOf(second) },
+        ],
+      });
+    const auditTable = async (table: string): Promise<{ rules: readonly string[]; opened: number | undefined }> => {
+      const entries = [
+        { path: 'opt/file', content },
+        { path: 'stargz.index.json', content: table },
+      ];
+      const image = memoryImage([{ entries }]);
+      const { findings, gaps } = await auditor.audit(image, context);
+      assert.deepEqual(gaps, []);
+      return { rules: rulesOf(findings), opened: image.opened[0] };
+    };
+
+    test('that agrees is no finding; its chunks are compared in a second reading', async () => {
+      assert.deepEqual(await auditTable(tableOf(content, 'second half')), { rules: [], opened: 2 });
+    });
+
+    test('that gives a file other content is one', async () => {
+      const { rules } = await auditTable(tableOf('other', 'second half'));
+      assert.deepEqual(rules, ['container-format/toc-disagrees']);
+    });
+
+    test('that gives other content for a part only is one too', async () => {
+      const { rules } = await auditTable(tableOf(content, 'other  half'));
+      assert.deepEqual(rules, ['container-format/toc-disagrees']);
+    });
   });
 });

@@ -8,7 +8,7 @@ export class BlobReader {
   readonly #hash;
   readonly #algorithm;
   readonly #limit: number;
-  #complete = false;
+  #digest: Digest | undefined;
   stored = 0;
 
   /** `claimed` tells the algorithm; `limit` is how much is read at most. */
@@ -26,11 +26,11 @@ export class BlobReader {
       this.#hash.update(chunk);
       await onChunk(chunk);
     }
-    this.#complete = true;
+    this.#digest = `${this.#algorithm}:${this.#hash.digest('hex')}` as Digest;
   }
 
   /** undefined unless everything was read. */
   digest(): Digest | undefined {
-    return this.#complete ? (`${this.#algorithm}:${this.#hash.digest('hex')}` as Digest) : undefined;
+    return this.#digest;
   }
 }

@@ -4,13 +4,13 @@ import { digestAlgorithm } from '../core/digest.ts';
 import { isFault } from '../core/fault.ts';
 import type { Layer } from '../core/image.ts';
 import { statedCompression } from '../formats/unwrap-layer.ts';
-import { BlobReader } from './blob-reader.ts';
+import type { BlobReader } from './blob-reader.ts';
+import { LayerAttempt, type Outcome } from './layer-attempt.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerState } from './layer-state.ts';
-import type { FromChild, LayerEnd, LayerTask, PlacedGap } from './protocol.ts';
+import { wholeGap, type LayerTask, type PlacedGap } from './protocol.ts';
 import type { ScanPool } from './scan-pool.ts';
-import type { ScanProcess } from './scan-process.ts';
-import { Watchdog, type Alarm, type WatchLimits } from './watchdog.ts';
+import type { Alarm, WatchLimits } from './watchdog.ts';
 
 export interface LayerJobOptions {
   readonly pool: ScanPool;
@@ -19,13 +19,8 @@ export interface LayerJobOptions {
   /** A layer is begun again so many times; then its remaining files are only listed. */
   readonly restarts: number;
   readonly recallFiles: boolean;
-  onProgress(stored: number): void;
+  readonly onProgress: (stored: number) => void;
 }
-
-type Outcome =
-  | { readonly kind: 'done'; readonly end: LayerEnd; readonly blob: BlobReader; readonly gaps: readonly PlacedGap[] }
-  | { readonly kind: 'died'; readonly alarm: Alarm }
-  | { readonly kind: 'stopped'; readonly blob: BlobReader };
 
 let tasks = 0;
 
@@ -74,8 +69,8 @@ class LayerJob {
       await process.ready();
       tasks += 1;
       const task = this.#task(tasks, inspect, alone ? 1 : pool.threads);
-      const run = new Attempt(this.#layer, task, process, this.#state, { context, watch });
-      const outcome = await run.outcome(this.#options.onProgress);
+      const options = { context, watch, onProgress: this.#options.onProgress };
+      const outcome = await new LayerAttempt(this.#layer, task, process, this.#state, options).outcome();
       usable = outcome.kind === 'done';
       return outcome;
     } finally {
@@ -150,15 +145,6 @@ class LayerJob {
   }
 }
 
-/** A gap that concerns the layer as a whole: any of its programs may lie in it. */
-const wholeGap = (code: string, reason: string, bytes: number): PlacedGap => ({
-  path: '',
-  code,
-  reason,
-  bytes,
-  executable: true,
-});
-
 /** Everything was examined, as one file; but what calls itself a layer and is none may be something else to an engine. */
 const notTarGap = ({ mediaType }: Layer): PlacedGap => ({
   ...wholeGap('LAYER_NOT_TAR', 'the bytes are no tar: they were examined as one file', 0),
@@ -172,109 +158,6 @@ const readingOf = (blob: BlobReader): { stored: number; digest?: NonNullable<Ret
   const digest = blob.digest();
   return { stored: blob.stored, ...(digest === undefined ? {} : { digest }) };
 };
-
-/** One try with one process. */
-class Attempt {
-  readonly #layer: Layer;
-  readonly #task: LayerTask;
-  readonly #process: ScanProcess;
-  readonly #state: LayerState;
-  readonly #context: Context;
-  readonly #watchdog: Watchdog;
-  readonly #blob: BlobReader;
-  readonly #alarm = Promise.withResolvers<Alarm>();
-  readonly #end = Promise.withResolvers<LayerEnd>();
-  #wanted = true;
-  #over = false;
-
-  constructor(
-    layer: Layer,
-    task: LayerTask,
-    process: ScanProcess,
-    state: LayerState,
-    { context, watch }: { readonly context: Context; readonly watch: WatchLimits },
-  ) {
-    this.#layer = layer;
-    this.#task = task;
-    this.#process = process;
-    this.#state = state;
-    this.#context = context;
-    this.#blob = new BlobReader(layer.digest, context.limits.bytes);
-    this.#watchdog = new Watchdog(process, task.task, watch, (index) => state.rows[index], this.#alarm.resolve);
-  }
-
-  async outcome(onProgress: (stored: number) => void): Promise<Outcome> {
-    const { signal } = this.#context;
-    const stopped = Promise.withResolvers<'stopped'>();
-    const stop = (): void => stopped.resolve('stopped');
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    try {
-      this.#state.restart();
-      this.#process.listen((message) => this.#hear(message));
-      this.#process.send(this.#task);
-      const feeding = this.#feed(onProgress);
-      const first = await Promise.race([
-        Promise.all([this.#end.promise, feeding]),
-        this.#alarm.promise,
-        this.#process.died,
-        stopped.promise,
-      ]);
-      if (typeof first === 'object' && 'suspects' in first) return { kind: 'died', alarm: first };
-      if (first === 'stopped') return { kind: 'stopped', blob: this.#blob };
-      if (typeof first === 'string')
-        return {
-          kind: 'died',
-          alarm: {
-            code: 'SCAN_PROCESS_DIED',
-            reason: `the scanning process died: ${first}`,
-            suspects: this.#watchdog.suspects(),
-          },
-        };
-      const [end, gaps] = first;
-      return { kind: 'done', end, blob: this.#blob, gaps };
-    } finally {
-      this.#over = true;
-      this.#watchdog.stop();
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
-  /** Reads the layer to its end, whether the process wants the bytes or not: the digest is over all of them. Never rejects for a Fault. */
-  async #feed(onProgress: (stored: number) => void): Promise<readonly PlacedGap[]> {
-    const blob = this.#blob;
-    try {
-      await blob.read(await this.#layer.open(this.#context), (chunk) => {
-        if (this.#over) throw new StoppedReading();
-        onProgress(blob.stored);
-        return this.#wanted ? this.#process.sendData(chunk) : undefined;
-      });
-      this.#process.send({ type: 'end' });
-      return [];
-    } catch (thrown) {
-      if (thrown instanceof StoppedReading) return [];
-      if (!isFault(thrown)) throw thrown;
-      this.#process.send({ type: 'lost' });
-      const left = Math.max(0, (this.#layer.size ?? 0) - blob.stored);
-      return [wholeGap(thrown.code, thrown.message, left)];
-    }
-  }
-
-  #hear(message: FromChild): void {
-    if (message.type === 'beat') {
-      this.#watchdog.beat(message.steps, message.waits);
-      return;
-    }
-    // What an earlier task still had to say concerns nobody.
-    if (!('task' in message) || message.task !== this.#task.task) return;
-    if (message.type === 'rows') this.#state.addRows(message.rows);
-    else if (message.type === 'results') this.#state.addResults(message.results);
-    else if (message.type === 'enough') this.#wanted = false;
-    else this.#end.resolve(message);
-  }
-}
-
-class StoppedReading extends Error {}
 
 /** Never throws for anything that the layer, its source or the scan may do. `name`: what content that is no tar is called. */
 export const auditLayer = (

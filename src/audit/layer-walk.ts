@@ -5,6 +5,8 @@ import type { ByteStream } from '../core/bytes.ts';
 import { isFault } from '../core/fault.ts';
 import type { FileEntry, FileHeader } from '../core/file-entry.ts';
 import type { Remark } from '../core/remark.ts';
+import { checkTocChunks } from '../formats/records/layer-toc.chunks.ts';
+import type { ChunkClaim } from '../formats/records/layer-toc.ts';
 import { tar } from '../formats/trees/tar.ts';
 import { unwrapLayer } from '../formats/unwrap-layer.ts';
 import { toLayerEntry } from '../formats/whiteout.ts';
@@ -12,6 +14,7 @@ import type { OnRemark } from '../formats/wrapper.ts';
 import type { FileFeeder } from './file-feeder.ts';
 import { FileRecord } from './file-record.ts';
 import type { LayerEnd, LayerTask } from './protocol.ts';
+import type { TableCheck } from './table-check.ts';
 
 /** As much of a stream as the tar reader wants to see to know its own. */
 const headBytes = 4096;
@@ -97,22 +100,33 @@ export interface WalkOptions {
   readonly task: LayerTask;
   readonly limits: Limits;
   readonly feeder: FileFeeder;
+  readonly table: TableCheck;
   /** Takes note of an entry and gives its position. */
-  announce(header: FileHeader): number;
+  readonly announce: (header: FileHeader) => number;
   /** Called for whatever is done, so that a watcher sees progress. */
-  onStep(): void;
+  readonly onStep: () => void;
+  /** Waits until every content that was handed over is examined. */
+  readonly settle: () => Promise<void>;
 }
 
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
-/** Never throws for anything in the bytes: what went wrong is in the answer. `read` is filled in by whoever counts stored bytes. */
-export const walkLayer = async (blob: ByteStream, options: WalkOptions): Promise<Omit<LayerEnd, 'read'>> => {
-  const { task, limits, feeder, announce, onStep } = options;
+export interface Walk {
+  /** `read` is filled in by whoever counts stored bytes. */
+  readonly end: Omit<LayerEnd, 'read'>;
+  /** What a second reading has to check. */
+  readonly claims: readonly ChunkClaim[];
+}
+
+/** Never throws for anything in the bytes: what went wrong is in the answer. */
+export const walkLayer = async (blob: ByteStream, options: WalkOptions): Promise<Walk> => {
+  const { task, limits, feeder, table, announce, onStep } = options;
   const record = new FileRecord();
   // What is unclear about a layer's own structure may concern any of its programs.
   const remark = (said: Remark): void => record.addRemark(said, '', 0o111, 'tar');
   const budget = new Budget(limits);
-  const tarBytes = unwrapLayer(blob, task.mediaType, budget, remark);
+  const onSkippableFrame = (payload: Uint8Array, offset: number): void => table.addFrame(payload, offset);
+  const tarBytes = unwrapLayer(blob, task.mediaType, budget, remark, { onSkippableFrame });
   const unpacked = new HashedStream(tarBytes, task.diffIdAlgorithm, onStep);
   let fault: LayerEnd['fault'] = null;
   let isTar = true;
@@ -127,16 +141,12 @@ export const walkLayer = async (blob: ByteStream, options: WalkOptions): Promise
   await feeder.flush();
   const diffId = await unpacked.finish();
   fault ??= unpacked.failure === undefined ? null : faultOf(unpacked.failure.thrown);
-  return {
-    type: 'done',
-    task: task.task,
-    diffId,
-    bytes: unpacked.bytes,
-    isTar,
-    fault,
-    gaps: record.gaps,
-    remarks: record.remarks,
-  };
+  await options.settle();
+  const claims = fault === null && isTar ? table.finish(remark) : [];
+  const { gaps, remarks } = record;
+  const { bytes } = unpacked;
+  const again = claims.length > 0;
+  return { end: { type: 'done', task: task.task, diffId, bytes, isTar, again, fault, gaps, remarks }, claims };
 };
 
 /** Content of a whiteout is examined too: what no engine extracts today, another tool may. */
@@ -144,14 +154,14 @@ const isExamined = (said: Remark): Remark =>
   said.code === 'WHITEOUT_HAS_CONTENT' ? { ...said, kind: 'ambiguity' } : said;
 
 const walkTree = async (entries: AsyncIterable<FileEntry>, options: WalkOptions, remark: OnRemark): Promise<void> => {
-  const { feeder, announce, onStep, task } = options;
+  const { feeder, table, announce, onStep, task } = options;
   for await (const entry of entries) {
     onStep();
     const shown = task.whiteouts ? toLayerEntry(entry, (said) => remark(isExamined(said))) : entry;
     if (shown !== entry) announce(shown);
     if (shown === entry || entry.size > 0) {
       const index = announce(entry);
-      if (entry.type === 'file') await feeder.add(index, entry, entry.content());
+      if (entry.type === 'file') await feeder.add(index, entry, table.contentOf(entry));
     }
   }
 };
@@ -172,3 +182,25 @@ const faultOf = (thrown: unknown): LayerEnd['fault'] =>
   isFault(thrown)
     ? { code: thrown.code, reason: thrown.message, kind: thrown.kind }
     : { code: 'PARSER_FAILED', reason: thrown instanceof Error ? thrown.message : String(thrown), kind: 'malformed' };
+
+/** The second reading of a layer: compares the chunks that its table of contents names with what the tar holds. */
+export const recheckLayer = async (
+  blob: ByteStream,
+  task: LayerTask,
+  limits: Limits,
+  claims: readonly ChunkClaim[],
+): Promise<Pick<LayerEnd, 'fault' | 'remarks'>> => {
+  const record = new FileRecord();
+  const ignore = (): void => {
+    // The first reading has remarked on it.
+  };
+  const budget = new Budget(limits);
+  let fault: LayerEnd['fault'] = null;
+  try {
+    const entries = tar.walk(unwrapLayer(blob, task.mediaType, budget, ignore), budget, ignore);
+    await checkTocChunks(entries, claims, (said) => record.addRemark(said, '', 0o111, 'tar'));
+  } catch (thrown) {
+    fault = faultOf(thrown);
+  }
+  return { fault, remarks: record.remarks };
+};

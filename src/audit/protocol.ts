@@ -106,6 +106,8 @@ export interface LayerTask {
 export type ToChild =
   | LayerTask
   | { readonly type: 'end' }
+  /** The bytes of the same layer come a second time, for what could not be checked the first time. */
+  | { readonly type: 'again' }
   /** The source failed: no more bytes will come. */
   | { readonly type: 'lost' }
   | { readonly type: 'threads'; readonly count: number };
@@ -131,6 +133,15 @@ export interface PlacedGap {
   readonly bytes: number;
   readonly executable: boolean;
 }
+
+/** A gap that concerns the layer as a whole: any of its programs may lie in it. */
+export const wholeGap = (code: string, reason: string, bytes: number): PlacedGap => ({
+  path: '',
+  code,
+  reason,
+  bytes,
+  executable: true,
+});
 
 export interface FileResult {
   readonly index: number;
@@ -161,6 +172,8 @@ export interface LayerEnd {
   /** Stored bytes that were handed to a parser. */
   readonly read: number;
   readonly isTar: boolean;
+  /** True when a second reading is needed to check the table of contents. */
+  readonly again: boolean;
   readonly fault: { readonly code: string; readonly reason: string; readonly kind: string } | null;
   readonly gaps: readonly PlacedGap[];
   readonly remarks: readonly Remark[];

@@ -1,13 +1,15 @@
 /** The main thread of a scanning process: takes layers from the auditor one after the other, and answers with entries and results. */
 import { deserialize } from 'node:v8';
+import type { ChunkClaim } from '../formats/records/layer-toc.ts';
 import { Arena } from './arena.ts';
 import { AuditorLink } from './auditor-link.ts';
 import { BlobQueue } from './blob-queue.ts';
 import { FileFeeder } from './file-feeder.ts';
 import { FrameReader, frameTypes, type Frame } from './frames.ts';
-import { walkLayer } from './layer-walk.ts';
+import { recheckLayer, walkLayer } from './layer-walk.ts';
 import { toRow, type FileResult, type HeaderRow, type LayerTask, type ScanInit, type ToChild } from './protocol.ts';
 import { ScannerPool } from './scanner-pool.ts';
+import { TableCheck } from './table-check.ts';
 
 const beatMs = 500;
 /** Entries are announced in messages of this many. */
@@ -20,7 +22,9 @@ class ScanChild {
   #arena: Arena | undefined;
   #pool: ScannerPool | undefined;
   #queue: BlobQueue | undefined;
-  #task = 0;
+  #task: LayerTask | undefined;
+  #table: TableCheck | undefined;
+  #claims: readonly ChunkClaim[] = [];
   #steps = 0;
 
   constructor(entry: string) {
@@ -37,6 +41,7 @@ class ScanChild {
   }
 
   async #handle({ type, payload }: Frame): Promise<void> {
+    this.#steps += 1;
     if (type === frameTypes.data) await this.#queue?.push(payload);
     else if (type === frameTypes.init) this.#start(deserialize(payload) as ScanInit);
     else this.#obey(JSON.parse(Buffer.from(payload).toString()) as ToChild);
@@ -60,9 +65,11 @@ class ScanChild {
     switch (message.type) {
       case 'layer':
         this.#queue = new BlobQueue(message.where);
-        void this.#scan(message, this.#queue).catch((thrown: unknown) =>
-          this.#break(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)),
-        );
+        this.#run(this.#scan(message, this.#queue));
+        break;
+      case 'again':
+        this.#queue = new BlobQueue(this.#task?.where ?? '');
+        this.#run(this.#scanAgain(this.#queue));
         break;
       case 'end':
         this.#queue?.end(false);
@@ -78,7 +85,9 @@ class ScanChild {
   async #scan(task: LayerTask, queue: BlobQueue): Promise<void> {
     const [init, arena, pool] = [this.#init, this.#arena, this.#pool];
     if (init === undefined || arena === undefined || pool === undefined) throw new TypeError('a layer before init');
-    this.#task = task.task;
+    this.#task = task;
+    const table = new TableCheck(task.annotations, init.limits);
+    this.#table = table;
     pool.setCount(task.threads);
     pool.begin(task.task, task.recallFiles);
     const known = new Map(task.known);
@@ -99,29 +108,53 @@ class ScanChild {
       isInspected: (index) => task.inspect && !condemned.has(index),
       announce,
     });
-    const end = await walkLayer(queue.stream(), {
+    const { end, claims } = await walkLayer(queue.stream(), {
       task,
       limits: init.limits,
       feeder,
+      table,
       announce: (header) => {
         rows.push(toRow(header));
+        table.addEntry(header);
         if (rows.length >= rowsPerMessage) void announce();
         return count++;
       },
       onStep: () => {
         this.#steps += 1;
       },
+      settle: async () => {
+        await announce();
+        this.#link.send({ type: 'enough', task: task.task });
+        await pool.idle();
+      },
     });
-    await announce();
+    queue.close();
+    this.#claims = claims;
+    this.#link.send({ ...end, read: queue.read });
+  }
+
+  async #scanAgain(queue: BlobQueue): Promise<void> {
+    const [init, task] = [this.#init, this.#task];
+    if (init === undefined || task === undefined) throw new TypeError('a second reading before the first');
+    const checked = await recheckLayer(queue.stream(), task, init.limits, this.#claims);
     queue.close();
     this.#link.send({ type: 'enough', task: task.task });
-    await pool.idle();
-    this.#link.send({ ...end, read: queue.read });
+    const { task: number } = task;
+    const nothing = { diffId: '', bytes: 0, isTar: true, again: false, gaps: [] };
+    this.#link.send({ type: 'done', task: number, ...nothing, ...checked, read: queue.read });
+  }
+
+  #run(scan: Promise<void>): void {
+    void scan.catch((thrown: unknown) =>
+      this.#break(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)),
+    );
   }
 
   #report(results: readonly FileResult[]): void {
     this.#steps += 1;
-    if (results.length > 0) this.#link.send({ type: 'results', task: this.#task, results });
+    if (results.length === 0 || this.#task === undefined) return;
+    for (const { index, sha256 } of results) this.#table?.setDigest(index, sha256);
+    this.#link.send({ type: 'results', task: this.#task.task, results });
   }
 
   #beat(): void {
