@@ -2,12 +2,12 @@
  * Drives one decoder of node:zlib: packed pieces in, unpacked chunks out. The decoder runs on the thread pool while the
  * consumer works on the chunk before, with at most about two megabytes waiting.
  */
-import type { Transform } from 'node:stream';
+import type { InflateRaw, ZstdDecompress } from 'node:zlib';
 import type { ByteStream } from '../core/bytes.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** A decompressor of node:zlib. `bytesWritten` counts the packed bytes it has used. */
-export type NativeDecoder = Transform & { readonly bytesWritten: number };
+export type NativeDecoder = InflateRaw | ZstdDecompress;
 
 /** One chunk of output; 64 KiB costs a third of the speed. */
 export const nativeChunkSize = 1 << 18;

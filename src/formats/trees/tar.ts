@@ -10,6 +10,7 @@ import { nameFromBytes } from '../name-bytes.ts';
 import { reportTrailingData } from '../trailing-data.ts';
 import type { Tree } from '../tree.ts';
 import type { OnRemark } from '../wrapper.ts';
+import { Content } from './tar.content.ts';
 import { blockSize, isTarHeader, isZeroBlock, parseTarBlock, type TarBlock } from './tar.header.ts';
 import { changesEntries, noPaxRecords, PaxOverrides, type PaxRecords, parsePaxRecords } from './tar.pax.ts';
 import { expandSparse, readOldSparse, readPaxSparse, type StoredSparse } from './tar.sparse.ts';
@@ -35,48 +36,6 @@ const paddingOf = (size: number): number => (blockSize - (size % blockSize)) % b
 const ustarSizes = 8 ** 11;
 const sizesAgree = (ustar: number, pax: number): boolean =>
   ustar === pax || (pax >= ustarSizes && (ustar === 0 || ustar === ustarSizes - 1 || ustar === pax % ustarSizes));
-
-/** The bytes of one entry where they lie: read at most once, and only while the entry is the current one. */
-class Content {
-  #left: number;
-  #taken = false;
-  #current = true;
-  readonly #reader: ByteReader;
-
-  constructor(reader: ByteReader, stored: number) {
-    this.#reader = reader;
-    this.#left = stored;
-  }
-
-  take(): void {
-    if (this.#taken || !this.#current)
-      throw new Error('the content of a tar entry is read once, before the next entry is asked for');
-    this.#taken = true;
-  }
-
-  /** A plain iterator: most files lie in one chunk, and a generator for each would cost more than the walk. */
-  plain(): ByteStream {
-    this.take();
-    const next = (): Promise<IteratorResult<Uint8Array, undefined>> => {
-      if (this.#left === 0 || !this.#current) return Promise.resolve({ done: true, value: undefined });
-      const bytes = this.#reader.tryReadSome(this.#left);
-      if (bytes === undefined) return later();
-      this.#left -= bytes.length;
-      return Promise.resolve({ done: false, value: bytes });
-    };
-    const later = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-      const bytes = await this.#reader.readSome(this.#left);
-      if (bytes === undefined) await this.#reader.skip(this.#left);
-      else this.#left -= bytes.length;
-      return bytes === undefined ? { done: true, value: undefined } : { done: false, value: bytes };
-    };
-    return { [Symbol.asyncIterator]: () => ({ next }) };
-  }
-
-  close(): void {
-    this.#current = false;
-  }
-}
 
 /** What the headers before an entry said about it. */
 interface Announced {

@@ -162,3 +162,10 @@ test('the decoder waits for a slow consumer', async () => {
   assert.ok(size > 19_000_000);
   assert.ok(asked >= data.length);
 });
+
+test("eStargz's footer, an empty member with an extra field, is an ordinary member", async () => {
+  const subfield = Buffer.from(`SG\u0016\0${'0'.repeat(15)}aSTARGZ`, 'latin1');
+  const footer = member('', 4, Buffer.concat([Uint8Array.of(subfield.length, 0), subfield]));
+  const result = await gunzip(Buffer.concat([gzipSync('layer'), footer]));
+  assert.deepEqual([result.content.toString(), result.fault, result.remarks], ['layer', undefined, []]);
+});

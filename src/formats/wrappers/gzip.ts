@@ -4,7 +4,7 @@ import type { Budget } from '../../core/budget.ts';
 import type { ByteStream } from '../../core/bytes.ts';
 import { malformed, overLimit } from '../../core/fault.ts';
 import { ByteReader } from '../byte-reader.ts';
-import { type NativeDecoder, nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
+import { nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
 import { reportTrailingData } from '../trailing-data.ts';
 import { UnpackingMeter } from '../unpacking-meter.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
@@ -90,7 +90,7 @@ const inflateSmall = (packed: Uint8Array): { readonly content: Uint8Array; reado
       chunkSize: smallMember,
       finishFlush: constants.Z_SYNC_FLUSH,
       maxOutputLength: smallMemberOutput,
-    }) as unknown as { buffer: Uint8Array; engine: NativeDecoder };
+    }) as unknown as { buffer: Uint8Array; engine: { bytesWritten: number } };
     return engine.bytesWritten < packed.length ? { content: buffer, used: engine.bytesWritten } : undefined;
   } catch {
     return undefined;
