@@ -38,6 +38,8 @@ export const isUnfoldable = (kind: FileKind): boolean =>
 const isLocal = (thrown: unknown): thrown is Fault =>
   isFault(thrown) &&
   (thrown.kind === 'malformed' ||
+    // What our decoders lack; any other `unavailable` comes from the source and is no end of the data.
+    thrown.code.endsWith('_UNSUPPORTED') ||
     (thrown.kind === 'limit' && thrown.code !== 'UNPACKED_TOO_LARGE' && thrown.code !== 'ENTRIES_TOO_MANY'));
 
 const once = (bytes: Uint8Array): (() => ByteStream) =>

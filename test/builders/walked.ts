@@ -24,8 +24,7 @@ export const walked = async (
   for await (const entry of walk(new Budget({ ...defaultLimits, ...limits }, 'test'), (remark) =>
     remarks.push(remark),
   )) {
-    const { content, ...header } = entry;
-    entries.push({ ...header, text: Buffer.from(await collect(content(), 2 ** 28)).toString('latin1') });
+    entries.push({ ...entry, text: Buffer.from(await collect(entry.content(), 2 ** 28)).toString('latin1') });
   }
   return {
     entries,

@@ -151,7 +151,7 @@ async function* walkPayload(
   const head = Uint8Array.from(await reader.peek(16));
   if (head.length === 0) return;
   const wrapper = wrappers.find((candidate) => candidate.detect(head));
-  const stated = header.text(tags.payloadCompressor) ?? 'gzip';
+  const stated = header.text(tags.payloadCompressor);
   const found = wrapper?.id ?? (head[0] === 0x30 ? 'none' : 'lzma');
   if (found === 'lzma') {
     const start = reader.position;
@@ -160,12 +160,12 @@ async function* walkPayload(
       kind: 'gap',
       code: 'ARCHIVE_UNSUPPORTED',
       where: '',
-      reason: `the payload is packed with ${stated}, which Tidewaiter cannot unpack`,
+      reason: `the payload is packed with ${stated ?? 'something'}, which Tidewaiter cannot unpack`,
       bytes: reader.position - start,
     });
     return;
   }
-  if (found !== stated)
+  if (stated !== undefined && found !== stated)
     remark({
       kind: 'ambiguity',
       code: 'RPM_PAYLOAD_DISAGREES',

@@ -138,10 +138,11 @@ export async function* unpackMember(bytes: Bytes, member: PackedMember, budget: 
       yield chunk;
     }
   } catch (thrown) {
-    if (!isFault(thrown) || thrown.kind !== 'malformed') throw thrown;
+    const isUnsupported = isFault(thrown) && thrown.code.endsWith('_UNSUPPORTED');
+    if (!isFault(thrown) || (thrown.kind !== 'malformed' && !isUnsupported)) throw thrown;
     remark({
       kind: 'gap',
-      code: 'ZIP_MEMBER_CORRUPT',
+      code: isUnsupported ? 'ZIP_METHOD_UNSUPPORTED' : 'ZIP_MEMBER_CORRUPT',
       where: path,
       reason: `${thrown.message}; ${size} bytes came out`,
       bytes: Math.max(0, member.size - size),
