@@ -46,7 +46,7 @@ const record = (...fields: readonly (readonly [width: 2 | 4 | 8, value: number])
   let offset = 0;
   for (const [width, value] of fields) {
     if (width === 8) bytes.writeBigUInt64LE(BigInt(value), offset);
-    else bytes.writeUIntLE(value >>> 0, offset, width);
+    else bytes.writeUIntLE(width === 2 ? value & 0xffff : value >>> 0, offset, width);
     offset += width;
   }
   return bytes;
@@ -128,7 +128,7 @@ export const zipOf = (members: readonly ZipSpec[], options: ZipOptions = {}): Bu
   }
   add(beforeDirectory);
   const start = offset;
-  add(...directory);
+  add(Buffer.concat(directory));
   const length = offset - start;
   const count = options.count ?? members.filter(({ isUnlisted }) => isUnlisted !== true).length;
   if (wide === true) {

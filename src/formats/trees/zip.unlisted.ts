@@ -30,7 +30,7 @@ const largestHeader = localHeaderSize + 2 * 65_535;
 /** A member whose size only its data tell is unpacked in memory to find its end. */
 const maximumUnsized = 16 * 2 ** 20;
 const unsizedChunk = 2 ** 16;
-/** A range of marks that lead to nothing costs no more than this many looks, and as many attempts to unpack. */
+/** Marks that lead to nothing cost no more than this many looks, and this many attempts to unpack. */
 const maximumMarks = 100_000;
 const maximumFailures = 32;
 const hasDescriptor = 8;
@@ -117,12 +117,14 @@ export async function* scanUnlisted(
   const patience = { failures: maximumFailures };
   let unexplained = 0;
   let offset = await skipZeros(bytes, start, end);
-  for (let marks = 0; offset < end; marks += 1) {
+  let marks = 0;
+  while (offset < end) {
     const mark = marks < maximumMarks ? await findMark(bytes, offset, end) : end;
     unexplained += mark - offset;
     if (mark === end) break;
     const member = await readUnlisted(bytes, mark, end, patience);
     if (member === undefined) {
+      marks += 1;
       unexplained += 4;
       offset = mark + 4;
       continue;
