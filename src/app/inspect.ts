@@ -19,7 +19,7 @@ import { registry } from '../image/sources/registry.ts';
 import { rootfs } from '../image/sources/rootfs.ts';
 import { defaultPolicy } from '../policy/default-policy.ts';
 import { judge } from '../policy/judge.ts';
-import { parsePolicy, type Policy } from '../policy/policy-file.ts';
+import type { Policy } from '../policy/policy.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
 import { locateRules } from './rule-locations.ts';
@@ -69,6 +69,8 @@ const readPolicy = async (file: string | undefined): Promise<Policy> => {
   const text = await readFile(file, 'utf8').catch((thrown: Error) => {
     throw misuse('POLICY_INVALID', `--policy: cannot read ${file}: ${thrown.message}`);
   });
+  // Only a policy of one's own needs YAML, CEL and the rest: most starts are quicker without.
+  const { parsePolicy } = await import('../policy/policy-file.ts');
   return parsePolicy(text, file);
 };
 

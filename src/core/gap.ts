@@ -9,6 +9,8 @@ export interface Gap {
   readonly bytes: number;
   /** True when the unexamined content is or may be run at start-up or as a program. Such gaps are never allowed by default. */
   readonly executable?: boolean;
+  /** The gap is in an archive inside a layer: the archive's own bytes were examined, its members (or some) were not. */
+  readonly nested?: boolean;
   /** The kind of the Fault behind it, where one was: policies may treat what could not be fetched unlike what cannot be read. */
   readonly kind?: 'malformed' | 'limit' | 'unavailable';
 }

@@ -21,6 +21,7 @@ export const gradeFinding = (lines: readonly FindingLine[], finding: Finding): F
 const fitsGap = (line: GapLine, gap: Gap): boolean =>
   (line.code === undefined || isGlobMatch(line.code, gap.code)) &&
   (line.kind === undefined || line.kind === gap.kind) &&
+  (line.nested === undefined || line.nested === (gap.nested ?? false)) &&
   (line.action === 'deny' || coversExecutable(gap, { code: line.code, executable: line.executable }));
 
 /** A gap that no line fits is denied. */
@@ -37,7 +38,10 @@ export interface Assessed {
   readonly accepted: readonly Gap[];
 }
 
-/** malicious wins over incomplete, incomplete over suspicious, suspicious over clean. */
+/**
+ * malicious wins over what was not examined and is denied, that over suspicious, suspicious over clean. Where a gap only warns,
+ * the image is incomplete too: clean is said of what was examined.
+ */
 export const assess = (
   lines: { readonly findings: readonly FindingLine[]; readonly gaps: readonly GapLine[] },
   findings: readonly Finding[],
@@ -48,7 +52,7 @@ export const assess = (
     graded.filter((one) => one.grade === grade).map(({ finding }) => finding);
   const acted = gaps.map((gap) => ({ gap, action: actOnGap(lines.gaps, gap) }));
   const by = (action: GapAction): readonly Gap[] => acted.filter((one) => one.action === action).map(({ gap }) => gap);
-  const [malicious, suspicious, denied] = [of('malicious'), of('suspicious'), by('deny')];
+  const [malicious, suspicious, denied, warned] = [of('malicious'), of('suspicious'), by('deny'), by('warn')];
   const assessment =
     malicious.length > 0
       ? 'malicious'
@@ -56,6 +60,8 @@ export const assess = (
         ? 'incomplete'
         : suspicious.length > 0
           ? 'suspicious'
-          : 'clean';
-  return { assessment, malicious, suspicious, denied, warned: by('warn'), accepted: by('accept') };
+          : warned.length > 0
+            ? 'incomplete'
+            : 'clean';
+  return { assessment, malicious, suspicious, denied, warned, accepted: by('accept') };
 };

@@ -79,6 +79,7 @@ export const conditionTypes = {
     reason: 'string',
     bytes: 'int',
     executable: 'bool',
+    nested: 'bool',
   },
   Rules: { version: 'string', counts: 'map<string, int>' },
   Dossier: {
@@ -206,7 +207,7 @@ const toFinding = (finding: Finding): object =>
     more: toInt(finding.more ?? 0),
   });
 
-const toGap = ({ where, code, kind, reason, bytes, executable }: Gap): object =>
+const toGap = ({ where, code, kind, reason, bytes, executable, nested }: Gap): object =>
   record('Gap', {
     where,
     code,
@@ -214,6 +215,7 @@ const toGap = ({ where, code, kind, reason, bytes, executable }: Gap): object =>
     reason,
     bytes: toInt(bytes),
     executable: executable ?? false,
+    nested: nested ?? false,
   });
 
 const toLayer = (layer: LayerSummary): object =>

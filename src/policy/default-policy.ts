@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts';
 export const defaultPolicy: Policy = {
   name: 'default',
   // Digest of rules/policies/default.yaml.
-  version: 'sha256:08d602ae9190a343573d2a7ea4e613ad5d128c976c84e84b0ce63ab4fbb14c61',
+  version: 'sha256:6c589bcd0445f1b90165dcb6ac4f95fffe4a384118f5998f0ab04c7522b4da62',
   decisions: { malicious: 'deny', suspicious: 'warn', incomplete: 'deny', clean: 'allow' },
   findings: [
     { intent: ['exposure', 'hygiene'], severity: 'high', assess: 'suspicious' },
@@ -20,7 +20,10 @@ export const defaultPolicy: Policy = {
     { intent: ['implant', 'miner', 'tampering', 'impersonation'], severity: 'medium', assess: 'suspicious' },
     { severity: 'info', assess: 'clean' },
   ],
-  gaps: [],
+  gaps: [
+    { nested: true, kind: 'malformed', action: 'warn' },
+    { nested: true, kind: 'unavailable', action: 'warn' },
+  ],
   rules: [],
   scopes: [],
   exceptions: [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Gap } from '../core/gap.ts';
 import * as fc from 'fast-check';
 import { severities, type Confidence, type Intent, type Severity } from '../core/finding.ts';
 import type { Assessment, Decision, Verdict } from '../core/verdict.ts';
@@ -92,7 +93,7 @@ test('a gap line accepts, warns or denies by code and kind; the first that fits 
     'clean',
     'allow',
   ]);
-  assert.deepEqual(judged('gaps: [{ code: "ZIP_*", then: warn }]', someDossier({ gaps })), ['clean', 'warn']);
+  assert.deepEqual(judged('gaps: [{ code: "ZIP_*", then: warn }]', someDossier({ gaps })), ['incomplete', 'warn']);
   assert.deepEqual(judged('gaps: [{ code: "TAR_*", then: accept }]', someDossier({ gaps })), ['incomplete', 'deny']);
   const first = 'gaps: [{ code: ZIP_MEMBER_ENCRYPTED, then: deny }, { code: "*", then: accept }]';
   assert.deepEqual(judged(first, someDossier({ gaps })), ['incomplete', 'deny']);
@@ -112,6 +113,18 @@ test('a gap in a program is accepted only by its own code and executable: true',
     assert.deepEqual(judged(`gaps: [${line}]`, dossier), ['incomplete', 'deny'], line);
   const explicit = 'gaps: [{ code: ZIP_MEMBER_ENCRYPTED, executable: true, then: accept }]';
   assert.deepEqual(judged(explicit, dossier), ['clean', 'allow']);
+});
+
+test('by default a broken archive inside a layer warns; a bomb, a program or a part of the layer itself is denied', () => {
+  const verdictOf = (given: Partial<Gap>): readonly string[] => {
+    const { assessment, decision } = judge(defaultPolicy, someDossier({ gaps: [someGap(given)] }), someTime);
+    return [assessment, decision];
+  };
+  assert.deepEqual(verdictOf({ nested: true, kind: 'malformed' }), ['incomplete', 'warn']);
+  assert.deepEqual(verdictOf({ nested: true, kind: 'unavailable' }), ['incomplete', 'warn']);
+  assert.deepEqual(verdictOf({ nested: true, kind: 'limit' }), ['incomplete', 'deny']);
+  assert.deepEqual(verdictOf({ nested: true, kind: 'malformed', executable: true }), ['incomplete', 'deny']);
+  assert.deepEqual(verdictOf({ kind: 'malformed' }), ['incomplete', 'deny']);
 });
 
 const rule = (when: string, then: string): string =>

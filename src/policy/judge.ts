@@ -45,8 +45,9 @@ const isLoosened = (assessment: Assessment): boolean => assessment === 'suspicio
 
 const decide = (assessed: Assessed, decisions: Policy['decisions'], { applying, undecided }: RulesAsked): Decision => {
   const says = (decision: Decision): boolean => applying.some((rule) => rule.decision === decision);
-  const { assessment } = assessed;
-  const start = isLoosened(assessment) && says('allow') ? 'allow' : decisions[assessment];
+  const { assessment, denied } = assessed;
+  const byAssessment = assessment === 'incomplete' && denied.length === 0 ? 'warn' : decisions[assessment];
+  const start = isLoosened(assessment) && says('allow') ? 'allow' : byAssessment;
   if (undecided.length > 0 || says('deny') || start === 'deny') return 'deny';
   return says('warn') || start === 'warn' || assessed.warned.length > 0 ? 'warn' : 'allow';
 };

@@ -75,7 +75,7 @@ test('lists that are empty and patterns that nothing fits are refused', () => {
   assert.match(refusal(`${head}decisions: {}\n`), /empty/);
   assert.match(refusal(`${head}findings:\n  - { rule: yara, assess: clean }\n`), /can never match/);
   assert.match(refusal(`${head}gaps:\n  - { code: tar, then: warn }\n`), /can never match/);
-  assert.match(refusal(`${head}gaps:\n  - { then: accept }\n`), /code or a kind/);
+  assert.match(refusal(`${head}gaps:\n  - { then: accept }\n`), /a code, a kind or nested/);
 });
 
 test('a gap in a program cannot be accepted by a wildcard', () => {

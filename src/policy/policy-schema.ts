@@ -50,6 +50,7 @@ const gapLine = z
   .strictObject({
     code: checked(gapPatternProblem).optional().describe('Glob over gap codes, such as TAR_*.'),
     kind: z.enum(['malformed', 'limit', 'unavailable']).optional(),
+    nested: z.literal(true).optional().describe('Only gaps inside archives, whose own bytes were examined.'),
     executable: z
       .literal(true)
       .optional()
@@ -57,7 +58,10 @@ const gapLine = z
     // oxlint-disable-next-line unicorn/no-thenable -- a word, never a function
     then: z.enum(['accept', 'warn', 'deny']),
   })
-  .refine(({ code, kind }) => code !== undefined || kind !== undefined, 'name a code or a kind ("*" is every code)')
+  .refine(
+    ({ code, kind, nested }) => code !== undefined || kind !== undefined || nested !== undefined,
+    'name a code, a kind or nested ("*" is every code)',
+  )
   .refine(
     ({ code, executable }) => executable === undefined || (code !== undefined && !/[*?]/.test(code)),
     'executable: true needs a code without wildcards: gaps in programs are accepted one code at a time',

@@ -20,7 +20,7 @@ export interface FindingLine {
 
 export type GapKind = 'malformed' | 'limit' | 'unavailable';
 
-/** `accept`: the image can be clean all the same. `warn`: so too, with a warning. `deny`: the image is incomplete. */
+/** `accept`: the image can be clean all the same. `warn`: it is not, but it may run. `deny`: it may not. */
 export type GapAction = 'accept' | 'warn' | 'deny';
 
 /** The first line that fits decides about a gap; a gap that no line fits is denied. */
@@ -28,6 +28,8 @@ export interface GapLine {
   /** Glob over gap codes. Absent: every code. */
   readonly code?: string;
   readonly kind?: GapKind;
+  /** Only gaps inside archives: the archive's own bytes were examined. */
+  readonly nested?: boolean;
   /** Says that the line is meant for gaps in programs and start-up content too; only together with a code without wildcards. */
   readonly executable?: boolean;
   readonly action: GapAction;
