@@ -181,7 +181,7 @@ test('plain HTTP is for this machine and for listed registries', async () => {
 test('offline nothing but this machine is contacted', async () => {
   await using one = await withBlob();
   const names = internet({ 'r.example': ['8.8.8.8'] });
-  await fails(get('https://r.example/', { network: { offline: true } }, names), 'OFFLINE');
+  await fails(get('https://r.example/', { network: { offline: true } }, names), 'NETWORK_OFFLINE');
   assert.deepEqual(names.asked, []);
   assert.equal((await get(one.url, { network: { offline: true } })).body, 'content');
 });

@@ -71,7 +71,7 @@ export interface HttpOptions {
 export interface HttpClient extends AsyncDisposable {
   /**
    * Any status is an answer. Errors and busy answers have been retried.
-   * @throws {Fault} unavailable `OFFLINE`, `PLAIN_HTTP_REFUSED`, `ADDRESS_REFUSED`, `REDIRECT_REFUSED`, `REDIRECT_LOOP`,
+   * @throws {Fault} unavailable `NETWORK_OFFLINE`, `PLAIN_HTTP_REFUSED`, `ADDRESS_REFUSED`, `REDIRECT_REFUSED`, `REDIRECT_LOOP`,
    * `REGISTRY_UNREACHABLE`, `REGISTRY_STALLED`, `TLS_UNTRUSTED`, `TLS_NOT_SPOKEN`, `TLS_FAILED`; malformed `RESPONSE_MALFORMED`
    */
   request(request: HttpRequest): Promise<HttpResponse>;
@@ -123,7 +123,7 @@ export const openHttpClient = (context: Context, options: HttpOptions = {}): Htt
   const dispatcherFor = async (url: URL, errand: Errand, signal: AbortSignal): Promise<Dispatcher> => {
     const host = hostNameOf(url);
     if (network.offline && !isLoopbackHost(host))
-      throw unavailable('OFFLINE', `${url.host} is not contacted while --offline is set`, describeUrl(url));
+      throw unavailable('NETWORK_OFFLINE', `${url.host} is not contacted while --offline is set`, describeUrl(url));
     if (!isSchemeAllowed(url, network))
       throw unavailable(
         'PLAIN_HTTP_REFUSED',
