@@ -27,12 +27,12 @@ export interface StoredFiles extends AsyncDisposable {
 
 export const blobPath = (digest: Digest): string => `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
 
-/** A whole small file. @throws {Fault} unavailable `BLOB_MISSING`, limit `BLOB_TOO_LARGE` */
+/** A whole small file. @throws {Fault} unavailable `BLOB_MISSING`, limit `CONTENT_TOO_LARGE` */
 export const readStored = async (files: StoredFiles, path: string, maximum: number): Promise<Uint8Array> => {
   const found = await files.find(path);
   if (found === undefined) throw unavailable('BLOB_MISSING', `there is no ${path} in ${files.where}`, path);
   if (found.size > maximum)
-    throw overLimit('BLOB_TOO_LARGE', `${path} has ${found.size} bytes, more than ${maximum}`, path);
+    throw overLimit('CONTENT_TOO_LARGE', `${path} has ${found.size} bytes, more than ${maximum}`, path);
   return found.read(0, found.size);
 };
 
