@@ -92,7 +92,7 @@ const indexEntries = async (
     if (before !== undefined && told < 10 && !(await isSame(before, location))) {
       told += 1;
       const reason = 'a name occurs twice with different content, and tools differ in which one they take';
-      notes.findings.push(ambiguous('ARCHIVE_DUPLICATE_NAME', reason, 'path', location.path));
+      notes.findings.push(ambiguous('ARCHIVE_NAME_DUPLICATE', reason, 'path', location.path));
     }
     index.set(location.path, location);
   }

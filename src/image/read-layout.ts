@@ -179,7 +179,7 @@ export const readLayout = async (
       ...(one.platform === undefined ? {} : { indexPlatform: one.platform }),
       openLayer: async (position) => {
         const layer = document.layers[position];
-        if (layer === undefined) throw unavailable('BLOB_MISSING', `there is no layer ${position}`, files.where);
+        if (layer === undefined) throw unavailable('LAYER_MISSING', `there is no layer ${position}`, files.where);
         return openBlob(files, layer);
       },
       referrers: () => findReferrers(index, manifestDigest, reader),
