@@ -21,7 +21,7 @@ export interface BuiltImage {
   readonly tree: string;
   readonly layers: readonly LayerFile[];
   readonly newLayer: LayerFile;
-  /** Regular files and their bytes, as `find` counts them over all layers. */
+  /** Regular files and their bytes over all layers, as tar lists them. */
   readonly files: number;
   readonly bytes: number;
 }
@@ -115,14 +115,17 @@ const packLayer = async (root: string, file: string, createdBy: string): Promise
   return await measureLayer(file, createdBy);
 };
 
-const countFiles = async (folders: readonly string[]): Promise<{ files: number; bytes: number }> => {
+/** As tar(1) lists them: hard links are entries, and no files. */
+const countFiles = async (archives: readonly string[]): Promise<{ files: number; bytes: number }> => {
   let files = 0;
   let bytes = 0;
-  for (const folder of folders) {
-    const { stdout } = await run('find', [folder, '-type', 'f', '-printf', '%s\\n']);
-    const sizes = stdout.split('\n').filter((line) => line !== '');
-    files += sizes.length;
-    for (const size of sizes) bytes += Number(size);
+  for (const archive of archives) {
+    const line =
+      'tar --list --verbose --numeric-owner --file "$FILE" | awk \'/^-/ { n += 1; s += $3 } END { print n, s }\'';
+    const { stdout } = await runShell(line, { environment: { FILE: archive } });
+    const [count = 0, sum = 0] = stdout.trim().split(' ').map(Number);
+    files += count;
+    bytes += sum;
   }
   return { files, bytes };
 };
@@ -160,7 +163,7 @@ const build = async (folder: string, say: (text: string) => void): Promise<Built
     }
   }
   if (newLayer === undefined) throw new Error('no new layer');
-  const counts = await countFiles(roots);
+  const counts = await countFiles(layers.map((layer) => layer.path));
   for (const root of roots) rmSync(root, { recursive: true });
   rmSync(join(folder, 'apt'), { recursive: true });
   rmSync(join(folder, 'kernel'), { recursive: true });
