@@ -61,11 +61,12 @@ export const readLayoutIndex = async (
   { limits }: Pick<Context, 'limits'>,
 ): Promise<{ readonly document: IndexManifest; readonly bytes: Uint8Array }> => {
   if ((await files.find('index.json')) === undefined) {
-    if ((await files.find('manifest.json')) !== undefined)
+    const [damage] = files.gaps;
+    // A damaged archive may have lost its index.json.
+    if (damage === undefined && (await files.find('manifest.json')) !== undefined)
       throw misuse('LAYOUT_EXPECTED', `${files.where} was made by docker save: write docker-archive: before it`);
     if (files.paths === undefined)
-      throw misuse('LAYOUT_EXPECTED', `${files.where} is no OCI layout: it has no index.json`);
-    const [damage] = files.gaps;
+      throw misuse('LAYOUT_EXPECTED', `${files.where} is no OCI layout: it has no index.json; a root file system is read with rootfs:DIR`);
     const because = damage === undefined ? '' : `; the archive is damaged: ${damage.reason}`;
     throw malformed('LAYOUT_EXPECTED', `no OCI layout: there is no index.json${because}`, files.where);
   }
