@@ -42,8 +42,14 @@ const chooseSaved = (images: readonly SavedImage[], name: string | undefined, wh
     meant = [...new Map(matching.map((image) => [image.config, image])).values()];
     if (meant.length === 0)
       throw misuse('IMAGE_NAME_NOT_FOUND', `${where} has no image "${name}"; it has: ${listed(names)}`);
+    const ids = meant.flatMap(({ config }) => claimedDigest(config) ?? []);
+    if (meant.length > 1 && ids.length > 0)
+      throw misuse(
+        'IMAGE_NAME_AMBIGUOUS',
+        `${where} holds several images named "${name}"; write the id of one instead: ${listed(ids)}`,
+      );
     if (meant.length > 1)
-      throw malformed('ARCHIVE_MANIFEST_AMBIGUOUS', `two different images are named "${name}"`, where);
+      throw malformed('ARCHIVE_MANIFEST_AMBIGUOUS', `several images are named "${name}", and have no ids`, where);
   }
   const [first, ...others] = meant;
   if (first === undefined) throw malformed('ARCHIVE_MANIFEST_INVALID', 'manifest.json lists no image', where);
@@ -186,10 +192,15 @@ const readOldest = async (
   const meant = name === undefined ? repositories : repositories.filter((one) => sameName(one.name, name));
   const [first] = meant;
   const names = listed(repositories.map((one) => one.name));
+  if (repositories.length === 0)
+    throw malformed('ARCHIVE_MANIFEST_INVALID', 'repositories lists no image', files.where);
   if (first === undefined)
     throw misuse('IMAGE_NAME_NOT_FOUND', `${files.where} has no image "${name}"; it has: ${names}`);
   if (meant.some(({ top }) => top !== first.top))
-    throw misuse('IMAGE_NAME_NEEDED', `${files.where} holds several images; write one of them after a colon: ${names}`);
+    throw misuse(
+      'IMAGE_NAME_NEEDED',
+      `${files.where} holds several images; write one of them after the path and a colon: ${names}`,
+    );
 
   const chain: string[] = [];
   for (let id: string | undefined = first.top; id !== undefined;) {
@@ -216,7 +227,7 @@ const matches = (image: Image, choice: Extract<PlatformChoice, { all: false }>):
 
 /**
  * The images that are meant. On return the images own `files`; when it throws, the caller still does.
- * @throws {Fault} misuse `IMAGE_NAME_NEEDED`, `IMAGE_NAME_NOT_FOUND`, `ARCHIVE_EXPECTED`; malformed `ARCHIVE_MANIFEST_…`, `ARCHIVE_PARENT_LOOP`; unavailable `BLOB_MISSING`
+ * @throws {Fault} misuse `IMAGE_NAME_NEEDED`, `IMAGE_NAME_NOT_FOUND`, `IMAGE_NAME_AMBIGUOUS`, `ARCHIVE_EXPECTED`; malformed `ARCHIVE_MANIFEST_…`, `ARCHIVE_PARENT_LOOP`; unavailable `BLOB_MISSING`
  */
 export const readDockerArchive = async (
   request: LayoutRequest,
@@ -232,12 +243,13 @@ export const readDockerArchive = async (
       requirePlatform(image, choice);
       return [image];
     }
-    if (hasLayout)
+    const [damage] = files.gaps;
+    // A damaged archive may have lost its manifest.json.
+    if (hasLayout && damage === undefined)
       throw misuse(
         'ARCHIVE_EXPECTED',
         `${files.where} holds an OCI layout: write oci-archive: instead of docker-archive:`,
       );
-    const [damage] = files.gaps;
     const because = damage === undefined ? '' : `; the archive is damaged: ${damage.reason}`;
     throw malformed('ARCHIVE_EXPECTED', `not made by docker save: there is no manifest.json${because}`, files.where);
   }

@@ -109,7 +109,13 @@ test('one name for two images is refused', () =>
   inFolder(async (folder, context) => {
     const manifest = [savedOf(first, 'a'), { ...savedOf(second, 'b'), RepoTags: ['app:a'] }];
     const file = await write(folder, manifest, [...entriesOf(first, 'a'), ...entriesOf(second, 'b')]);
-    assert.match(await faultOf(resolve(`${file}:app:a`, context)), /^malformed ARCHIVE_MANIFEST_AMBIGUOUS/);
+    const fault = await faultOf(resolve(`${file}:app:a`, context));
+    assert.match(fault, /^misuse IMAGE_NAME_AMBIGUOUS/);
+    assert.ok(fault.includes(first.configDigest) && fault.includes(second.configDigest), fault);
+    assert.equal((await one(`${file}:${first.configDigest}`, context)).identity.config, first.configDigest);
+    const unnamed = manifest.map((saved, position) => ({ ...saved, RepoTags: ['app:a'], Config: `${position}.json` }));
+    const other = await write(folder, unnamed, [...entriesOf(first, 'a'), ...entriesOf(second, 'b')]);
+    assert.match(await faultOf(resolve(`${other}:app:a`, context)), /^malformed ARCHIVE_MANIFEST_AMBIGUOUS/);
   }));
 
 for (const [type, target] of [
@@ -199,6 +205,8 @@ test('an archive of before manifest.json is read along its parents, and has no d
     const expected = await Promise.all([first, second].map(({ tars }) => listTar(tars[0] ?? Buffer.alloc(0))));
     assert.deepEqual(await listImage(image, context), expected);
     assert.match(await faultOf(resolve(`${file}:other:1`, context)), /^misuse IMAGE_NAME_NOT_FOUND: .*team\/app:1/);
+    const empty = await write(folder, undefined, [{ path: 'repositories', content: '{}' }]);
+    assert.match(await faultOf(resolve(empty, context)), /^malformed ARCHIVE_MANIFEST_INVALID/);
   }));
 
 test('parents in a circle are refused', () =>
