@@ -1,6 +1,7 @@
 /** Where a registry may send us, and over what: redirects, token realms, `Link` headers, descriptor `urls`. Pure. */
 import { isIP } from 'node:net';
 import type { Network } from '../core/context.ts';
+import { toPlainText } from '../core/plain-text.ts';
 import { hostNameOf, isHostListed, isHostNamed, portOf } from './host-pattern.ts';
 import { addressKind, type AddressKind } from './ip-address.ts';
 import { foreignLayerHosts, registryRelations } from './registry-relations.ts';
@@ -32,6 +33,10 @@ const isRelated = (from: URL, to: URL, errand: Errand): boolean =>
   ) ||
   (errand === 'urls' && isHostListed(foreignLayerHosts, to) && portOf(to) === '443');
 
+/** Only where the flag helps. The host is a stranger's text. */
+const allowWith = (flag: string, { host }: URL): string =>
+  `. If that is right, allow it with ${flag} ${toPlainText(host, 200)}`;
+
 /**
  * Why `to` is not gone to when `from` says so; undefined when it may be. `from` is a host that was allowed before.
  * Addresses are judged apart, once they are known: {@link addressRefusal}.
@@ -43,11 +48,12 @@ export const followRefusal = (from: URL, to: URL, errand: Errand, rules: HostRul
   if (to.protocol === 'http:') {
     const bothLocal = isLoopbackHost(hostNameOf(from)) && isLoopbackHost(toName);
     if (from.protocol === 'https:' && !bothLocal) return 'it leads from HTTPS to plain HTTP';
-    if (!isSchemeAllowed(to, rules)) return 'it leads to plain HTTP on a host that is not listed as insecure';
+    if (!isSchemeAllowed(to, rules))
+      return `it leads to plain HTTP on a host that is not listed as insecure${allowWith('--insecure-registry', to)}`;
   }
   if (isHostListed(rules.trustedHosts, to)) return undefined;
   if (isSameSite(hostNameOf(from), toName) || isRelated(from, to, errand)) return undefined;
-  return 'the two hosts are not related';
+  return `the two hosts are not related${allowWith('--trusted-host', to)}`;
 };
 
 /**
@@ -69,12 +75,13 @@ export const addressRefusal = (
     if (isLoopbackHost(hostNameOf(url)) && kind !== 'loopback')
       return `it resolves to ${address}, which is not this machine`;
     // Metadata services of clouds answer there with credentials.
-    if ((kind === 'link-local' || kind === 'special') && !named) return `it resolves to the ${kind} address ${address}`;
+    if ((kind === 'link-local' || kind === 'special') && !named)
+      return `it resolves to the ${kind} address ${address}${allowWith('--trusted-host', url)}`;
     if (errand === 'direct' || trusted || kind === 'public') continue;
     const reach: readonly AddressKind[] =
       origin === 'loopback' ? ['loopback', 'private'] : origin === 'private' ? ['private'] : [];
     if (!reach.includes(kind))
-      return `it resolves to the ${kind} address ${address}, and the registry's is ${origin ?? 'not known'}`;
+      return `it resolves to the ${kind} address ${address}, and the registry's is ${origin ?? 'not known'}${allowWith('--trusted-host', url)}`;
   }
   return undefined;
 };

@@ -107,11 +107,7 @@ export const openHttpClient = (context: Context, options: HttpOptions = {}): Htt
   const judgeAddresses = (url: URL, addresses: readonly string[], errand: Errand): void => {
     const refusal = addressRefusal(url, addresses, errand, origin, network);
     if (refusal !== undefined)
-      throw unavailable(
-        'ADDRESS_REFUSED',
-        `${url.host} is not connected to: ${refusal}. If that is right, allow it with --trusted-host ${url.host}`,
-        describeUrl(url),
-      );
+      throw unavailable('ADDRESS_REFUSED', `${url.host} is not connected to: ${refusal}`, describeUrl(url));
     if (errand !== 'direct') return;
     const kind = originKind(addresses);
     // Named first, rebound later: a registry that was public does not become private while we speak to it.
@@ -248,7 +244,7 @@ export const openHttpClient = (context: Context, options: HttpOptions = {}): Htt
     if (refusal !== undefined && followRefusal(first, next, 'redirect', network) !== undefined)
       throw unavailable(
         'REDIRECT_REFUSED',
-        `${current.host} redirects to ${toPlainText(`${next.protocol}//${next.host}`, 200)}: ${refusal}. If that is right, allow it with --trusted-host ${toPlainText(next.host, 200)}`,
+        `${current.host} redirects to ${toPlainText(`${next.protocol}//${next.host}`, 200)}: ${refusal}`,
         where,
       );
     return next;
@@ -265,7 +261,7 @@ export const openHttpClient = (context: Context, options: HttpOptions = {}): Htt
         if (refusal !== undefined)
           throw unavailable(
             'REDIRECT_REFUSED',
-            `${from.host} leads to ${toPlainText(url.host, 200)}: ${refusal}. If that is right, allow it with --trusted-host ${toPlainText(url.host, 200)}`,
+            `${from.host} leads to ${toPlainText(url.host, 200)}: ${refusal}`,
             describeUrl(from),
           );
       }

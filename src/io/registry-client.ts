@@ -5,6 +5,7 @@ import type { Context } from '../core/context.ts';
 import { digestAlgorithm, digestHex, isDigest, type Digest } from '../core/digest.ts';
 import { isFault, malformed, overLimit, unavailable } from '../core/fault.ts';
 import type { Descriptor } from '../core/image.ts';
+import { toPlainText } from '../core/plain-text.ts';
 import { openDownload } from './download.ts';
 import { followRefusal } from './host-policy.ts';
 import type { HttpOptions, HttpResponse } from './http-client.ts';
@@ -31,7 +32,10 @@ export interface ReferrersPage {
   readonly from: 'api' | 'tag';
 }
 
-export type BlobDescriptor = Pick<Descriptor, 'digest' | 'size' | 'mediaType' | 'urls'>;
+export interface BlobDescriptor extends Pick<Descriptor, 'digest' | 'size' | 'mediaType' | 'urls'> {
+  /** How much is taken when the blob is longer than `size`, for callers that compare the two themselves; `size` when absent. */
+  readonly maximum?: number;
+}
 
 /** Dispose of it: breaks off what is still running. Every method throws the Faults of the session and of {@link answerFault}. */
 export interface RegistryClient extends AsyncDisposable {
@@ -135,7 +139,7 @@ export const openRegistryClient = (registry: string, context: Context, options: 
     if (refusal !== undefined)
       throw unavailable(
         'REDIRECT_REFUSED',
-        `${response.url.host} continues its list at ${next.host}: ${refusal}`,
+        `${response.url.host} continues its list at ${toPlainText(next.host, 200)}: ${refusal}`,
         where,
       );
     if (seen.has(next.href) || seen.size >= maximumPages)
@@ -209,6 +213,7 @@ export const openRegistryClient = (registry: string, context: Context, options: 
     openDownload({
       request: (offset) => requestBlob(repository, blob, target, offset, now),
       size: blob.size,
+      ...(blob.maximum === undefined ? {} : { maximum: Math.max(blob.size, blob.maximum) }),
       where: `${registry}/${repository}@${blob.digest}`,
       signal: now.signal,
       ...(options.retries === undefined ? {} : { retries: options.retries }),

@@ -30,7 +30,7 @@ const checkedRealm = (challenge: AuthChallenge, registry: URL, network: Context[
   const host = toPlainText(realm.host, 200);
   throw unavailable(
     'TOKEN_REALM_REFUSED',
-    `${registry.host} asks for a token from ${host}: ${refusal}. If that is right, allow it with --trusted-host ${host}`,
+    `${registry.host} asks for a token from ${host}: ${refusal}`,
     describeUrl(registry),
   );
 };
