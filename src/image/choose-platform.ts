@@ -266,7 +266,7 @@ export const requirePlatform = (image: Pick<Image, 'platform' | 'reference'>, ch
   if (isPlatformMatch(image.platform, choice.platform)) return;
   throw unavailable(
     'PLATFORM_NOT_FOUND',
-    `no image for ${formatPlatform(choice.platform)}; there is: ${formatPlatform(image.platform)}`,
+    `no image for ${formatPlatform(choice.platform)}; there is: ${formatPlatform(image.platform)}. Ask for that one with --platform, or leave the flag out`,
     image.reference,
   );
 };

@@ -36,7 +36,10 @@ const readJson = async (file: string): Promise<Readonly<Record<string, unknown>>
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown;
   }
-  throw misuse('ENGINE_CONFIG_INVALID', `${file} is no JSON object; Docker's own client would fail on it too`);
+  throw misuse(
+    'ENGINE_CONFIG_INVALID',
+    `${file} is no JSON object, and Docker's own client fails on it too; correct it, or set DOCKER_HOST`,
+  );
 };
 
 const readTls = async (folder: string, verify: boolean): Promise<NonNullable<EngineEndpoint['tls']>> => {
@@ -55,23 +58,28 @@ const parseHost = async (
 ): Promise<EngineEndpoint> => {
   if (text.startsWith('unix://')) return { label: text, socketPath: text.slice('unix://'.length) };
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  // A user name may have a password beside it.
+  const shown = text.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
   if (url === undefined || !['tcp:', 'http:', 'https:'].includes(url.protocol))
     throw misuse(
       'ENGINE_HOST_UNSUPPORTED',
-      `cannot reach an engine at ${text}: only unix:// and tcp:// are spoken; save the image with docker save and scan docker-archive:FILE instead`,
+      `cannot reach an engine at ${shown}: only unix:// and tcp:// are spoken; save the image with docker save and scan docker-archive:FILE instead`,
     );
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const tls = tlsFolder === undefined && url.protocol !== 'https:' ? undefined : await readTls(tlsFolder ?? '', verify);
   if (network.offline && !isLoopbackHost(host))
     throw unavailable(
       'NETWORK_OFFLINE',
-      `the engine at ${text} is on another machine, and the network may not be used`,
+      `the engine at ${shown} is on another machine, which is not contacted while --offline is set`,
     );
   // Whoever sits between could give us another image than the one that runs there.
   if (tls === undefined && !isLoopbackHost(host) && !network.insecureRegistries.includes(url.host))
-    throw misuse('ENGINE_PLAIN_HTTP', `${text} would be asked without TLS; set DOCKER_CERT_PATH and DOCKER_TLS_VERIFY`);
+    throw misuse(
+      'ENGINE_PLAIN_HTTP',
+      `${shown} would be asked without TLS; set DOCKER_CERT_PATH and DOCKER_TLS_VERIFY, or allow it with --insecure-registry ${url.host}`,
+    );
   const port = url.port === '' ? (tls === undefined ? 2375 : 2376) : Number(url.port);
-  return { label: text, host, port, ...(tls === undefined ? {} : { tls }) };
+  return { label: shown, host, port, ...(tls === undefined ? {} : { tls }) };
 };
 
 /** Docker's context store: `meta` and `tls` below a folder named by the SHA-256 of the context's name. */

@@ -82,8 +82,9 @@ export const openRegularFile = async (path: string, flags = 0): Promise<{ handle
 export const openFileBytes = async (path: string): Promise<FileBytes> => {
   const { handle, size } = await openRegularFile(path).catch((thrown: unknown) => {
     // Here the path is a person's, who can write another one.
-    if (isFault(thrown) && thrown.code !== 'FILE_UNREADABLE') throw misuse(thrown.code, thrown.message);
-    throw thrown;
+    if (!isFault(thrown) || thrown.code === 'FILE_UNREADABLE') throw thrown;
+    const hint = thrown.code === 'FILE_NOT_REGULAR' ? '; a layout in a folder is read with oci:DIR' : '';
+    throw misuse(thrown.code, `${thrown.message}${hint}`);
   });
   return {
     size,

@@ -66,7 +66,10 @@ export const readLayoutIndex = async (
     if (damage === undefined && (await files.find('manifest.json')) !== undefined)
       throw misuse('LAYOUT_EXPECTED', `${files.where} was made by docker save: write docker-archive: before it`);
     if (files.paths === undefined)
-      throw misuse('LAYOUT_EXPECTED', `${files.where} is no OCI layout: it has no index.json; a root file system is read with rootfs:DIR`);
+      throw misuse(
+        'LAYOUT_EXPECTED',
+        `${files.where} is no OCI layout: it has no index.json; a root file system is read with rootfs:DIR`,
+      );
     const because = damage === undefined ? '' : `; the archive is damaged: ${damage.reason}`;
     throw malformed('LAYOUT_EXPECTED', `no OCI layout: there is no index.json${because}`, files.where);
   }

@@ -53,7 +53,11 @@ export const openFolder = async (folder: string): Promise<StoredFiles> => {
   const root = await realpath(folder).catch((thrown: unknown) => {
     throw misuse('FILE_NOT_FOUND', `cannot open the folder ${folder}: ${(thrown as Error).message}`);
   });
-  if (!(await stat(root)).isDirectory()) throw misuse('FOLDER_EXPECTED', `${folder} is no folder`);
+  if (!(await stat(root)).isDirectory())
+    throw misuse(
+      'FOLDER_EXPECTED',
+      `${folder} is no folder; an archive is read with oci-archive:FILE or docker-archive:FILE`,
+    );
 
   const locate = async (path: string): Promise<string | undefined> => {
     const { path: inside, escapes } = normalisePath(path);

@@ -31,7 +31,10 @@ const listFolder = async (folder: string): Promise<readonly string[]> => {
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw misuse('CERTIFICATE_UNREADABLE', `cannot read the certificate folder ${folder}: ${code ?? 'unknown error'}`);
+    throw misuse(
+      'CERTIFICATE_UNREADABLE',
+      `cannot read the certificate folder ${folder} (${code ?? 'unknown error'}); make it readable, or remove it`,
+    );
   }
 };
 
@@ -40,7 +43,10 @@ const readPem = async (file: string): Promise<string> => {
     return await readFile(file, 'utf8');
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
-    throw misuse('CERTIFICATE_UNREADABLE', `cannot read ${file}: ${code ?? 'unknown error'}`);
+    throw misuse(
+      'CERTIFICATE_UNREADABLE',
+      `cannot read the certificate or key ${file} (${code ?? 'unknown error'}); make it readable, or remove it`,
+    );
   }
 };
 

@@ -54,9 +54,13 @@ const readPlace = async ({ file, legacy, required }: Place): Promise<AuthFile | 
   } catch (thrown) {
     const { code = 'unknown error' } = thrown as NodeJS.ErrnoException;
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
-    throw misuse('AUTH_FILE_UNREADABLE', `cannot read the registry logins in ${file}: ${code}`);
+    throw misuse(
+      'AUTH_FILE_UNREADABLE',
+      `cannot read the registry logins in ${file} (${code}); ${required ? 'correct REGISTRY_AUTH_FILE' : 'make it readable, or remove it'}`,
+    );
   }
-  if (text.length > largestFile) throw misuse('AUTH_FILE_INVALID', `${file} is too large to be a file of logins`);
+  if (text.length > largestFile)
+    throw misuse('AUTH_FILE_INVALID', `${file} is too large to be a file of logins; log in again, or remove it`);
   return text.trim() === '' ? undefined : parseAuthFile(text, file, legacy);
 };
 

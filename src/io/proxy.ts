@@ -45,6 +45,9 @@ export const proxyFor = (url: URL, environment: Environment): URL | undefined =>
   const proxy = URL.parse(text.includes('://') ? text : `http://${text}`);
   // The value may hold a password: it is not repeated.
   if (proxy === null || (proxy.protocol !== 'http:' && proxy.protocol !== 'https:'))
-    throw misuse('PROXY_INVALID', `${name.toUpperCase()} is no http:// or https:// address of a proxy`);
+    throw misuse(
+      'PROXY_INVALID',
+      `${name.toUpperCase()} is no http:// or https:// address of a proxy; correct it, or unset it`,
+    );
   return proxy;
 };

@@ -191,9 +191,14 @@ test('tcp to this machine is spoken; to another one only with TLS; ssh is refuse
     assert.equal(image?.identity.config, sampleImage.configDigest);
     await image?.[Symbol.asyncDispose]();
     environment['DOCKER_HOST'] = 'tcp://engine.example:2375';
-    assert.match(await faultOf(resolve('x', context)), /^misuse ENGINE_PLAIN_HTTP/);
-    environment['DOCKER_HOST'] = 'ssh://engine.example';
-    assert.match(await faultOf(resolve('x', context)), /^misuse ENGINE_HOST_UNSUPPORTED: .*docker-archive:/);
+    assert.match(
+      await faultOf(resolve('x', context)),
+      /^misuse ENGINE_PLAIN_HTTP: .*--insecure-registry engine\.example/,
+    );
+    environment['DOCKER_HOST'] = 'ssh://someone:secret@engine.example';
+    const refusal = await faultOf(resolve('x', context));
+    assert.match(refusal, /^misuse ENGINE_HOST_UNSUPPORTED: .*ssh:\/\/engine\.example: .*docker-archive:/);
+    assert.ok(!refusal.includes('secret'), refusal);
     environment['DOCKER_HOST'] = 'tcp://127.evil.example:2375';
     assert.match(await faultOf(resolve('x', context)), /^misuse ENGINE_PLAIN_HTTP/);
   }));

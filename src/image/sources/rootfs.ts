@@ -31,7 +31,11 @@ export const rootfs: ImageSource = {
     const root = await realpath(path).catch((thrown: unknown) => {
       throw misuse('FILE_NOT_FOUND', `cannot open the folder ${path}: ${(thrown as Error).message}`);
     });
-    if (!(await stat(root)).isDirectory()) throw misuse('FOLDER_EXPECTED', `${path} is no folder`);
+    if (!(await stat(root)).isDirectory())
+      throw misuse(
+        'FOLDER_EXPECTED',
+        `${path} is no folder; unpack it, or scan an image with oci-archive:FILE or docker-archive:FILE`,
+      );
     const findings: Finding[] = [];
     const gaps: Gap[] = [];
     return [
