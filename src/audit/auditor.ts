@@ -203,7 +203,7 @@ class LayerAuditor implements Auditor {
       heapMb,
       init: {
         analyzers: this.#options.analyzers
-          .filter(({ open }) => open !== undefined)
+          .filter((analyzer) => analyzer.open !== undefined)
           .map(({ id }) => ({ id, data: this.#knowledge.dataOf(id) })),
         limits: this.#limits,
         arenaBytes: 2 * windowBytes,

@@ -176,7 +176,7 @@ export class ScanProcess {
         if (type !== frameTypes.message) throw new TypeError('not a message');
         const message = JSON.parse(Buffer.from(payload).toString()) as FromChild;
         if (message.type === 'ready') this.#resolveReady();
-        else if (message.type === 'broken') this.kill(String(message.reason));
+        else if (message.type === 'broken') this.kill(`it gave up: ${message.reason}`);
         else this.#onMessage?.(message);
       }
     } catch (thrown) {

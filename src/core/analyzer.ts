@@ -43,7 +43,7 @@ export interface InspectedFile extends FileHeader {
   /** Inside an archive: `outer.jar!/member`. */
   readonly path: string;
   readonly kind: FileKind;
-  /** Lower-case hex of the whole content. */
+  /** Lower-case hex of the whole content; '' for a window that is not the last, when it is not known yet. */
   readonly sha256: string;
   /** Where `content` starts in the file: not 0 for the later windows of a file too large for one. */
   readonly windowOffset: number;

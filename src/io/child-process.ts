@@ -60,6 +60,8 @@ export const spawnChild = (options: ChildOptions): Child => {
     ...confinement.prefix,
     process.execPath,
     '--no-warnings',
+    // Megabytes that pass through in buffers would keep the incremental collector marking all the time; a full collection of so small a heap takes 10 ms.
+    '--no-incremental-marking',
     `--max-old-space-size=${heapMb}`,
     ...(confinement.nodePermissions ? permissionFlags(options) : []),
     entry,

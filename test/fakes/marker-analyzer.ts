@@ -45,7 +45,8 @@ export const marker: Analyzer = {
     inspect: (file, content) => {
       const inspection = obey(Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1'));
       const facts = inspection?.facts as { offset: number } | undefined;
-      if (facts === undefined || facts.offset + markers.find.length <= file.overlap) return inspection;
+      if (facts === undefined) return inspection;
+      if (facts.offset + markers.find.length <= file.overlap) return undefined;
       return { facts: { offset: file.windowOffset + facts.offset, sha256: file.sha256 } };
     },
   }),

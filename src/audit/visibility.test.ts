@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FileType } from '../core/file-entry.ts';
+import { fileTypes, type HeaderRow } from './protocol.ts';
+import { hiddenEntries } from './visibility.ts';
+
+type Entry = readonly [path: string, type?: FileType, target?: string];
+
+const row = ([path, type = 'file', target]: Entry): HeaderRow => [
+  path,
+  fileTypes.indexOf(type),
+  0o644,
+  0,
+  0,
+  0,
+  0,
+  target ?? 0,
+  0,
+];
+
+/** `layer:path` of every hidden entry. */
+const hidden = (...layers: readonly (readonly Entry[])[]): readonly string[] =>
+  hiddenEntries(layers.map((entries) => entries.map(row))).flatMap((flags, layer) =>
+    flags.flatMap((flag, index) => (flag ? [`${layer}:${layers[layer]?.[index]?.[0]}`] : [])),
+  );
+
+test('a whiteout hides the file in lower layers', () => {
+  assert.deepEqual(hidden([['a/x'], ['a/y']], [['a/x', 'deletion']]), ['0:a/x']);
+});
+
+test('a whiteout of a directory hides everything below it, and nothing with a like name', () => {
+  assert.deepEqual(hidden([['a', 'directory'], ['a/b/x'], ['ab']], [['a', 'deletion']]), ['0:a', '0:a/b/x']);
+});
+
+test('a whiteout says nothing about its own layer, wherever it stands', () => {
+  assert.deepEqual(hidden([['a/x']], [['a/x'], ['a/x', 'deletion']]), ['0:a/x']);
+  assert.deepEqual(hidden([['a/x']], [['a/x', 'deletion'], ['a/x']]), ['0:a/x']);
+});
+
+test('an opaque directory hides what lower layers have in it, but not what its own layer has', () => {
+  assert.deepEqual(hidden([['a/x'], ['b']], [['a/y'], ['a', 'opaque']]), ['0:a/x']);
+});
+
+test('an opaque root hides all lower layers', () => {
+  assert.deepEqual(hidden([['a/x'], ['b']], [['', 'opaque'], ['c']]), ['0:a/x', '0:b']);
+});
+
+test('a file over a file hides the lower one', () => {
+  assert.deepEqual(hidden([['a']], [['a']], [['b']]), ['0:a']);
+});
+
+test('a directory over a directory hides nothing', () => {
+  assert.deepEqual(hidden([['a', 'directory'], ['a/x']], [['a', 'directory']]), []);
+});
+
+test('a file over a directory hides everything below', () => {
+  assert.deepEqual(hidden([['a', 'directory'], ['a/b/x']], [['a']]), ['0:a', '0:a/b/x']);
+});
+
+test('a file at a parent of a later path is hidden by it', () => {
+  assert.deepEqual(hidden([['a']], [['a/b/x']]), ['0:a']);
+});
+
+test('of one path twice in a layer the last one counts', () => {
+  assert.deepEqual(hidden([['a'], ['b'], ['a']]), ['0:a']);
+  assert.deepEqual(
+    hiddenEntries([[row(['a']), row(['a'])]]).map((flags) => [...flags]),
+    [[true, false]],
+  );
+});
+
+test('what a hard link still shows is not hidden', () => {
+  assert.deepEqual(hidden([['a'], ['b', 'hardlink', 'a']], [['a', 'deletion']]), []);
+});
+
+test('it is once the last link is gone', () => {
+  assert.deepEqual(
+    hidden([['a'], ['b', 'hardlink', 'a'], ['c', 'hardlink', 'b']], [['a', 'deletion']], [['b'], ['c', 'deletion']]),
+    ['0:a', '0:b', '0:c'],
+  );
+});
+
+test('a hard link into a lower layer keeps that content shown', () => {
+  assert.deepEqual(hidden([['a']], [['b', 'hardlink', 'a']], [['a']]), []);
+});
+
+test('a link to itself, or to nothing, changes nothing else', () => {
+  assert.deepEqual(
+    hidden(
+      [['a']],
+      [
+        ['a', 'hardlink', 'a'],
+        ['b', 'hardlink', 'nowhere'],
+      ],
+    ),
+    [],
+  );
+});
+
+test('paths lead through symbolic links to directories', () => {
+  const merged: readonly Entry[] = [['usr/bin', 'directory'], ['bin', 'symlink', 'usr/bin'], ['usr/bin/x']];
+  assert.deepEqual(hidden(merged, [['bin/x']]), ['0:usr/bin/x']);
+  assert.deepEqual(hidden(merged, [['bin/x', 'deletion']]), ['0:usr/bin/x']);
+  assert.deepEqual(hidden([...merged, ['sbin', 'symlink', '/bin']], [['sbin/x']]), ['0:usr/bin/x']);
+  assert.deepEqual(hidden([['a/b', 'symlink', '../usr'], ['usr/x']], [['a/b/x']]), ['0:usr/x']);
+});
+
+test('links in a loop are an end, not a hang', () => {
+  assert.deepEqual(
+    hidden(
+      [
+        ['a', 'symlink', 'b'],
+        ['b', 'symlink', 'a'],
+      ],
+      [['a/x']],
+    ).length,
+    1,
+  );
+});
+
+test('a path of thousands of parts is no deep recursion', () => {
+  const deep = 'd/'.repeat(8000);
+  assert.deepEqual(hidden([[`${deep}x`]], [['d', 'deletion']]), [`0:${deep}x`]);
+});
+
+test('whiteouts themselves are never hidden', () => {
+  assert.deepEqual(hidden([['a', 'deletion']], [['a']], [['a', 'deletion']]), ['1:a']);
+});
