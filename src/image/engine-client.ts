@@ -4,7 +4,7 @@ import { request as tlsRequest } from 'node:https';
 import type { ByteStream } from '../core/bytes.ts';
 import { collect } from '../core/collect.ts';
 import type { Context } from '../core/context.ts';
-import { isFault, unavailable } from '../core/fault.ts';
+import { isFault, unavailable, type Fault } from '../core/fault.ts';
 import type { EngineEndpoint } from './engine-endpoints.ts';
 
 export interface EngineResponse {
@@ -32,9 +32,25 @@ async function* bodyOf(response: IncomingMessage, label: string, signal: AbortSi
   }
 }
 
+/** What Node's verification of a server's certificate ends with: OpenSSL's names for it, and its own for a wrong name. */
+const isUntrusted = (thrown: NodeJS.ErrnoException): boolean =>
+  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH)/.test(
+    thrown.code ?? '',
+  );
+
+const connectionFault = (label: string, thrown: NodeJS.ErrnoException): Fault =>
+  isUntrusted(thrown)
+    ? unavailable(
+        'ENGINE_UNTRUSTED',
+        `the certificate of the engine at ${label} is not accepted: ${thrown.message}; its authority belongs into ca.pem in DOCKER_CERT_PATH or in the Docker context`,
+        label,
+        thrown,
+      )
+    : unavailable('ENGINE_UNREACHABLE', `${label}: ${thrown.message}`, label, thrown);
+
 /**
  * `path` with its leading slash, already encoded. Any status is an answer.
- * @throws {Fault} unavailable `ENGINE_UNREACHABLE`; from the body `ENGINE_TRANSFER_BROKEN`
+ * @throws {Fault} unavailable `ENGINE_UNREACHABLE`, `ENGINE_UNTRUSTED`; from the body `ENGINE_TRANSFER_BROKEN`
  */
 export const askEngine = (
   endpoint: EngineEndpoint,
@@ -66,11 +82,7 @@ export const askEngine = (
           });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${timeout} ms`)));
     request.on('error', (thrown) => {
-      reject(
-        signal.aborted
-          ? (signal.reason as Error)
-          : unavailable('ENGINE_UNREACHABLE', `${label}: ${thrown.message}`, label, thrown),
-      );
+      reject(signal.aborted ? (signal.reason as Error) : connectionFault(label, thrown));
     });
     request.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0, body: bodyOf(response, label, signal) });

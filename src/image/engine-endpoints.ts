@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { Context } from '../core/context.ts';
 import { misuse, unavailable } from '../core/fault.ts';
 import { isLoopbackHost } from '../io/host-policy.ts';
@@ -46,10 +47,25 @@ const readTls = async (folder: string, verify: boolean): Promise<NonNullable<Eng
   const [ca, cert, key] = await Promise.all(
     ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readOptional(join(folder, name))),
   );
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), verify };
+  const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  try {
+    createSecureContext(files);
+  } catch (thrown) {
+    throw misuse(
+      'ENGINE_CONFIG_INVALID',
+      `ca.pem, cert.pem or key.pem in ${folder} cannot be used: ${(thrown as Error).message}; write them again as PEM, the key without a passphrase`,
+    );
+  }
+  return { ...files, verify };
 };
 
-/** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED` or `ENGINE_PLAIN_HTTP` */
+/** `https://` without a folder of certificates goes by the authorities of this machine. */
+const tlsFor = async (url: URL, folder: string | undefined, verify: boolean): Promise<EngineEndpoint['tls']> => {
+  if (folder !== undefined) return readTls(folder, verify);
+  return url.protocol === 'https:' ? { verify: true } : undefined;
+};
+
+/** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED`, `ENGINE_PLAIN_HTTP` or `ENGINE_TLS_UNVERIFIED` */
 const parseHost = async (
   text: string,
   tlsFolder: string | undefined,
@@ -66,14 +82,20 @@ const parseHost = async (
       `cannot reach an engine at ${shown}: only unix:// and tcp:// are spoken; save the image with docker save and scan docker-archive:FILE instead`,
     );
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const tls = tlsFolder === undefined && url.protocol !== 'https:' ? undefined : await readTls(tlsFolder ?? '', verify);
+  const tls = await tlsFor(url, tlsFolder, verify);
   if (network.offline && !isLoopbackHost(host))
     throw unavailable(
       'NETWORK_OFFLINE',
       `the engine at ${shown} is on another machine, which is not contacted while --offline is set`,
     );
   // Whoever sits between could give us another image than the one that runs there.
-  if (tls === undefined && !isLoopbackHost(host) && !network.insecureRegistries.includes(url.host))
+  const isExposed = !isLoopbackHost(host) && !network.insecureRegistries.includes(url.host);
+  if (tls?.verify === false && isExposed)
+    throw misuse(
+      'ENGINE_TLS_UNVERIFIED',
+      `${shown} would be believed whatever certificate it shows; set DOCKER_TLS_VERIFY=1 (or skip-tls-verify=false in the Docker context), or allow it with --insecure-registry ${url.host}`,
+    );
+  if (tls === undefined && isExposed)
     throw misuse(
       'ENGINE_PLAIN_HTTP',
       `${shown} would be asked without TLS; set DOCKER_CERT_PATH and DOCKER_TLS_VERIFY, or allow it with --insecure-registry ${url.host}`,
@@ -120,7 +142,7 @@ const chosenEndpoint = async (
     : undefined;
 };
 
-/** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED`, `ENGINE_PLAIN_HTTP`, `ENGINE_CONFIG_INVALID`; unavailable `NETWORK_OFFLINE`, `FILE_UNREADABLE` */
+/** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED`, `ENGINE_PLAIN_HTTP`, `ENGINE_TLS_UNVERIFIED`, `ENGINE_CONFIG_INVALID`; unavailable `NETWORK_OFFLINE`, `FILE_UNREADABLE` */
 export const engineEndpoints = async ({
   environment,
   network,

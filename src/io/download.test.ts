@@ -57,6 +57,16 @@ test('a blob that is longer than the manifest says is cut off', async () => {
   await fails(one.blob(blob), 'BLOB_TOO_LONG', /more than the 1000 bytes/);
 });
 
+test('a blob may be taken beyond the size in the manifest, also over a connection that breaks there', async () => {
+  await using one = await startRegistry();
+  const bytes = noise(500_000);
+  const blob = { ...described(bytes, one.server.putBlob(bytes)), size: 100_000, maximum: 600_000 };
+  one.server.troubles.push({ on: /blobs/, how: { kind: 'break', bytes: 300_000 }, times: 1 });
+  assert.ok(bytes.equals(await one.blob(blob)));
+  assert.equal(one.server.requests.at(-1)?.headers.range, 'bytes=300000-');
+  await fails(one.blob({ ...blob, maximum: 400_000 }), 'BLOB_TOO_LONG', /more than the 400000/);
+});
+
 test('a blob that is shorter ends, for the reader to compare', async () => {
   await using one = await startRegistry();
   const bytes = noise(1000);

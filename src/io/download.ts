@@ -9,6 +9,8 @@ export interface DownloadOptions {
   readonly request: (offset: number) => Promise<HttpResponse>;
   /** What the manifest promises. */
   readonly size: number;
+  /** How much is taken when more than `size` comes; `size` when absent. */
+  readonly maximum?: number;
   readonly where: string;
   readonly signal: AbortSignal;
   readonly retries?: RetryPolicy;
@@ -27,7 +29,8 @@ const bytesToSkip = (response: HttpResponse, offset: number, size: number, where
   if (response.status !== 206) return offset;
   const text = response.header('content-range') ?? '';
   const [, start, total] = /^\s*bytes\s+(\d{1,15})-\d{1,15}\/(\d{1,15}|\*)\s*$/.exec(text) ?? [];
-  if (Number(start) === offset && (total === '*' || Number(total) === size)) return 0;
+  // Behind the end that the manifest promises nobody has said what the size is.
+  if (Number(start) === offset && (total === '*' || Number(total) === size || offset > size)) return 0;
   response.discard();
   throw malformed('RANGE_WRONG', `asked for the bytes from ${offset} of ${size}, the server sends others`, where);
 };
@@ -37,7 +40,7 @@ const isCutShort = (response: HttpResponse, given: number, size: number): boolea
   given < size && response.header('content-length') === undefined && response.header('transfer-encoding') === undefined;
 
 async function* resumingStream(first: HttpResponse, options: DownloadOptions): ByteStream {
-  const { request, size, where, signal, retries = defaultRetries } = options;
+  const { request, size, maximum = size, where, signal, retries = defaultRetries } = options;
   let response = first;
   let skip = 0;
   let given = 0;
@@ -54,10 +57,10 @@ async function* resumingStream(first: HttpResponse, options: DownloadOptions): B
         if (known === chunk.length) continue;
         given += chunk.length - known;
         yield known === 0 ? chunk : chunk.subarray(known);
-        if (given > size)
+        if (given > maximum)
           throw malformed(
             'BLOB_TOO_LONG',
-            `the server sends more than the ${size} bytes that the manifest names`,
+            `the server sends more than the ${size} bytes that the manifest names${maximum === size ? '' : `, and more than the ${maximum} that are read of it at most`}`,
             where,
           );
       }
@@ -81,8 +84,9 @@ async function* resumingStream(first: HttpResponse, options: DownloadOptions): B
 }
 
 /**
- * The first answer is awaited, so that a blob which is not there fails here. Never gives more than `size` bytes and a chunk.
- * The stream may end early, when the server says that the blob is shorter: whoever reads checks size and digest.
+ * The first answer is awaited, so that a blob which is not there fails here. Never gives more than `maximum` bytes and a chunk.
+ * The stream may end early, when the server says that the blob is shorter, and after more than `size` bytes where `maximum` is larger:
+ * whoever reads checks size and digest.
  * @throws {Fault} in the stream: unavailable `REGISTRY_UNREACHABLE`, `REGISTRY_STALLED`; malformed `BLOB_TOO_LONG`, `BLOB_TOO_SHORT`, `RANGE_WRONG`
  */
 export const openDownload = async (options: DownloadOptions): Promise<ByteStream> =>

@@ -2,7 +2,7 @@
 import type { Context } from '../../core/context.ts';
 import { collect } from '../../core/collect.ts';
 import { isDigest, type Digest } from '../../core/digest.ts';
-import { isFault, misuse, unavailable } from '../../core/fault.ts';
+import { isFault, misuse, unavailable, type Fault } from '../../core/fault.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Image, ImageSource } from '../../core/image.ts';
 import type { PlatformChoice } from '../../core/platform.ts';
@@ -110,8 +110,17 @@ const fetchArchive = async (held: Held, context: Context): Promise<StoredFiles> 
   }
 };
 
+/** What an engine with containerd's store gives of an image whose layers it never fetched, as they were unpacked already: names only. */
+const contentMissing = ({ endpoint }: Held, { name }: EngineReference, { message }: Error): Fault =>
+  unavailable(
+    'ENGINE_CONTENT_MISSING',
+    `the engine lists ${name}, but has not all of its content (${message}): it fetches no layer whose files it has from another image. ${isDigest(name) ? 'Scan the image from its registry' : `Scan it from its registry: docker://${name}`}, or remove both images and pull this one again`,
+    endpoint.label,
+  );
+
 const readImages = async (
   reference: EngineReference,
+  held: Held,
   files: StoredFiles,
   choice: PlatformChoice,
   context: Context,
@@ -120,7 +129,7 @@ const readImages = async (
     return await readDockerArchive({ files, label: formatReference(reference), name: undefined }, choice, context);
   } catch (thrown) {
     await files[Symbol.asyncDispose]();
-    throw thrown;
+    throw isFault(thrown) && thrown.code === 'BLOB_MISSING' ? contentMissing(held, reference, thrown) : thrown;
   }
 };
 
@@ -136,8 +145,16 @@ export const dockerDaemon: ImageSource = {
       throw misuse('REFERENCE_INVALID', `expected docker-daemon:NAME, not ${formatReference(reference)}`);
     const held = await findImage(reference.name, context);
     context.log.debug('image found in an engine', { engine: held.endpoint.label, id: held.id });
-    const images = await readImages(reference, await fetchArchive(held, context), choice, context);
+    const images = await readImages(reference, held, await fetchArchive(held, context), choice, context);
     if (images.some((image) => isLinked(held.id, image))) return images;
-    return images.map((image) => ({ ...image, findings: [...image.findings, idMismatch(held, image)] }));
+    return images.map((image) => ({
+      ...image,
+      get findings() {
+        return [...image.findings, idMismatch(held, image)];
+      },
+      get gaps() {
+        return image.gaps;
+      },
+    }));
   },
 };

@@ -144,6 +144,47 @@ test('a config that was changed is tampering', async () => {
   assert.ok(rules(image).includes('image/config-digest-mismatch'));
 });
 
+/** The sample with a manifest that states other sizes than its blobs have. */
+const missized = (change: (manifest: { config: { size: number }; layers: { size: number }[] }) => void) => {
+  const manifest = JSON.parse(Buffer.from(sampleImage.manifest).toString()) as Parameters<typeof change>[0];
+  change(manifest);
+  return { ...sampleImage, manifest: Buffer.from(JSON.stringify(manifest)) };
+};
+
+test('a config with another size than the manifest states is tampering, and is read all the same', async () => {
+  for (const difference of [-100, 100]) {
+    await using server = await startFakeRegistry();
+    const lie = missized(({ config }) => (config.size += difference));
+    server.put('team/app', lie, '1');
+    await using image = await one(server, 'team/app:1');
+    assert.deepEqual(rules(image), ['image/config-size-mismatch']);
+    assert.deepEqual(image.config?.entrypoint, ['/bin/sh']);
+    assert.equal(image.identity.config, sampleImage.configDigest);
+  }
+});
+
+test('a config to which the server adds something is tampering; one without end is given up', async () => {
+  await using server = await startFakeRegistry();
+  server.put('team/app', sampleImage, '1');
+  server.troubles.push({ on: new RegExp(sampleImage.configDigest), how: { kind: 'longer', more: 10_000 } });
+  await using image = await one(server, 'team/app:1');
+  assert.deepEqual(rules(image), ['image/config-digest-mismatch']);
+  assert.notEqual(image.identity.config, sampleImage.configDigest, 'named by what was read');
+  await fails(resolve(server, 'team/app:1', { limits: { record: 8000 } }), 'CONTENT_TOO_LARGE');
+});
+
+test('a layer that is longer than the manifest states is given whole, for the audit to compare', async () => {
+  await using server = await startFakeRegistry();
+  const lie = missized(({ layers }) => layers.forEach((layer) => (layer.size -= 50)));
+  server.put('team/app', lie, '1');
+  await using image = await one(server, 'team/app:1');
+  const read = async (context = fakeContext()) => collect((await image.layers[1]?.open(context)) ?? assert.fail(), 1e7);
+  const expected = sampleImage.blobs.get(sampleImage.layerDigests[1] ?? 'sha256:') ?? new Uint8Array();
+  assert.deepEqual(Buffer.from(await read()), Buffer.from(expected));
+  assert.equal(image.layers[1]?.size, expected.length - 50);
+  await fails(read(fakeContext({ limits: { bytes: expected.length - 1 } })), 'BLOB_TOO_LONG');
+});
+
 test('Content-Type, media type and shape must agree', async () => {
   await using server = await startFakeRegistry();
   server.put('team/app', sampleImage, '1');

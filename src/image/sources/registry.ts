@@ -119,7 +119,8 @@ const readConfigs = async (
   for (const one of chosen) {
     const { config } = one.document;
     try {
-      const stream = await client.openBlob(repository, config, context);
+      // All of it, also where the manifest states another size: only the whole can be compared with its digest.
+      const stream = await client.openBlob(repository, { ...config, maximum: context.limits.record }, context);
       const configBytes = await collect(stream, context.limits.record, `config ${config.digest}`);
       ready.push({ chosen: one, configBytes });
     } catch (thrown) {
@@ -155,7 +156,7 @@ const toImage = (
     openLayer: async (position, now) => {
       const layer = document.layers[position];
       if (layer === undefined) throw malformed('LAYER_MISSING', `there is no layer ${position}`, manifestDigest);
-      return client.openBlob(repository, layer, now);
+      return client.openBlob(repository, { ...layer, maximum: now.limits.bytes }, now);
     },
     referrers: (now) =>
       findReferrers(client, repository, [manifestDigest, ...(indexDigest === undefined ? [] : [indexDigest])], now),
