@@ -6,6 +6,7 @@ import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
 import { markers } from '../../test/fakes/marker-analyzer.ts';
 import { tarOf } from '../formats/tar-writer.ts';
+import { zipOf } from '../../test/builders/zip.ts';
 import type { AuditResult, Auditor } from './auditor.ts';
 
 const windowBytes = 1 << 20;
@@ -131,5 +132,29 @@ describe('archives that are not whole', () => {
     for (let depth = 0; depth < 12; depth += 1) content = tarOf([{ path: 'in.tar', content }]);
     const result = await auditor.audit(memoryImage([{ entries: [{ path: 'out.tar', content }] }]), context);
     assert.deepEqual([...new Set(result.gaps.map(({ code }) => code))], ['NESTING_TOO_DEEP']);
+  });
+
+  test('a member that ends before the size its archive states is whole', async () => {
+    const content = zipOf([{ name: 'marked', content: markers.find, size: 2 ** 31 }]);
+    const result = await auditor.audit(memoryImage([{ entries: [{ path: 'opt/x.jar', content }] }]), context);
+    assert.deepEqual(result.coverage.nested.bytes, {
+      seen: markers.find.length,
+      examined: markers.find.length,
+      skipped: 0,
+      unreadable: 0,
+    });
+    assert.ok(result.findings.some(({ rule }) => rule === 'container-format/zip-size-disagrees'));
+  });
+
+  test('a size that no archive can hold does not drown the ledger', async () => {
+    const content = zipOf(Array.from({ length: 5 }, () => ({ name: 'lost', content: 'x', offset: 2 ** 31 })));
+    // Packed sizes in the directory.
+    for (let at = content.indexOf('PK\u0001\u0002'); at >= 0; at = content.indexOf('PK\u0001\u0002', at + 1))
+      content.writeUInt32LE(0xffff_fffe, at + 20);
+    const result = await auditor.audit(memoryImage([{ entries: [{ path: 'opt/x.jar', content }] }]), context);
+    const { seen, examined, unreadable } = result.coverage.nested.bytes;
+    assert.equal(seen, examined + unreadable);
+    assert.ok(unreadable <= 5 * 1100 * content.length, `${unreadable} bytes`);
+    assert.ok(result.gaps.length > 0);
   });
 });

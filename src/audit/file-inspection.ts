@@ -142,17 +142,24 @@ export class FileInspection {
     const budget = new Budget(this.#limits, outer.path, this.#budget);
     // Members that were given, as far as remarks are made about them later.
     const given = new Set([outer.path]);
-    let current = '';
-    const remark = (said: Remark): void => {
+    const current = { path: '', isDamaged: false };
+    // An archive states sizes that it cannot have, up to the largest number: the ledger is not to drown in them.
+    const mostBytes = content.size * this.#limits.ratio;
+    const remark = (remarked: Remark): void => {
+      const said = { ...remarked, bytes: Math.min(remarked.bytes, mostBytes) };
       record.addRemark(said, outer.path, outer.mode, kind);
-      if (said.kind === 'ambiguity' || said.where === '' || said.where === current || given.has(said.where)) return;
-      record.countNested(0, said.bytes, true);
+      if (said.kind === 'ambiguity' || said.where === '') return;
+      if (said.where === current.path) current.isDamaged = true;
+      else if (!given.has(said.where)) record.countNested(0, said.bytes, true);
     };
     try {
       for await (const member of unfold(content, kind, outer.path, budget, remark)) {
         if (member.type !== 'file') continue;
-        current = member.path;
-        const memberKind = await this.#inspectMember(piece.index, member, record);
+        current.path = member.path;
+        current.isDamaged = false;
+        const memberKind = await this.#inspectMember(piece.index, member, record, (arrived, failed) =>
+          failed || current.isDamaged ? Math.min(Math.max(0, member.size - arrived), mostBytes) : 0,
+        );
         if (isUnfoldable(memberKind)) given.add(member.path);
       }
     } catch (thrown) {
@@ -161,7 +168,13 @@ export class FileInspection {
     }
   }
 
-  async #inspectMember(index: number, member: FileEntry, record: FileRecord): Promise<FileKind> {
+  /** `missingOf`: how much of a damaged member did not come. One that ends as it should is whole, whatever size was stated. */
+  async #inspectMember(
+    index: number,
+    member: FileEntry,
+    record: FileRecord,
+    missingOf: (arrived: number, failed: boolean) => number,
+  ): Promise<FileKind> {
     const { examiner, sizes } = this.#options;
     const recallFiles = this.#recallFiles;
     const session = new ContentSession(member, { examiner, record, recallFiles, inspect: true, size: undefined });
@@ -177,7 +190,7 @@ export class FileInspection {
         session.give(scratch.subarray(0, filled), window);
       },
     );
-    const missing = Math.max(0, member.size - arrived);
+    const missing = missingOf(arrived, 'thrown' in failure);
     record.countNested(arrived, missing, missing > 0 || 'thrown' in failure);
     if ('thrown' in failure) {
       const executable = mayRun(member.path, member.mode, session.kind);
