@@ -147,7 +147,9 @@ describe('archives that are not whole', () => {
   });
 
   test('a size that no archive can hold does not drown the ledger', async () => {
-    const content = zipOf(Array.from({ length: 5 }, () => ({ name: 'lost', content: 'x', offset: 2 ** 31 })));
+    const content = zipOf(
+      Array.from({ length: 5 }, (_, at) => ({ name: `lost-${at}`, content: 'x', offset: 2 ** 31 })),
+    );
     // Packed sizes in the directory.
     for (let at = content.indexOf('PK\u0001\u0002'); at >= 0; at = content.indexOf('PK\u0001\u0002', at + 1))
       content.writeUInt32LE(0xffff_fffe, at + 20);
