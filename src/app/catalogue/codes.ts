@@ -1,0 +1,49 @@
+/**
+ * Every code of a gap or an error, and every finding that no rule file states, with what it means and what to do.
+ * A finding `container-format/data-after-end` is explained by its code, DATA_AFTER_END. A test holds this list against the source.
+ */
+import { archives } from './archives.ts';
+import { compression } from './compression.ts';
+import { configFindings } from './config-findings.ts';
+import { engines } from './engines.ts';
+import { findings } from './findings.ts';
+import { layers } from './layers.ts';
+import { manifests } from './manifests.ts';
+import { packages } from './packages.ts';
+import { programs } from './programs.ts';
+import { records } from './records.ts';
+import { registry } from './registry.ts';
+import { scan } from './scan.ts';
+import { settings } from './settings.ts';
+import { tar } from './tar.ts';
+import type { Explanation } from './words.ts';
+import { zip } from './zip.ts';
+
+export interface CodeGroup {
+  readonly title: string;
+  readonly codes: Readonly<Record<string, Explanation>>;
+}
+
+/** In the order in which a person meets them. */
+export const codeGroups: readonly CodeGroup[] = [
+  { title: 'What you write: references, settings, policies, rules', codes: settings },
+  { title: 'Registries', codes: registry },
+  { title: 'Container engines', codes: engines },
+  { title: 'Layouts, archives and folders', codes: archives },
+  { title: 'Indexes, manifests and configs', codes: manifests },
+  { title: 'Layers', codes: layers },
+  { title: 'The scan itself', codes: scan },
+  { title: 'Packed data', codes: compression },
+  { title: 'Tar', codes: tar },
+  { title: 'Zip and jar', codes: zip },
+  { title: 'Other packages and archives', codes: packages },
+  { title: 'Programs', codes: programs },
+  { title: 'Scripts and package databases', codes: records },
+  { title: 'Findings about the image itself', codes: findings },
+  { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
+];
+
+export const codes: Readonly<Record<string, Explanation>> = Object.assign(
+  {},
+  ...codeGroups.map((group) => group.codes),
+);

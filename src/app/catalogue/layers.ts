@@ -1,0 +1,75 @@
+/** Codes of a layer as such: its blob, its packing, its whiteouts, the table of contents that it may carry. */
+import type { Explanation } from './words.ts';
+
+const lazyPull =
+  'Do not pull it lazily (stargz snapshotter, partial pulls of Podman): such engines go by the table. Build the image again.';
+
+export const layers = {
+  LAYER_COMPRESSION_UNSUPPORTED: {
+    means: 'The layer is packed with lz4 or lzma, which no engine unpacks and Tidewaiter cannot.',
+    advice: 'Push the image again with gzip or zstd layers.',
+  },
+  LAYER_COMPRESSION_UNUSUAL: {
+    means: 'The layer is packed with xz or bzip2: some engines unpack it, others refuse it. It was examined.',
+    advice: 'Push the image again with gzip or zstd layers.',
+  },
+  LAYER_ENCRYPTED: {
+    means: 'The layer is encrypted (ocicrypt). Without its key nothing in it can be seen.',
+    advice: 'Decrypt it where the key is (skopeo copy --decryption-key KEY … oci:DIR) and scan that copy.',
+  },
+  LAYER_MEDIA_TYPE_DISAGREES: {
+    means:
+      'The layer is packed another way than its media type says: engines that believe the type see something else, or nothing.',
+    advice: 'Push the image again with a current tool; do not run it before.',
+  },
+  LAYER_NOT_TAR: {
+    means: 'The layer is no tar. Its bytes were examined as one file.',
+    advice:
+      'Right for artifacts such as models or WASM: accept it in your policy for them. In a container image it is wrong: build it again.',
+  },
+  LAYER_TOO_LARGE: {
+    means: 'The stored layer is larger than 64 GiB, and was not read on.',
+    advice: 'Split what the build step writes into several layers.',
+  },
+  LAYER_TRUNCATED: {
+    means: 'The layer as stored ends before the size that the manifest states. What would have followed is not known.',
+    advice: 'Copy or push the image again; do not run this copy.',
+  },
+  LAYER_UNAVAILABLE: {
+    means: 'The source broke off in the middle of this layer. Another gap of the same layer says why.',
+    advice: 'Remove that cause and scan again.',
+  },
+  TOC_AMBIGUOUS: {
+    means:
+      'The layer’s table of contents (eStargz, zstd:chunked) names a field twice: readers differ on which one counts.',
+    advice: lazyPull,
+  },
+  TOC_DISAGREES: {
+    means:
+      'The layer’s table of contents (eStargz, zstd:chunked) lists other files than its tar: engines that pull lazily run other content than was examined.',
+    advice: lazyPull,
+  },
+  TOC_INVALID: {
+    means:
+      'The layer’s table of contents (eStargz, zstd:chunked) cannot be read, so it could not be compared with the tar.',
+    advice: lazyPull,
+  },
+  TOC_TOO_LARGE: {
+    means: 'The layer’s table of contents (eStargz, zstd:chunked) is larger than the tools that use it read.',
+    advice: lazyPull,
+  },
+  TOC_UNCHECKED: {
+    means:
+      'Comparing the layer’s table of contents with its tar needs a second reading, which failed or gave other bytes.',
+    advice: 'Scan again. If the bytes differ each time, something between here and the registry changes them.',
+  },
+  WHITEOUT_HAS_CONTENT: {
+    means:
+      'A deletion mark (.wh.NAME) carries content, which no engine unpacks: a place to hide something. The content was examined.',
+    advice: 'Find out what made the layer, and build it again.',
+  },
+  WHITEOUT_INVALID: {
+    means: 'A deletion mark names no file; engines differ in what they delete.',
+    advice: 'Build the image again with a current builder.',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>;
