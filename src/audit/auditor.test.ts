@@ -204,8 +204,13 @@ describe('an image that is not as it claims', () => {
         version: 1,
         entries: [
           {
-            ...{ type: 'reg', name: 'opt/file', mode: 0o644, size: content.length, digest: digestOf(whole) },
-            ...{ chunkSize: 11, chunkDigest: digestOf('first half|') },
+            type: 'reg',
+            name: 'opt/file',
+            mode: 0o644,
+            size: content.length,
+            digest: digestOf(whole),
+            chunkSize: 11,
+            chunkDigest: digestOf('first half|'),
           },
           { type: 'chunk', name: 'opt/file', chunkOffset: 11, chunkSize: 11, chunkDigest: digestOf(second) },
         ],

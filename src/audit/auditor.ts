@@ -12,6 +12,7 @@ import { addCoverage, noCoverage, type Coverage, type Gap } from '../core/gap.ts
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
 import type { FactMemory, MemoryKind } from '../core/memory.ts';
+import { copyCodeCache, fillCodeCache } from '../io/code-cache.ts';
 import { conclude, resolveVisibility, sortAndCap } from './conclude.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { LayerFacts } from './layer-facts.ts';
@@ -74,7 +75,11 @@ interface AuditedLayer {
 
 const mebibyte = 2 ** 20;
 const overlapBytes = 256 * 1024;
-const heapMb = 512;
+/**
+ * The heap of a scanning process's main thread holds headers, no contents. Megabytes of contents that pass by in buffers would keep the
+ * incremental collector at work all the time; a full collection of so small a heap takes 10 ms.
+ */
+const engineFlags: readonly string[] = ['--max-old-space-size=1024', '--no-incremental-marking'];
 const progressBytes = mebibyte;
 
 class LayerAuditor implements Auditor {
@@ -83,6 +88,7 @@ class LayerAuditor implements Auditor {
   readonly #pool: ScanPool;
   readonly #limits: Limits;
   #folder: string | undefined;
+  #codeCache: string | undefined;
 
   constructor(options: AuditorOptions, knowledge: Knowledge) {
     this.#options = options;
@@ -124,6 +130,7 @@ class LayerAuditor implements Auditor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
+    if (this.#folder !== undefined) await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -196,11 +203,15 @@ class LayerAuditor implements Auditor {
 
   #openProcess(): ScanProcess {
     const { workerEntry, memoryFolder = '', windowBytes = 32 * mebibyte, spoolBytes = 8192 * mebibyte } = this.#options;
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'tidewaiter-scan-'));
+    if (this.#folder === undefined) {
+      this.#folder = mkdtempSync(join(tmpdir(), 'tidewaiter-scan-'));
+      this.#codeCache = copyCodeCache({ entry: workerEntry, flags: engineFlags }, this.#folder);
+    }
     return new ScanProcess({
       entry: workerEntry,
       folder: this.#folder,
-      heapMb,
+      flags: engineFlags,
+      codeCache: this.#codeCache,
       init: {
         analyzers: this.#options.analyzers
           .filter((analyzer) => analyzer.open !== undefined)

@@ -60,7 +60,7 @@ describe('the ledger equals the listing of another program', { skip: hasTar ? fa
   });
 
   for (const format of ['gnu', 'pax', 'ustar'])
-    test(`${format}`, async () => {
+    test(format, async () => {
       const file = join(folder, `${format}.tar`);
       const sparse = format === 'ustar' ? ['--exclude', 'nnnn*'] : ['--sparse'];
       execFileSync('tar', [...sparse, `--format=${format}`, '-cf', file, '-C', join(folder, 'tree'), '.']);

@@ -24,9 +24,9 @@ const addCounts = (all: Record<string, number>, counts: Readonly<Record<string, 
 export const loadKnowledge = async (analyzers: readonly Analyzer[], locations: RuleLocations): Promise<Knowledge> => {
   const loaded = new Map<string, LoadedKnowledge>();
   await Promise.all(
-    analyzers.map(async ({ id, load }) => {
-      const knowledge = await load?.(locations);
-      if (knowledge !== undefined) loaded.set(id, knowledge);
+    analyzers.map(async (analyzer) => {
+      const knowledge = await analyzer.load?.(locations);
+      if (knowledge !== undefined) loaded.set(analyzer.id, knowledge);
     }),
   );
   const all = analyzers.flatMap(({ id }) => loaded.get(id) ?? []);

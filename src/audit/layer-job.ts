@@ -22,6 +22,9 @@ export interface LayerJobOptions {
   readonly onProgress: (stored: number) => void;
 }
 
+/** Scanned by one thread before a second one is ready. */
+const smallLayer = 8 * 2 ** 20;
+
 let tasks = 0;
 
 /** Positions of files that ended a process; a second thread's file is innocent, which a run with one thread shows. */
@@ -68,7 +71,7 @@ class LayerJob {
     try {
       await process.ready();
       tasks += 1;
-      const task = this.#task(tasks, inspect, alone ? 1 : pool.threads);
+      const task = this.#task(tasks, inspect, alone || this.#isSmall() ? 1 : pool.threads);
       const options = { context, watch, onProgress: this.#options.onProgress };
       const outcome = await new LayerAttempt(this.#layer, task, process, this.#state, options).outcome();
       usable = outcome.kind === 'done';
@@ -76,6 +79,10 @@ class LayerJob {
     } finally {
       await pool.give(process, usable);
     }
+  }
+
+  #isSmall(): boolean {
+    return this.#layer.size !== undefined && this.#layer.size < smallLayer;
   }
 
   #task(task: number, inspect: boolean, threads: number): LayerTask {

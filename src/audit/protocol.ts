@@ -61,6 +61,9 @@ export const fromRow = (row: HeaderRow): FileHeader => {
 export const kindNumber = (kind: FileKind): number => fileKinds.indexOf(kind);
 export const kindOfNumber = (number: number): FileKind => fileKinds[number] ?? 'data';
 
+/** Tells the worker's module that it is run, and not only loaded. */
+export const scanWord = 'scan';
+
 /** What a scanning process is given once. */
 export interface ScanInit {
   readonly analyzers: readonly { readonly id: string; readonly data: unknown }[];

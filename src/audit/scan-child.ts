@@ -114,8 +114,9 @@ class ScanChild {
       feeder,
       table,
       announce: (header) => {
-        rows.push(toRow(header));
-        table.addEntry(header);
+        const row = toRow(header);
+        rows.push(row);
+        table.addEntry(row, header.xattrs);
         if (rows.length >= rowsPerMessage) void announce();
         return count++;
       },

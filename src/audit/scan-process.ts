@@ -6,14 +6,16 @@ import { serialize } from 'node:v8';
 import { spawnChild, type Child } from '../io/child-process.ts';
 import { confinementOf } from '../io/confinement.ts';
 import { encodeMessage, frameHeader, FrameReader, frameTypes } from './frames.ts';
-import { journal, type FromChild, type ScanInit, type ToChild } from './protocol.ts';
+import { journal, scanWord, type FromChild, type ScanInit, type ToChild } from './protocol.ts';
 
 export interface ScanProcessOptions {
   readonly entry: string;
   readonly init: ScanInit;
   /** A folder of ours, for the journal. */
   readonly folder: string;
-  readonly heapMb: number;
+  readonly flags: readonly string[];
+  /** Where the process finds its compiled modules. */
+  readonly codeCache: string | undefined;
 }
 
 /** Where one thread is. */
@@ -52,15 +54,18 @@ export class ScanProcess {
   /** Resolves with the reason when the process is gone. */
   readonly died: Promise<string>;
 
-  constructor({ entry, init, folder, heapMb }: ScanProcessOptions) {
+  constructor({ entry, init, folder, flags, codeCache }: ScanProcessOptions) {
     this.#journal = openJournal(folder);
     ({ promise: this.died, resolve: this.#resolveDeath } = Promise.withResolvers<string>());
     ({ promise: this.#ready, resolve: this.#resolveReady } = Promise.withResolvers<void>());
     this.#child = spawnChild({
       entry,
+      word: scanWord,
       confinement: confinementOf(entry),
-      heapMb,
+      flags,
+      codeCache,
       readable: [init.memoryFolder, init.spoolFolder].filter((path) => path !== ''),
+      // The folder holds the process's own code cache too.
       writable: [init.spoolFolder].filter((path) => path !== ''),
       shared: this.#journal,
     });
@@ -74,7 +79,6 @@ export class ScanProcess {
       this.#complaint = (this.#complaint + chunk.toString('latin1')).slice(-complaintBytes);
     });
     channel.on('error', () => this.kill('its socket broke'));
-    channel.on('drain', () => this.#wake());
     const reader = new FrameReader();
     channel.on('data', (chunk: Buffer) => this.#receive(reader, chunk));
     const payload = serialize(init);
@@ -113,18 +117,17 @@ export class ScanProcess {
     if (this.isAlive) this.#child.channel.write(encodeMessage(message));
   }
 
-  /** Resolves when more may be sent, also when the process died. The bytes are copied. */
+  /** Resolves when the bytes are on their way and their memory may be used again, also when the process died. */
   async sendData(chunk: Uint8Array): Promise<void> {
     if (!this.isAlive || chunk.length === 0) return;
     const { channel } = this.#child;
-    channel.cork();
-    channel.write(frameHeader(frameTypes.data, chunk.length));
-    const more = channel.write(new Uint8Array(chunk));
-    channel.uncork();
-    if (!more)
-      await new Promise<void>((resolve) => {
-        this.#wakeWriter = resolve;
-      });
+    await new Promise<void>((resolve) => {
+      this.#wakeWriter = resolve;
+      channel.cork();
+      channel.write(frameHeader(frameTypes.data, chunk.length));
+      channel.write(chunk, () => resolve());
+      channel.uncork();
+    });
   }
 
   /** Where every thread is; readable also after the process died. */
@@ -187,12 +190,7 @@ export class ScanProcess {
   #die(reason: string): void {
     if (this.#death !== undefined) return;
     this.#death = reason;
-    this.#wake();
-    this.#resolveDeath(reason);
-  }
-
-  #wake(): void {
     this.#wakeWriter?.();
-    this.#wakeWriter = undefined;
+    this.#resolveDeath(reason);
   }
 }

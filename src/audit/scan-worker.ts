@@ -2,6 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Analyzer } from '../core/analyzer.ts';
 import type { FactReader } from './content-examiner.ts';
+import { scanWord } from './protocol.ts';
 import { runScanChild } from './scan-child.ts';
 import { runScannerThread } from './scanner-thread.ts';
 
@@ -13,6 +14,8 @@ export interface ScanWorkerOptions {
   readonly openFactReader?: (folder: string) => FactReader;
 }
 
-/** Called by the module that `AuditorOptions.workerEntry` names, and by nothing else. */
-export const runScanWorker = async ({ analyzers, entry, openFactReader }: ScanWorkerOptions): Promise<void> =>
-  isMainThread ? await runScanChild(entry) : await runScannerThread(analyzers, openFactReader);
+/** Called by the module that `AuditorOptions.workerEntry` names. Does nothing where that module is only loaded. */
+export const runScanWorker = async ({ analyzers, entry, openFactReader }: ScanWorkerOptions): Promise<void> => {
+  if (!isMainThread) await runScannerThread(analyzers, openFactReader);
+  else if (process.argv[2] === scanWord) await runScanChild(entry);
+};

@@ -80,7 +80,7 @@ export class ScannerPool implements Scanners {
     target.waiting += 1;
     this.#outstanding += 1;
     const task: ThreadTask = { ...batch, task: this.#task, recallFiles: this.#recallFiles };
-    target.worker.postMessage(task);
+    target.worker.postMessage(task, []);
     return chosen;
   }
 

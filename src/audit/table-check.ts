@@ -7,7 +7,7 @@ import { estargzTocPath, parseTableOfContents, type TableOfContents } from '../f
 import { TocCheck, type ChunkClaim } from '../formats/records/layer-toc.ts';
 import { findZstdChunkedToc, type SkippableFrame } from '../formats/records/layer-toc.zstd-chunked.ts';
 import type { OnRemark } from '../formats/wrapper.ts';
-import { fromRow, toRow, type HeaderRow } from './protocol.ts';
+import { fromRow, type HeaderRow } from './protocol.ts';
 
 /** Frames of this size or less hold sizes that parallel compressors note. */
 const smallFrame = 16;
@@ -22,15 +22,11 @@ const tarSplitAnnotations = [
   'io.containers.zstd-chunked.tarsplit-position',
 ];
 
-interface Noted {
-  readonly row: HeaderRow;
-  readonly xattrs: FileHeader['xattrs'];
-}
-
 export class TableCheck {
   readonly #annotations: Readonly<Record<string, string>>;
   readonly #limits: Limits;
-  readonly #entries: Noted[] = [];
+  readonly #rows: HeaderRow[] = [];
+  readonly #xattrs = new Map<number, NonNullable<FileHeader['xattrs']>>();
   readonly #digests: string[] = [];
   readonly #frames: SkippableFrame[] = [];
   /** Bytes of frames that were dropped, since together they are too many. */
@@ -54,8 +50,9 @@ export class TableCheck {
   }
 
   /** In the order of the tar, every entry as the auditor is told of it. */
-  addEntry(header: FileHeader): void {
-    this.#entries.push({ row: toRow(header), xattrs: header.xattrs });
+  addEntry(row: HeaderRow, xattrs: FileHeader['xattrs']): void {
+    if (xattrs !== undefined) this.#xattrs.set(this.#rows.length, xattrs);
+    this.#rows.push(row);
   }
 
   setDigest(index: number, sha256: string): void {
@@ -96,8 +93,9 @@ export class TableCheck {
   #compare(table: TableOfContents | undefined, remark: OnRemark): readonly ChunkClaim[] {
     if (table === undefined) return [];
     const check = new TocCheck(table);
-    for (const [index, { row, xattrs }] of this.#entries.entries()) {
+    for (const [index, row] of this.#rows.entries()) {
       const digest = this.#digests[index];
+      const xattrs = this.#xattrs.get(index);
       check.add(xattrs === undefined ? fromRow(row) : { ...fromRow(row), xattrs }, digest === '' ? undefined : digest);
     }
     for (const said of check.finish()) remark(said);

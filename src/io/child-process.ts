@@ -8,14 +8,18 @@ import type { Confinement } from './confinement.ts';
 export interface ChildOptions {
   /** Absolute path of the module to run. */
   readonly entry: string;
+  /** What it finds in `process.argv` behind its own name. */
+  readonly word: string;
   readonly confinement: Confinement;
-  /** Limit of the JavaScript heap of the main thread. */
-  readonly heapMb: number;
+  /** Of the JavaScript engine. */
+  readonly flags: readonly string[];
   /** Files and folders that the child may read besides the source and the packages it runs from. */
   readonly readable: readonly string[];
   readonly writable: readonly string[];
   /** A file descriptor of ours that becomes the child's number 4. */
   readonly shared: number;
+  /** A cache of compiled modules that is the child's own. */
+  readonly codeCache: string | undefined;
 }
 
 export interface Child {
@@ -53,20 +57,20 @@ const permissionFlags = ({ entry, readable, writable }: ChildOptions): readonly 
   ...withRealPaths(writable).map((path) => `--allow-fs-write=${path}`),
 ];
 
-/** The child has an empty environment, `/` as its folder, and no standard input or output; what it complains of is read by us. */
+/** The child has an environment with nothing but the place of its code cache, `/` as its folder, and no standard input or output; what it complains of is read by us. */
 export const spawnChild = (options: ChildOptions): Child => {
-  const { entry, confinement, heapMb, shared } = options;
+  const { entry, word, confinement, flags, shared, codeCache } = options;
   const words = [
     ...confinement.prefix,
     process.execPath,
     '--no-warnings',
-    // Megabytes that pass through in buffers would keep the incremental collector marking all the time; a full collection of so small a heap takes 10 ms.
-    '--no-incremental-marking',
-    `--max-old-space-size=${heapMb}`,
+    ...flags,
     ...(confinement.nodePermissions ? permissionFlags(options) : []),
     entry,
+    word,
   ];
+  const env = codeCache === undefined ? {} : { NODE_COMPILE_CACHE: codeCache };
   const [program = process.execPath, ...rest] = words;
-  const child = spawn(program, rest, { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'pipe', 'pipe', shared] });
+  const child = spawn(program, rest, { env, cwd: '/', stdio: ['ignore', 'ignore', 'pipe', 'pipe', shared] });
   return { process: child, channel: child.stdio[3] as Duplex };
 };

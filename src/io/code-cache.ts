@@ -1,0 +1,81 @@
+/** Node's cache of compiled modules, for child processes that parse hostile bytes: they are given a copy to spoil, never ours. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+
+/** A module and the flags of the engine with which a child runs it: compiled code fits no others. */
+export interface CachedProgram {
+  readonly entry: string;
+  readonly flags: readonly string[];
+}
+
+/** The folder that holds the caches of all engines and flags; undefined where this process has none. */
+const cacheRoot = (): string | undefined => {
+  const own = getCompileCacheDir();
+  return own === undefined ? undefined : dirname(own);
+};
+
+/** When a source file below the folder was last changed: an update makes the cache worth filling again. */
+const newestChange = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /(?<!\.test)\.[jt]s$/.test(entry.name))
+    .reduce((newest, { parentPath, name }) => Math.max(newest, statSync(join(parentPath, name)).mtimeMs), 0);
+
+/** A file that holds the name of the folder with the program's compiled modules. */
+const markOf = (root: string, { entry, flags }: CachedProgram): string => {
+  const parts = [process.version, process.arch, entry, flags, newestChange(dirname(dirname(entry)))];
+  const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return join(root, `program-${key.slice(0, 16)}`);
+};
+
+/**
+ * Copies the program's cache below `folder`, and gives the value of NODE_COMPILE_CACHE for the child; undefined where there is none:
+ * the child then compiles everything itself, which takes it a few tenths of a second.
+ */
+export const copyCodeCache = (program: CachedProgram, folder: string): string | undefined => {
+  const root = cacheRoot();
+  if (root === undefined) return undefined;
+  const copy = join(folder, 'code');
+  try {
+    const name = basename(readFileSync(markOf(root, program), 'utf8').trim());
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+    return copy;
+  } catch {
+    return undefined;
+  }
+};
+
+const fillTimeoutMs = 10_000;
+
+/**
+ * Loads the program in a process of its own that does nothing else, so that the cache has its modules the next time. Called without
+ * the word on which the program acts. Done once for each engine, program and flags; fails silently, since nothing depends on it.
+ */
+export const fillCodeCache = async (program: CachedProgram): Promise<void> => {
+  const root = cacheRoot();
+  if (root === undefined || existsSync(markOf(root, program))) return;
+  const tell = 'process.stdout.write(require("node:module").getCompileCacheDir() ?? "")';
+  const words = [...program.flags, '--eval', `import(process.argv[1]).then(() => ${tell})`, '--', program.entry];
+  const filler = spawn(process.execPath, words, {
+    env: { NODE_COMPILE_CACHE: root },
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: fillTimeoutMs,
+  });
+  let told = '';
+  filler.stdout.on('data', (chunk: Buffer) => {
+    told += chunk.toString();
+  });
+  const status = await new Promise((resolve) => {
+    filler.once('close', resolve);
+    filler.once('error', resolve);
+  });
+  if (status !== 0 || told === '') return;
+  try {
+    writeFileSync(markOf(root, program), basename(told));
+  } catch {
+    // The folder is not ours to write: the next scan compiles again.
+  }
+};
