@@ -90,3 +90,12 @@ test('the grammar for names from outside knows no files and no engines', () => {
     tag: 'etc',
   });
 });
+
+test('a login written into a reference is not repeated', () => {
+  for (const text of ['docker://me:secret@r.example/app', 'https://me:secret@r.example/app'])
+    assert.throws(
+      () => parseReference(text),
+      (thrown) => isFault(thrown) && thrown.message.includes('…@r.example/app') && !thrown.message.includes('secret'),
+    );
+  assert.throws(() => parseReference('docker://app:1.27@sha256:12'), /"app:1\.27@sha256:12"/);
+});

@@ -36,8 +36,12 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 const domainPattern =
   /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[a-fA-F0-9:]+\])(?::[0-9]{1,5})?$/;
 
+/** For messages, which end in logs: somebody may write a login into an address. */
+const toShown = (text: string): string =>
+  text.replace(/(^|\/\/)[^/@]*:[^/@]*@(?!sha(?:256|512):)/, '$1…@').slice(0, 300);
+
 const refuse = (text: string, why: string): never => {
-  throw misuse('REFERENCE_INVALID', `cannot read the reference "${text.slice(0, 300)}": ${why}`);
+  throw misuse('REFERENCE_INVALID', `cannot read the reference "${toShown(text)}": ${why}`);
 };
 
 /**
@@ -143,7 +147,7 @@ export const parseReference = (text: string): Reference => {
   if (rest.startsWith('/') || /^[A-Za-z]$/.test(written))
     throw misuse(
       'SCHEME_UNKNOWN',
-      `"${written}:" is no scheme that Tidewaiter reads, in "${text.slice(0, 300)}". ${schemeHelp}`,
+      `"${written}:" is no scheme that Tidewaiter reads, in "${toShown(text)}". ${schemeHelp}`,
     );
   return parseRegistryReference(text);
 };
