@@ -287,7 +287,7 @@ const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void =>
   for (const variable of Object.keys(environment)) {
     if (!variable.startsWith('TIDEWAITER_') || variables.includes(variable)) continue;
     const near = nearest(variable, variables);
-    refuse(variable, `no setting has this variable${near === undefined ? '' : `; did you mean ${near}?`}`);
+    refuse(variable, `no setting has this variable${near === undefined ? '; unset it' : `; did you mean ${near}?`}`);
   }
 };
 
