@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { analyzers } from '../audit/analyzers/index.ts';
 import { openAuditor, type Auditor } from '../audit/auditor.ts';
 import type { Context } from '../core/context.ts';
-import { Fault, isFault, misuse } from '../core/fault.ts';
+import { isFault, misuse, type Fault } from '../core/fault.ts';
 import type { Image, ImageSource } from '../core/image.ts';
 import { noMemory, type FactMemory } from '../core/memory.ts';
 import { parsePlatform, formatPlatform, type PlatformChoice } from '../core/platform.ts';

@@ -238,7 +238,7 @@ const readValue = (setting: Setting, value: unknown, origin: string): SettingVal
           .map((item) => item.trim())
           .filter((item) => item !== '');
       return refuse(origin, 'a list of texts is needed');
-    case 'text':
+    default:
       if (typeof value === 'string' && value !== '') return value;
       return refuse(origin, 'a text is needed');
   }

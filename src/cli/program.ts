@@ -9,6 +9,12 @@ import { openTerminal, type Terminal } from './terminal.ts';
 const exitMisuse = 2;
 const exitUndecided = 3;
 
+/** Verbs of verbs too: misuse must come back to `report`, not end the process. */
+const prepare = (command: Command): void => {
+  command.exitOverride();
+  for (const inner of command.commands) prepare(inner);
+};
+
 const openProgram = (terminal: Terminal): Command => {
   const program = new Command('tidewaiter')
     .description('Boards every image before it runs: says what is inside, who should worry, and what it could not see.')
@@ -30,7 +36,7 @@ Examples:
   tidewaiter explain LAYER_TRUNCATED           what a word in a report means`,
     );
   for (const command of commands) command.define(program, terminal);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) prepare(command);
   return program;
 };
 
@@ -42,9 +48,7 @@ const report = (thrown: unknown, terminal: Terminal): number => {
     return Number(process.exitCode ?? exitUndecided);
   }
   if (isFault(thrown)) {
-    terminal.complain(
-      `tidewaiter: ${toPlainText(thrown.message)}${thrown.kind === 'misuse' ? '' : ` (${thrown.code})`}`,
-    );
+    terminal.complain(`tidewaiter: ${toPlainText(thrown.message)} (${thrown.code})`);
     return thrown.kind === 'misuse' ? exitMisuse : exitUndecided;
   }
   terminal.complain(

@@ -1,0 +1,102 @@
+/** An id from a report (a word, a code, a rule, a part) → what it means and what to do. */
+import { analyzers } from '../audit/analyzers/index.ts';
+import { listRules } from './rules.ts';
+import { misuse } from '../core/fault.ts';
+import { sources } from '../image/sources/index.ts';
+import { renderers } from '../report/renderers/index.ts';
+import { codes } from './catalogue/codes.ts';
+import { words } from './catalogue/words.ts';
+import type { Settings } from './settings.ts';
+
+export interface ExplainedSubject {
+  readonly subject: string;
+  readonly kind: string;
+  readonly means: string;
+  readonly advice: string;
+  /** Further lines, for example where a rule is written. */
+  readonly details: readonly string[];
+}
+
+interface Part {
+  readonly id: string;
+  readonly about: string;
+}
+
+const partKinds: readonly { readonly kind: string; readonly parts: readonly Part[]; readonly advice: string }[] = [
+  { kind: 'analyzer', parts: analyzers, advice: 'Its findings are named after it: look one of them up for more.' },
+  { kind: 'image source', parts: sources, advice: '"tidewaiter scan --help" shows how its references are written.' },
+  { kind: 'report format', parts: renderers, advice: 'Choose it with --format.' },
+];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type RuleChoice = Pick<Settings, 'rules' | 'defaultRules'>;
+
+const sameWord = (one: string, other: string): boolean =>
+  one.toLowerCase().replaceAll('_', '-') === other.toLowerCase().replaceAll('_', '-');
+
+const explainPart = (id: string): ExplainedSubject | undefined => {
+  for (const { kind, parts, advice } of partKinds) {
+    const part = parts.find((candidate) => sameWord(candidate.id, id));
+    if (part !== undefined) return { subject: part.id, kind, means: part.about, advice, details: [] };
+  }
+  return undefined;
+};
+
+const explainEntry = (id: string): ExplainedSubject | undefined => {
+  // A finding `container-format/data-after-end` is about the same thing as the code DATA_AFTER_END.
+  const name = id.slice(id.indexOf('/') + 1);
+  for (const [kind, entries] of [
+    ['word of a report', words],
+    ['code', codes],
+  ] as const) {
+    const found = Object.entries(entries).find(
+      ([key]) => sameWord(key, id) || (kind === 'code' && sameWord(key, name)),
+    );
+    if (found !== undefined)
+      return { subject: found[0], kind: found[0].includes('/') ? 'finding' : kind, ...found[1], details: [] };
+  }
+  return undefined;
+};
+
+const explainRule = async (
+  id: string,
+  choice: RuleChoice,
+  environment: Environment,
+): Promise<ExplainedSubject | undefined> => {
+  const { rules } = await listRules(choice, environment);
+  const rule =
+    rules.find((candidate) => candidate.id === id) ?? rules.find((candidate) => candidate.id.endsWith(`/${id}`));
+  if (rule === undefined) return undefined;
+  return {
+    subject: rule.id,
+    kind: 'rule',
+    means: rule.title,
+    advice: rule.advice,
+    details: [
+      `Severity ${rule.severity}, confidence ${rule.confidence}, intent ${rule.intent}; techniques: ${rule.techniques.join(', ') || 'none named'}.`,
+      `Written in ${rule.file}:${rule.line}.`,
+    ],
+  };
+};
+
+/** @throws {Fault} misuse `EXPLANATION_UNKNOWN` */
+export const explain = async (id: string, choice: RuleChoice, environment: Environment): Promise<ExplainedSubject> => {
+  const found = explainEntry(id) ?? explainPart(id) ?? (await explainRule(id, choice, environment));
+  if (found === undefined)
+    throw misuse(
+      'EXPLANATION_UNKNOWN',
+      `nothing here is called "${id.slice(0, 200)}"; "tidewaiter explain" without a word lists everything`,
+    );
+  return found;
+};
+
+/** Every id that can be explained, by group. */
+export const explainable = async (
+  choice: RuleChoice,
+  environment: Environment,
+): Promise<Readonly<Record<string, readonly string[]>>> => ({
+  'words of a report': Object.keys(words),
+  codes: Object.keys(codes).sort(),
+  ...Object.fromEntries(partKinds.map(({ kind, parts }) => [`${kind}s`, parts.map((part) => part.id)])),
+  rules: (await listRules(choice, environment)).rules.map((rule) => rule.id),
+});

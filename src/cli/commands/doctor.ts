@@ -1,0 +1,46 @@
+/** `doctor`: what this machine can and cannot do, and how to fix it. */
+import type { Command } from 'commander';
+import { addSettings, readSettings, type CommandPart } from '../command.ts';
+import { paint, type Terminal } from '../terminal.ts';
+
+const help = `
+Exit status: 0 when a scan can run here, even with drawbacks.`;
+
+const marks = { ok: '✓', limited: '!', missing: '–' } as const;
+const styles = { ok: 'green', limited: 'yellow', missing: 'gray' } as const;
+
+const run = async (command: Command, terminal: Terminal): Promise<void> => {
+  const settings = await readSettings(command, terminal);
+  const { openContext } = await import('../../app/context.ts');
+  const { examineMachine } = await import('../../app/doctor.ts');
+  const { openLog } = await import('../log.ts');
+  const { toPlainText } = await import('../../core/plain-text.ts');
+  await using context = await openContext(settings, {
+    environment: terminal.environment,
+    log: openLog(terminal, settings),
+    progress: () => undefined,
+    signal: terminal.signal,
+  });
+  const checks = await examineMachine(settings, context);
+  if (settings.format === 'json') {
+    await terminal.print(`${JSON.stringify({ schema: 'tidewaiter/doctor/v1', checks }, undefined, 2)}\n`);
+    return;
+  }
+  for (const { subject, state, says, mend } of checks) {
+    await terminal.print(
+      `${paint(terminal, styles[state], marks[state])} ${paint(terminal, 'bold', subject)}: ${toPlainText(says)}\n`,
+    );
+    if (mend !== undefined) await terminal.print(`    ${mend}\n`);
+  }
+};
+
+export const doctor: CommandPart = {
+  id: 'doctor',
+  about: 'what this machine can and cannot do, and how to fix it',
+  define(program, terminal) {
+    const command = program.command(this.id).summary(this.about).description(this.about);
+    addSettings(command, ['format', 'verbose', 'quiet', 'cacheFolder', 'offline', 'cores', 'timeoutSeconds'])
+      .addHelpText('after', help)
+      .action(() => run(command, terminal));
+  },
+};
