@@ -137,6 +137,19 @@ test('an engine that gives another image than the id it names is a finding, and 
     await image?.[Symbol.asyncDispose]();
   }));
 
+test('an engine that gives only the names of the content, as it never fetched it, is no damaged archive', () =>
+  inEnvironment(async (folder, context, environment) => {
+    const { manifestDigest: id, manifest } = sampleImage;
+    const hollow = { ...sampleImage, blobs: new Map([[id, manifest]]) };
+    await serve(join(folder, 'd.sock'), await engineWith(folder, hollow, { id, layout: 'oci' }));
+    environment['DOCKER_HOST'] = `unix://${folder}/d.sock`;
+    assert.match(
+      await faultOf(resolve(sampleName, context)),
+      /^unavailable ENGINE_CONTENT_MISSING: .*docker:\/\/registry\.example\/team\/app:1/,
+    );
+    assert.match(await faultOf(resolve(id, context)), /ENGINE_CONTENT_MISSING: .*Scan the image from its registry/);
+  }));
+
 test('the first engine that has the image gives it: Docker, then Podman', () =>
   inEnvironment(async (folder, context, environment) => {
     environment['HOME'] = folder;
