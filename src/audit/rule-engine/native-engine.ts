@@ -24,7 +24,8 @@ interface NativeDiagnostic {
 }
 
 interface NativeRules {
-  addRuleSource(source: string, namespace: string): void;
+  /** Compiles everything anew, also what was there before: called once. */
+  addRuleSources(units: readonly SourceUnit[]): void;
   scan(content: Uint8Array, externals: Externals): readonly NativeMatch[];
   serialize(): Buffer;
   setMaxMatchesPerPattern(count: number): void;
@@ -49,24 +50,47 @@ const declared: Readonly<Record<string, string | number>> = {
   [wholeFileSize]: 0,
 };
 
-const compiled = (rules: NativeRules): CompiledRules => ({
-  setMatchLimit: (count) => rules.setMaxMatchesPerPattern(count),
-  setTimeLimit: (seconds) => rules.setTimeout(seconds * 1000),
-  scan(content, externals): readonly RuleMatch[] {
-    try {
-      return rules.scan(content, externals).map(({ namespace, ruleIdentifier, matches }) => ({
-        namespace,
-        rule: ruleIdentifier,
-        matches: matches.map(({ identifier, offset, length }) => ({ pattern: identifier, offset, length })),
-      }));
-    } catch (error) {
-      if (error instanceof Error && /timed out/i.test(error.message)) throw new ScanTimedOut(error.message);
-      throw error;
-    }
-  },
-  serialize: () => rules.serialize(),
-  close: () => undefined,
-});
+/** What the binding, whatever the type that was declared, takes for a number or a truth value, and then refuses. */
+const isMistaken = (value: string): boolean => /^(?:[+-]?[0-9]+|true|false)$/i.test(value);
+
+/**
+ * `/bin/true`, and files of users without a name: such texts get a zero byte behind them. Regular expressions without `$` at their
+ * end, `contains` and `startswith` see them as they are; `==` and `endswith` do not.
+ */
+const asTexts = (externals: Externals): Externals => {
+  if (!externalNames.some((name) => isMistaken(externals[name]))) return externals;
+  const texts = externalNames.map((name) => [
+    name,
+    isMistaken(externals[name]) ? `${externals[name]}\0` : externals[name],
+  ]);
+  return { ...externals, ...Object.fromEntries(texts) } as Externals;
+};
+
+const compiled = (rules: NativeRules): CompiledRules => {
+  let limit = 0;
+  return {
+    setMatchLimit: (count) => rules.setMaxMatchesPerPattern(count),
+    setTimeLimit(seconds) {
+      // The binding throws its prepared scanner away at every call, which costs more than scanning a small file.
+      if (seconds !== limit) rules.setTimeout(seconds * 1000);
+      limit = seconds;
+    },
+    scan(content, externals): readonly RuleMatch[] {
+      try {
+        return rules.scan(content, asTexts(externals)).map(({ namespace, ruleIdentifier, matches }) => ({
+          namespace,
+          rule: ruleIdentifier,
+          matches: matches.map(({ identifier, offset, length }) => ({ pattern: identifier, offset, length })),
+        }));
+      } catch (error) {
+        if (error instanceof Error && /timed out/i.test(error.message)) throw new ScanTimedOut(error.message);
+        throw error;
+      }
+    },
+    serialize: () => rules.serialize(),
+    close: () => undefined,
+  };
+};
 
 const engineOn = (binding: NativeBinding, version: string): RuleEngine => ({
   id: 'native',
@@ -80,7 +104,7 @@ const engineOn = (binding: NativeBinding, version: string): RuleEngine => ({
   },
   compile(units: readonly SourceUnit[]) {
     const rules = binding.compile('', { defineVariables: declared });
-    for (const { namespace, source } of units) rules.addRuleSource(source, namespace);
+    rules.addRuleSources(units);
     return compiled(rules);
   },
   deserialize: (serialized) => compiled(binding.deserialize(serialized)),
