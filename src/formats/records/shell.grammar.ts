@@ -47,11 +47,14 @@ class Grammar implements WordReader {
     source.substitutions += 1;
     try {
       const list = source.deeper(() => this.list(source));
-      if (source.peek() !== ')')
-        throw source.problem(
+      if (source.peek() !== ')') {
+        const problem = source.problem(
           source.atEnd ? '( is never closed' : `unexpected ${shown(source)} inside ( )`,
           source.atEnd ? opening : source.position,
         );
+        problem.salvaged.push(list);
+        throw problem;
+      }
       source.position += 1;
       return list;
     } finally {
@@ -161,16 +164,22 @@ class Grammar implements WordReader {
     skipBlanks(source);
     if (isPrefixed && (source.atEnd || source.peek() === '\n' || (source.peek() === ';' && source.peek(1) !== ';')))
       return { negated, commands, withErrors };
-    for (;;) {
-      commands.push(this.command(source));
-      skipBlanks(source);
-      if (source.peek() !== '|' || source.peek(1) === '|') return { negated, commands, withErrors };
-      source.position += 1;
-      if (source.peek() === '&') {
-        withErrors.push(commands.length - 1);
+    try {
+      for (;;) {
+        commands.push(this.command(source));
+        skipBlanks(source);
+        if (source.peek() !== '|' || source.peek(1) === '|') return { negated, commands, withErrors };
         source.position += 1;
+        if (source.peek() === '&') {
+          withErrors.push(commands.length - 1);
+          source.position += 1;
+        }
+        skipLines(source, this);
       }
-      skipLines(source, this);
+    } catch (thrown) {
+      if (thrown instanceof ShellProblem && commands.length > 0)
+        thrown.salvaged.push([{ first: { negated, commands, withErrors }, rest: [], background: false }]);
+      throw thrown;
     }
   }
 
@@ -184,7 +193,11 @@ class Grammar implements WordReader {
     }
     const simple = readSimple(source, this);
     if (simple === undefined) throw source.problem(`unexpected ${shown(source)}`);
-    if (source.peek() === '(' && simple.words.length === 1 && simple.assignments.length === 0) {
+    if (
+      source.peek() === '(' &&
+      simple.words.length === 1 &&
+      simple.assignments.length + simple.redirections.length === 0
+    ) {
       const [word] = simple.words;
       const name = word !== undefined && 'parts' in word ? plainText(word) : undefined;
       return this.functionBody(source, name ?? '', at, true);
@@ -236,8 +249,10 @@ class Grammar implements WordReader {
       case '{': {
         take();
         const body = this.someList(source, '{');
-        expectReserved(source, '}', at, '{');
-        return { kind: 'group', body, ...frame };
+        return this.#keeping([body], () => {
+          expectReserved(source, '}', at, '{');
+          return { kind: 'group', body, ...frame };
+        });
       }
       case 'if':
         take();

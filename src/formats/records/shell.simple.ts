@@ -1,6 +1,6 @@
 /** A simple command: assignments, words, redirections (POSIX.1-2024, 2.7 and 2.9.1; Bash Reference Manual, 3.2.2, 3.4, 3.6 and 6.7). */
 import { skipBlanks, skipLines } from './shell.blank.ts';
-import type { ShellSource } from './shell.source.ts';
+import { ShellProblem, type ShellSource } from './shell.source.ts';
 import type {
   ArrayElement,
   Assignment,
@@ -204,28 +204,45 @@ export const readSimple = (source: ShellSource, reader: WordReader): SimpleComma
   const assignments: Assignment[] = [];
   const words: (Word | Assignment)[] = [];
   const redirections: Redirection[] = [];
-  let declares = false;
   let end = at;
-  for (;;) {
-    skipBlanks(source);
-    const redirection = readRedirection(source, reader);
-    if (redirection !== undefined) redirections.push(redirection);
-    else {
-      const assignment = words.length === 0 || declares ? readAssignment(source, reader) : undefined;
-      const word = assignment ?? readWord(source, reader);
-      if (word === undefined) break;
-      if (words.length === 0 && assignment !== undefined) assignments.push(assignment);
+  const command = (): SimpleCommand => ({
+    kind: 'simple',
+    assignments,
+    words,
+    redirections,
+    start: source.offset(at),
+    end: source.offset(end),
+  });
+  let declares = false;
+  try {
+    for (;;) {
+      skipBlanks(source);
+      const redirection = readRedirection(source, reader);
+      if (redirection !== undefined) redirections.push(redirection);
       else {
-        if (words.length === 0) declares = declarers.has(plainText(word as Word) ?? '');
-        words.push(word);
+        const assignment = words.length === 0 || declares ? readAssignment(source, reader) : undefined;
+        const word = assignment ?? readWord(source, reader);
+        if (word === undefined) break;
+        if (words.length === 0 && assignment !== undefined) assignments.push(assignment);
+        else {
+          if (words.length === 0) declares = declarers.has(plainText(word as Word) ?? '');
+          words.push(word);
+        }
       }
+      end = source.position;
+      // `name (` begins a function: the caller looks.
+      if (words.length === 1 && assignments.length === 0 && redirections.length === 0 && opensFunction(source)) break;
     }
-    end = source.position;
-    // `name (` begins a function: the caller looks.
-    if (words.length === 1 && assignments.length === 0 && redirections.length === 0 && opensFunction(source)) break;
+  } catch (thrown) {
+    // What a person would still recognise survives: the words before the one that could not be read.
+    if (thrown instanceof ShellProblem && words.length > 0)
+      thrown.salvaged.push([
+        { first: { negated: false, commands: [command()], withErrors: [] }, rest: [], background: false },
+      ]);
+    throw thrown;
   }
   if (assignments.length + words.length + redirections.length === 0) return undefined;
-  return { kind: 'simple', assignments, words, redirections, start: source.offset(at), end: source.offset(end) };
+  return command();
 };
 
 const opensFunction = (source: ShellSource): boolean => {

@@ -194,8 +194,9 @@ const readDollar = (source: ShellSource, reader: WordReader, mode: WordMode, out
 const readDoubleQuoted = (source: ShellSource, reader: WordReader, out: PartCollector): void => {
   const opening = source.position;
   source.position += 1;
-  out.add('', true);
   const parts = source.deeper(() => readParts(source, reader, 'quotes'));
+  // An empty pair is an empty word; around "$@" the quotes add nothing.
+  if (parts.length === 0) out.add('', true);
   for (const part of parts)
     if (part.kind === 'text') out.add(part.text, true);
     else out.part(part);
