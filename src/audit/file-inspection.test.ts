@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
 import { markers } from '../../test/fakes/marker-analyzer.ts';
+import { defaultLimits } from '../core/budget.ts';
 import { tarOf } from '../formats/tar-writer.ts';
 import { zipOf } from '../../test/builders/zip.ts';
 import type { AuditResult, Auditor } from './auditor.ts';
@@ -159,4 +160,15 @@ describe('archives that are not whole', () => {
     assert.ok(unreadable <= 5 * 1100 * content.length, `${unreadable} bytes`);
     assert.ok(result.gaps.length > 0);
   });
+});
+
+test('packed twice, each time within the ratio: a bomb all the same', async () => {
+  await using auditor = await markerAuditor({ limits: { ...defaultLimits, ratioFloor: 2 ** 20 } });
+  const once = gzipSync(Buffer.alloc(8 << 20));
+  const codesOf = async (content: Uint8Array): Promise<readonly string[]> => {
+    const result = await auditor.audit(memoryImage([{ entries: [{ path: 'opt/x.gz', content }] }]), context);
+    return result.gaps.map(({ code }) => code);
+  };
+  assert.deepEqual(await codesOf(once), []);
+  assert.deepEqual(await codesOf(gzipSync(once)), ['UNPACKED_TOO_LARGE']);
 });

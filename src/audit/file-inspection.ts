@@ -139,12 +139,15 @@ export class FileInspection {
   }
 
   async #unfold(piece: Piece, outer: FileHeader, content: Bytes, kind: FileKind, record: FileRecord): Promise<void> {
-    const budget = new Budget(this.#limits, outer.path, this.#budget);
+    // All levels of nesting together: a bomb hides behind a modest ratio at each of them.
+    const { bytes, ratio, ratioFloor } = this.#limits;
+    const mostBytes = content.size * ratio;
+    const limits = { ...this.#limits, bytes: Math.min(bytes, Math.max(ratioFloor, mostBytes)) };
+    const budget = new Budget(limits, outer.path, this.#budget);
     // Members that were given, as far as remarks are made about them later.
     const given = new Set([outer.path]);
     const current = { path: '', isDamaged: false };
     // An archive states sizes that it cannot have, up to the largest number: the ledger is not to drown in them.
-    const mostBytes = content.size * this.#limits.ratio;
     const remark = (remarked: Remark): void => {
       const said = { ...remarked, bytes: Math.min(remarked.bytes, mostBytes) };
       record.addRemark(said, outer.path, outer.mode, kind);

@@ -47,7 +47,7 @@ export const methodName = (method: number): string => otherMethods[method] ?? `n
 
 /** Members that unpack to this much at most are inflated in one call: nearly all. */
 const smallPacked = 8 * 2 ** 20;
-const smallSize = 16 * 2 ** 20;
+export const smallSize = 16 * 2 ** 20;
 
 const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: string): ByteStream => {
   const reader = new ByteReader(packed, where, 'ZIP_MEMBER_CORRUPT');

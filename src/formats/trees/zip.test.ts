@@ -5,7 +5,8 @@ import { deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { inChunks, walked, type Walked } from '../../../test/builders/walked.ts';
 import { zipOf, type ZipOptions, type ZipSpec } from '../../../test/builders/zip.ts';
 import { bytesOf } from '../../core/bytes.ts';
-import type { Limits } from '../../core/budget.ts';
+import { Budget, defaultLimits, type Limits } from '../../core/budget.ts';
+import { collect } from '../../core/collect.ts';
 import { isFault } from '../../core/fault.ts';
 import { walkZip, zip } from './zip.ts';
 
@@ -241,6 +242,34 @@ test('members that share their bytes are remarked on, and cannot multiply them w
     walkBytes(bytes, { ratio: 1100, ratioFloor: 2 ** 20 }),
     (thrown) => isFault(thrown) && thrown.code === 'RATIO_TOO_HIGH',
   );
+});
+
+test('a member beyond the ratio is refused before it is unpacked', async () => {
+  const content = Buffer.alloc(2_000_000);
+  const bytes = zipOf(Array.from({ length: 9 }, (_, at) => ({ name: `zeros-${at}`, content })));
+  let reads = 0;
+  const counted = {
+    ...bytesOf(bytes),
+    read: async (offset: number, length: number) => {
+      if (length > 1500) reads += 1;
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+  const budget = new Budget({ ...defaultLimits, ratio: 300, ratioFloor: 2 ** 20 }, 'test');
+  const ends: string[] = [];
+  for await (const member of walkZip(counted, budget, () => undefined)) {
+    reads = 0;
+    try {
+      await collect(member.content(), 1e7);
+      ends.push('whole');
+    } catch (thrown) {
+      assert.ok(isFault(thrown));
+      ends.push(`${thrown.code} after ${reads} reads`);
+    }
+  }
+  assert.ok(bytes.length * 300 < 9 * content.length);
+  assert.deepEqual(ends.slice(0, 2), ['whole', 'whole']);
+  assert.equal(ends.at(-1), 'RATIO_TOO_HIGH after 0 reads');
 });
 
 test('a member that reaches past the end is a gap', async () => {

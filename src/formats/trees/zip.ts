@@ -6,7 +6,7 @@ import type { FileEntry } from '../../core/file-entry.ts';
 import { nameFromBytes } from '../name-bytes.ts';
 import type { Tree } from '../tree.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { isSupportedMethod, methodName, unpackMember, unpackSmall } from './zip.content.ts';
+import { isSupportedMethod, methodName, smallSize, unpackMember, unpackSmall } from './zip.content.ts';
 import { readZipDirectory, type ZipDirectory } from './zip.directory.ts';
 import { toZipHeader } from './zip.header.ts';
 import {
@@ -219,6 +219,8 @@ class ZipWalk {
   async *#content(fields: MemberFields, path: string, start: number): AsyncGenerator<Uint8Array> {
     if (fields.size === 0 && fields.packedSize === 0) return;
     const member = { ...fields, path, start };
+    // Before anything is unpacked: inflating a thousand members that share their bytes takes long even when each is refused then.
+    this.#budget.checkRatio(this.#bytes.size, this.#unpacked + Math.min(fields.size, smallSize));
     const small = await unpackSmall(this.#bytes, member, this.#budget);
     if (small !== undefined) {
       this.#unpacked += small.length;
