@@ -202,7 +202,7 @@ class LayerAuditor implements Auditor {
   }
 
   #openProcess(): ScanProcess {
-    const { workerEntry, memoryFolder = '', windowBytes = 32 * mebibyte, spoolBytes = 8192 * mebibyte } = this.#options;
+    const { workerEntry, memoryFolder = '', windowBytes = 24 * mebibyte, spoolBytes = 8192 * mebibyte } = this.#options;
     if (this.#folder === undefined) {
       this.#folder = mkdtempSync(join(tmpdir(), 'tidewaiter-scan-'));
       this.#codeCache = copyCodeCache({ entry: workerEntry, flags: engineFlags }, this.#folder);

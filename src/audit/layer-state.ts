@@ -2,6 +2,7 @@
 import { isDigest, type Digest } from '../core/digest.ts';
 import { coverageOf } from './coverage.ts';
 import type { LayerFacts, PlacedFact, PlacedRemark } from './layer-facts.ts';
+import { duplicatePaths } from './duplicate-paths.ts';
 import { mayRun } from './may-run.ts';
 import {
   kindOfNumber,
@@ -104,7 +105,7 @@ export class LayerState {
       kinds,
       facts,
       gaps: [...gaps, ...(end?.gaps ?? []), ...fileGaps],
-      remarks,
+      remarks: [...remarks, ...duplicatePaths(rows, sha256)],
       coverage: coverageOf(rows, this.#results, rest),
       circumstantial: false,
     };

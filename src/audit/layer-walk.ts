@@ -122,8 +122,8 @@ export interface Walk {
 export const walkLayer = async (blob: ByteStream, options: WalkOptions): Promise<Walk> => {
   const { task, limits, feeder, table, announce, onStep } = options;
   const record = new FileRecord();
-  // What is unclear about a layer's own structure may concern any of its programs.
-  const remark = (said: Remark): void => record.addRemark(said, '', 0o111, 'tar');
+  // Bytes of a layer's own structure that nobody understood may be any of its programs.
+  const remark = (said: Remark): void => record.addRemark(said, '', said.bytes > 0 ? 0o111 : 0, 'tar');
   const budget = new Budget(limits);
   const onSkippableFrame = (payload: Uint8Array, offset: number): void => table.addFrame(payload, offset);
   const tarBytes = unwrapLayer(blob, task.mediaType, budget, remark, { onSkippableFrame });

@@ -61,6 +61,7 @@ export class ScanProcess {
     this.#child = spawnChild({
       entry,
       word: scanWord,
+      folder,
       confinement: confinementOf(entry),
       flags,
       codeCache,
@@ -165,7 +166,7 @@ export class ScanProcess {
     const { process: child, channel } = this.#child;
     const gone =
       child.exitCode === null && child.signalCode === null && child.pid !== undefined
-        ? new Promise<void>((resolve) => child.once('exit', () => resolve()))
+        ? new Promise<void>((resolve) => child.once('close', () => resolve()))
         : Promise.resolve();
     this.kill('it was closed');
     channel.destroy();

@@ -16,6 +16,11 @@ export interface ChildOptions {
   /** Files and folders that the child may read besides the source and the packages it runs from. */
   readonly readable: readonly string[];
   readonly writable: readonly string[];
+  /**
+   * The child's current folder. Node's permission model lets worker threads read all of it, whatever the flags say: it must hold
+   * nothing but what the child may read.
+   */
+  readonly folder: string;
   /** A file descriptor of ours that becomes the child's number 4. */
   readonly shared: number;
   /** A cache of compiled modules that is the child's own. */
@@ -57,9 +62,9 @@ const permissionFlags = ({ entry, readable, writable }: ChildOptions): readonly 
   ...withRealPaths(writable).map((path) => `--allow-fs-write=${path}`),
 ];
 
-/** The child has an environment with nothing but the place of its code cache, `/` as its folder, and no standard input or output; what it complains of is read by us. */
+/** The child has an environment with nothing but the place of its code cache, and no standard input or output; what it complains of is read by us. */
 export const spawnChild = (options: ChildOptions): Child => {
-  const { entry, word, confinement, flags, shared, codeCache } = options;
+  const { entry, word, confinement, flags, folder, shared, codeCache } = options;
   const words = [
     ...confinement.prefix,
     process.execPath,
@@ -71,6 +76,6 @@ export const spawnChild = (options: ChildOptions): Child => {
   ];
   const env = codeCache === undefined ? {} : { NODE_COMPILE_CACHE: codeCache };
   const [program = process.execPath, ...rest] = words;
-  const child = spawn(program, rest, { env, cwd: '/', stdio: ['ignore', 'ignore', 'pipe', 'pipe', shared] });
+  const child = spawn(program, rest, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe', 'pipe', shared] });
   return { process: child, channel: child.stdio[3] as Duplex };
 };

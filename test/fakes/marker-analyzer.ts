@@ -1,4 +1,7 @@
 /** An analyzer for tests of the engine: inert markers in a file's content make it find, hang, die, eat memory or throw. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import type { Analyzer, Inspection, Observation } from '../../src/core/analyzer.ts';
 import { malformed } from '../../src/core/fault.ts';
 import type { Finding } from '../../src/core/finding.ts';
@@ -11,6 +14,7 @@ export const markers = {
   memory: 'TEST-MARKER-MEMORY',
   fault: 'TEST-MARKER-FAULT',
   bug: 'TEST-MARKER-BUG',
+  powers: 'TEST-MARKER-POWERS',
 } as const;
 
 const hang = (): never => {
@@ -22,6 +26,26 @@ const eat = (): never => {
   for (;;) eaten.push(new Uint8Array(16 * 2 ** 20).fill(1));
 };
 
+const attempt = (act: () => unknown): string => {
+  try {
+    act();
+    return 'done';
+  } catch (thrown) {
+    return (thrown as { code?: string }).code ?? 'failed';
+  }
+};
+
+/** What code in a scanning process could do. */
+const powers = (): Inspection => ({
+  facts: {
+    environment: Object.keys(process.env),
+    read: attempt(() => readFileSync('/etc/passwd')),
+    write: attempt(() => writeFileSync('/tmp/tidewaiter-marker', '')),
+    run: attempt(() => spawnSync('true')),
+    interfaces: Object.keys(networkInterfaces()),
+  },
+});
+
 const obey = (text: string): Inspection | undefined => {
   if (text.includes(markers.hang)) hang();
   if (text.includes(markers.exit)) process.exit(3);
@@ -32,6 +56,7 @@ const obey = (text: string): Inspection | undefined => {
   if (text.includes(markers.memory)) eat();
   if (text.includes(markers.fault)) throw malformed('MARKER_FAULT', 'the marker says so');
   if (text.includes(markers.bug)) throw new TypeError('the marker says so');
+  if (text.includes(markers.powers)) return powers();
   const offset = text.indexOf(markers.find);
   return offset < 0 ? undefined : { facts: { offset } };
 };
@@ -44,8 +69,8 @@ export const marker: Analyzer = {
     scope: () => '',
     inspect: (file, content) => {
       const inspection = obey(Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1'));
-      const facts = inspection?.facts as { offset: number } | undefined;
-      if (facts === undefined) return inspection;
+      const facts = inspection?.facts as { offset?: number } | undefined;
+      if (facts?.offset === undefined) return inspection;
       if (facts.offset + markers.find.length <= file.overlap) return undefined;
       return { facts: { offset: file.windowOffset + facts.offset, sha256: file.sha256 } };
     },
@@ -53,7 +78,10 @@ export const marker: Analyzer = {
   conclude: (_, observations) => observations.map(toFinding),
 };
 
-const toFinding = ({ path, sha256, size, layerIndex, hidden, facts }: Observation): Finding => ({
+const textOf = ({ size, facts }: Observation): string =>
+  (facts as { offset?: number }).offset === undefined ? JSON.stringify(facts) : `${size}`;
+
+const toFinding = (observation: Observation): Finding => ({
   rule: 'found',
   title: 'A marker',
   severity: 'low',
@@ -64,13 +92,13 @@ const toFinding = ({ path, sha256, size, layerIndex, hidden, facts }: Observatio
   evidence: [
     {
       kind: 'excerpt',
-      path,
-      layerIndex,
-      hidden,
-      sha256,
-      offset: (facts as { offset: number }).offset,
+      path: observation.path,
+      layerIndex: observation.layerIndex,
+      hidden: observation.hidden,
+      sha256: observation.sha256,
+      offset: (observation.facts as { offset?: number }).offset ?? 0,
       length: markers.find.length,
-      text: `${size}`,
+      text: textOf(observation),
     },
   ],
 });
