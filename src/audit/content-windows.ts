@@ -32,7 +32,6 @@ export const fillWindows = async <Memory extends WindowMemory>(
   give: (memory: Memory, filled: number, window: ContentWindow, arrived: number) => void | Promise<void>,
 ): Promise<{ readonly arrived: number; readonly thrown?: unknown }> => {
   const { windowBytes, overlapBytes } = sizes;
-  const keep = new Uint8Array(overlapBytes);
   let memory = await allocate(Math.min(windowBytes, expected));
   let filled = 0;
   let offset = 0;
@@ -44,7 +43,8 @@ export const fillWindows = async <Memory extends WindowMemory>(
       const wanted = Math.min(chunk.length, expected - arrived);
       for (let taken = 0; taken < wanted;) {
         if (filled === memory.bytes.length) {
-          keep.set(memory.bytes.subarray(filled - overlapBytes, filled));
+          // Copied before the memory is given away. Almost no content has a second window, so none pays for it in advance.
+          const keep = memory.bytes.slice(filled - overlapBytes, filled);
           await give(memory, filled, { offset, overlap, last: false }, arrived);
           offset += filled - overlapBytes;
           overlap = overlapBytes;
