@@ -116,7 +116,8 @@ class LayerAuditor implements Auditor {
     const reports = image.layers.map((layer, index) =>
       reportLayer(layer, index, resolved.facts[index] ?? noFacts, (path) => concluded.placementOf(index, path)),
     );
-    memory.remember('file', [{ key: this.#knowledge.key, value: new Uint8Array(1) }]);
+    if (audited.some(({ recalled }) => !recalled))
+      memory.remember('file', [{ key: this.#knowledge.key, value: new Uint8Array(1) }]);
     return {
       findings: sortAndCap([...reports.flatMap(({ findings }) => findings), ...concluded.findings]),
       gaps: [...this.#knowledge.gaps, ...reports.flatMap(({ gaps }) => gaps)],

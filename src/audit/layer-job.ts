@@ -4,7 +4,7 @@ import { digestAlgorithm } from '../core/digest.ts';
 import { isFault } from '../core/fault.ts';
 import type { Layer } from '../core/image.ts';
 import { statedCompression } from '../formats/unwrap-layer.ts';
-import type { BlobReader } from './blob-reader.ts';
+import { BlobReader } from './blob-reader.ts';
 import { LayerAttempt, type Outcome } from './layer-attempt.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { LayerState } from './layer-state.ts';
@@ -67,9 +67,12 @@ class LayerJob {
   async #attempt(inspect: boolean, alone: boolean): Promise<Outcome> {
     const { pool, context, watch } = this.#options;
     const process = await pool.take();
-    let usable = false;
+    // Nothing was sent yet: the process is as good as before.
+    let usable = true;
     try {
+      if (context.signal.aborted) return { kind: 'stopped', blob: new BlobReader(undefined, 0) };
       await process.ready();
+      usable = false;
       tasks += 1;
       const task = this.#task(tasks, inspect, alone || this.#isSmall() ? 1 : pool.threads);
       const options = { context, watch, onProgress: this.#options.onProgress };
