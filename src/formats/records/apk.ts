@@ -8,7 +8,8 @@ import {
   type RecordedDigests,
 } from '../../core/package-record.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { LineComplaints, linesOf, parseRecordText, toTreePath } from './record-text.ts';
+import { Complaints } from './complaints.ts';
+import { linesOf, parseRecordText, toTreePath } from './record-text.ts';
 
 const digestOf: Readonly<Record<number, RecordedDigest>> = { 20: 'sha1', 32: 'sha256' };
 
@@ -48,7 +49,7 @@ const keptFields = 'PVALomC';
 
 class ApkReader {
   readonly packages: PackageRecord[] = [];
-  readonly complaints = new LineComplaints();
+  readonly complaints = new Complaints();
   readonly #budget: Budget;
   readonly #seen = new Set<string>();
   #fields = new Map<string, string>();
@@ -72,14 +73,14 @@ class ApkReader {
   line(line: string): void {
     // apk takes any line shorter than two bytes for the end of a stanza.
     if (line.length < 2) {
-      if (line !== '') this.complaints.add('ambiguity', 'APK_LINE_INVALID', 'one byte that ends a stanza', line);
+      if (line !== '') this.complaints.addLine('ambiguity', 'APK_LINE_INVALID', 'one byte that ends a stanza', line);
       this.endStanza();
       return;
     }
     this.#size += line.length + 1;
     const value = line.slice(2);
     if (line[1] !== ':' || !this.#field(line[0] ?? '', value))
-      this.complaints.add('gap', 'APK_LINE_INVALID', 'a line that cannot be read', line);
+      this.complaints.addLine('gap', 'APK_LINE_INVALID', 'a line that cannot be read', line);
   }
 
   #field(field: string, value: string): boolean {
@@ -102,7 +103,7 @@ class ApkReader {
     }
     if (keptFields.includes(field)) {
       if (this.#fields.has(field))
-        this.complaints.add(
+        this.complaints.addLine(
           'ambiguity',
           'APK_FIELD_DUPLICATE',
           'a field occurs twice in a stanza',
@@ -157,7 +158,7 @@ class ApkReader {
     this.#budget.spendEntry();
     const name = this.#fields.get('P') ?? '';
     if (name === '')
-      this.complaints.add('gap', 'APK_STANZA_INVALID', 'a stanza names no package', ' '.repeat(this.#size));
+      this.complaints.addLine('gap', 'APK_STANZA_INVALID', 'a stanza names no package', ' '.repeat(this.#size));
     else this.packages.push(this.#toRecord(name));
     this.#fields = new Map();
     this.#files = [];
@@ -172,9 +173,9 @@ class ApkReader {
     const [version = '', arch, license, origin, maintainer, checksum] = ['V', 'A', 'L', 'o', 'm', 'C'].map((field) =>
       this.#fields.get(field),
     );
-    if (version === '') this.complaints.add('gap', 'APK_STANZA_INVALID', 'a package has no version', name);
+    if (version === '') this.complaints.addLine('gap', 'APK_STANZA_INVALID', 'a package has no version', name);
     if (this.#seen.has(name) && this.#isInstalled)
-      this.complaints.add('ambiguity', 'APK_PACKAGE_DUPLICATE', 'a package has two stanzas', name);
+      this.complaints.addLine('ambiguity', 'APK_PACKAGE_DUPLICATE', 'a package has two stanzas', name);
     this.#seen.add(name);
     return {
       ecosystem: 'apk',
@@ -206,7 +207,7 @@ export const parseApkDatabase = (bytes: Uint8Array, budget: Budget, remark: OnRe
   for (const line of linesOf(parseRecordText(bytes, budget))) reader.line(line);
   // apk ends every stanza with an empty line and forgets one that does not end so.
   if (reader.isInsideStanza)
-    reader.complaints.add(
+    reader.complaints.addLine(
       'ambiguity',
       'APK_STANZA_UNFINISHED',
       'the last stanza has no end, so apk does not see it',

@@ -2,7 +2,8 @@
 import type { Budget } from '../../core/budget.ts';
 import { baseName } from '../../core/path.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { LineComplaints, linesOf, parseRecordText, toTreePath, type ByPath } from './record-text.ts';
+import { Complaints } from './complaints.ts';
+import { linesOf, parseRecordText, toTreePath, type ByPath } from './record-text.ts';
 
 export interface DpkgInfoName {
   readonly name: string;
@@ -23,12 +24,12 @@ const invalid = 'DPKG_LINE_INVALID';
 
 /** `info/*.list`: everything that the package placed, folders included. The root is ''. */
 export const parseDpkgList = (bytes: Uint8Array, budget: Budget, remark: OnRemark): readonly string[] => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const paths: string[] = [];
   for (const line of linesOf(parseRecordText(bytes, budget))) {
     budget.spendEntry();
     if (line.startsWith('/')) paths.push(toTreePath(line));
-    else complaints.add('gap', invalid, 'a line that is no absolute path', line);
+    else complaints.addLine('gap', invalid, 'a line that is no absolute path', line);
   }
   complaints.report(remark);
   return paths;
@@ -47,12 +48,12 @@ const isMd5Line = (line: string): boolean => {
 
 /** `info/*.md5sums` and `status.d/*.md5sums`: the path's MD5 in lower-case hex. The first of two lines for one path counts. */
 export const parseDpkgMd5sums = (bytes: Uint8Array, budget: Budget, remark: OnRemark): ByPath<string> => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const digests = new Map<string, string>();
   for (const line of linesOf(parseRecordText(bytes, budget))) {
     budget.spendEntry();
     if (!isMd5Line(line)) {
-      complaints.add('gap', invalid, 'a line that is no MD5 with a path', line);
+      complaints.addLine('gap', invalid, 'a line that is no MD5 with a path', line);
       continue;
     }
     const path = toTreePath(line.slice(34));
@@ -60,7 +61,7 @@ export const parseDpkgMd5sums = (bytes: Uint8Array, budget: Budget, remark: OnRe
     const known = digests.get(path);
     if (known === undefined) digests.set(path, digest);
     else if (known !== digest)
-      complaints.add('ambiguity', 'DPKG_PATH_DUPLICATE', 'a path has two different digests', line);
+      complaints.addLine('ambiguity', 'DPKG_PATH_DUPLICATE', 'a path has two different digests', line);
   }
   complaints.report(remark);
   return digests;
@@ -68,14 +69,14 @@ export const parseDpkgMd5sums = (bytes: Uint8Array, budget: Budget, remark: OnRe
 
 /** `info/*.conffiles`: paths, without those that an upgrade shall remove. */
 export const parseDpkgConffiles = (bytes: Uint8Array, budget: Budget, remark: OnRemark): readonly string[] => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const paths: string[] = [];
   for (const line of linesOf(parseRecordText(bytes, budget))) {
     budget.spendEntry();
     const text = line.trim();
     if (text.startsWith('/')) paths.push(toTreePath(text));
     else if (text !== '' && !text.startsWith('remove-on-upgrade '))
-      complaints.add('gap', invalid, 'a line that is no conffile', line);
+      complaints.addLine('gap', invalid, 'a line that is no conffile', line);
   }
   complaints.report(remark);
   return paths;
@@ -90,14 +91,14 @@ export interface DpkgDiversion {
 
 /** `diversions`: three lines each. */
 export const parseDpkgDiversions = (bytes: Uint8Array, budget: Budget, remark: OnRemark): readonly DpkgDiversion[] => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const lines = [...linesOf(parseRecordText(bytes, budget))];
   const diversions: DpkgDiversion[] = [];
   for (let at = 0; at < lines.length; at += 3) {
     budget.spendEntry();
     const [from = '', to = '', by = ''] = lines.slice(at, at + 3);
     if (!from.startsWith('/') || !to.startsWith('/') || by === '')
-      complaints.add('gap', invalid, 'three lines that are no diversion', [from, to, by].join('\n'));
+      complaints.addLine('gap', invalid, 'three lines that are no diversion', [from, to, by].join('\n'));
     else diversions.push({ from: toTreePath(from), to: toTreePath(to), ...(by === ':' ? {} : { by }) });
   }
   complaints.report(remark);
@@ -118,12 +119,12 @@ export const parseDpkgStatOverrides = (
   budget: Budget,
   remark: OnRemark,
 ): readonly DpkgStatOverride[] => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const overrides: DpkgStatOverride[] = [];
   for (const line of linesOf(parseRecordText(bytes, budget))) {
     budget.spendEntry();
     const [, owner = '', group = '', mode = '', path = ''] = /^(\S+) (\S+) ([0-7]{1,6}) (\/.*)$/.exec(line) ?? [];
-    if (path === '') complaints.add('gap', invalid, 'a line that is no override of permissions', line);
+    if (path === '') complaints.addLine('gap', invalid, 'a line that is no override of permissions', line);
     else overrides.push({ path: toTreePath(path), owner, group, mode: Number.parseInt(mode, 8) & 0o7777 });
   }
   complaints.report(remark);
@@ -139,14 +140,14 @@ export interface DpkgTrigger {
 
 /** `info/*.triggers`: on what changes the package's postinst runs again. */
 export const parseDpkgTriggers = (bytes: Uint8Array, budget: Budget, remark: OnRemark): readonly DpkgTrigger[] => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const triggers: DpkgTrigger[] = [];
   for (const line of linesOf(parseRecordText(bytes, budget))) {
     budget.spendEntry();
     const text = line.replace(/#.*$/, '').trim();
     if (text === '') continue;
     const [, kind, way, name] = /^(interest|activate)(-await|-noawait)?\s+(\S+)$/.exec(text) ?? [];
-    if (kind === undefined || name === undefined) complaints.add('gap', invalid, 'a line that is no trigger', line);
+    if (kind === undefined || name === undefined) complaints.addLine('gap', invalid, 'a line that is no trigger', line);
     else triggers.push({ name, kind: kind === 'interest' ? 'interest' : 'activate', isAwaited: way !== '-noawait' });
   }
   complaints.report(remark);
@@ -165,13 +166,13 @@ export const parseDpkgFileTriggers = (
   budget: Budget,
   remark: OnRemark,
 ): readonly DpkgTriggerHolder[] => {
-  const complaints = new LineComplaints();
+  const complaints = new Complaints();
   const holders: DpkgTriggerHolder[] = [];
   for (const line of linesOf(parseRecordText(bytes, budget))) {
     budget.spendEntry();
     const [, path, name, way] = /^(\/\S*) ([^\s/]+)(\/noawait)?$/.exec(line) ?? [];
     if (path === undefined || name === undefined)
-      complaints.add('gap', invalid, 'a line that is no file trigger', line);
+      complaints.addLine('gap', invalid, 'a line that is no file trigger', line);
     else holders.push({ path: toTreePath(path), package: name, isAwaited: way === undefined });
   }
   complaints.report(remark);

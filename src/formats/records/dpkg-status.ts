@@ -1,7 +1,8 @@
 /** dpkg's `status` file and the stanzas of `status.d/` (distroless images) → packages, following deb822(5) and dpkg's parsing of its own database. */
 import type { Budget } from '../../core/budget.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { LineComplaints, linesOf, parseRecordText, toTreePath } from './record-text.ts';
+import { Complaints } from './complaints.ts';
+import { linesOf, parseRecordText, toTreePath } from './record-text.ts';
 
 export interface DpkgConffile {
   readonly path: string;
@@ -51,7 +52,7 @@ const parseSource = (value: string): NonNullable<DpkgPackage['source']> => {
 /** Field names are compared without case, as dpkg does. */
 type Fields = ReadonlyMap<string, string>;
 
-const toPackage = (fields: Fields, budget: Budget, complaints: LineComplaints): DpkgPackage | undefined => {
+const toPackage = (fields: Fields, budget: Budget, complaints: Complaints): DpkgPackage | undefined => {
   const name = fields.get('package') ?? '';
   if (name === '') return undefined;
   const conffiles: DpkgConffile[] = [];
@@ -60,7 +61,12 @@ const toPackage = (fields: Fields, budget: Budget, complaints: LineComplaints): 
     budget.spendEntry();
     const conffile = parseConffile(line);
     if (conffile === undefined)
-      complaints.add('gap', 'DPKG_LINE_INVALID', `package ${name} names a conffile in a way that cannot be read`, line);
+      complaints.addLine(
+        'gap',
+        'DPKG_LINE_INVALID',
+        `package ${name} names a conffile in a way that cannot be read`,
+        line,
+      );
     else conffiles.push(conffile);
   }
   const [multiArch, status, source, maintainer] = ['multi-arch', 'status', 'source', 'maintainer'].map((field) =>
@@ -86,7 +92,7 @@ const namePattern = /^[a-z0-9][a-z0-9+.-]*$/i;
 class StatusReader {
   readonly packages: DpkgPackage[] = [];
   readonly #seen = new Set<string>();
-  readonly #complaints = new LineComplaints();
+  readonly #complaints = new Complaints();
   readonly #budget: Budget;
   #fields = new Map<string, string>();
   /** Lines of the stanza under way. */
@@ -109,9 +115,9 @@ class StatusReader {
     if (first === 32 || first === 9) {
       // Some readers take a line of blanks for the end of a stanza, dpkg does not allow it.
       if (line.trim() === '')
-        this.#complaints.add('ambiguity', 'DPKG_LINE_BLANK', 'a line of blanks inside a stanza', line);
+        this.#complaints.addLine('ambiguity', 'DPKG_LINE_BLANK', 'a line of blanks inside a stanza', line);
       if (this.#current === '')
-        this.#complaints.add('gap', 'DPKG_LINE_INVALID', 'a continuation without a field', line);
+        this.#complaints.addLine('gap', 'DPKG_LINE_INVALID', 'a continuation without a field', line);
       else this.#value.push(line.trim());
       return;
     }
@@ -119,13 +125,13 @@ class StatusReader {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
     if (colon < 1 || !/^[!-9;-~]+$/.test(name)) {
-      this.#complaints.add('gap', 'DPKG_LINE_INVALID', 'a line that is no field', line);
+      this.#complaints.addLine('gap', 'DPKG_LINE_INVALID', 'a line that is no field', line);
       return;
     }
     this.#current = name;
     this.#isRefused = this.#fields.has(name);
     if (this.#isRefused)
-      this.#complaints.add('ambiguity', 'DPKG_FIELD_DUPLICATE', `the field ${name} occurs twice in a stanza`, line);
+      this.#complaints.addLine('ambiguity', 'DPKG_FIELD_DUPLICATE', `the field ${name} occurs twice in a stanza`, line);
     this.#value = [line.slice(colon + 1).trim()];
   }
 
@@ -152,17 +158,17 @@ class StatusReader {
   #add(found: DpkgPackage | undefined): void {
     if (found === undefined) {
       const text = this.#stanza.join('\n');
-      this.#complaints.add('gap', 'DPKG_STANZA_INVALID', 'a stanza that names no package', text);
+      this.#complaints.addLine('gap', 'DPKG_STANZA_INVALID', 'a stanza that names no package', text);
       return;
     }
     const id = `${found.name}:${found.architecture}`;
     if (this.#seen.has(id))
-      this.#complaints.add('ambiguity', 'DPKG_PACKAGE_DUPLICATE', 'a package has two stanzas', id);
+      this.#complaints.addLine('ambiguity', 'DPKG_PACKAGE_DUPLICATE', 'a package has two stanzas', id);
     this.#seen.add(id);
     if (!namePattern.test(found.name))
-      this.#complaints.add('ambiguity', 'DPKG_NAME_INVALID', 'a package name that dpkg does not allow', found.name);
+      this.#complaints.addLine('ambiguity', 'DPKG_NAME_INVALID', 'a package name that dpkg does not allow', found.name);
     if (found.version === '' && isDpkgUnpacked(found))
-      this.#complaints.add('gap', 'DPKG_STANZA_INVALID', 'an installed package without a version', found.name);
+      this.#complaints.addLine('gap', 'DPKG_STANZA_INVALID', 'an installed package without a version', found.name);
     this.packages.push(found);
   }
 }

@@ -1,9 +1,8 @@
-/** Record bytes → text, lines and paths, within the budget; and complaints about lines, gathered so that a million bad lines are one remark. */
+/** Record bytes → text, lines and paths, within the budget. */
 import type { Budget } from '../../core/budget.ts';
 import { overLimit } from '../../core/fault.ts';
 import { normalisePath } from '../../core/path.ts';
 import { nameFromBytes } from '../name-bytes.ts';
-import type { OnRemark } from '../wrapper.ts';
 
 /**
  * The whole record as text, each byte that is no UTF-8 kept apart as `nameFromBytes` does.
@@ -35,34 +34,3 @@ export const toTreePath = (path: string): string =>
 
 /** Path → value for records with one line a file. */
 export type ByPath<Value> = ReadonlyMap<string, Value>;
-
-/** Counts what is wrong with single lines and says it once for each code, with the first as an example. */
-export class LineComplaints {
-  readonly #counts = new Map<string, { count: number; bytes: number; reason: string; kind: 'gap' | 'ambiguity' }>();
-
-  add(kind: 'gap' | 'ambiguity', code: string, reason: string, line: string): void {
-    const known = this.#counts.get(code);
-    if (known === undefined)
-      this.#counts.set(code, {
-        count: 1,
-        bytes: line.length,
-        reason: `${reason}: ${JSON.stringify(line.slice(0, 120))}`,
-        kind,
-      });
-    else {
-      known.count += 1;
-      known.bytes += line.length;
-    }
-  }
-
-  report(remark: OnRemark): void {
-    for (const [code, { count, bytes, reason, kind }] of this.#counts)
-      remark({
-        kind,
-        code,
-        where: '',
-        reason: count === 1 ? reason : `${reason}, and ${count - 1} more of this kind`,
-        bytes: kind === 'gap' ? bytes : 0,
-      });
-  }
-}
