@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
+import { base256, rawTar, rawTarBlock } from '../../test/builders/tar.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
 import type { Auditor } from './auditor.ts';
 
@@ -72,4 +73,16 @@ describe('the ledger equals the listing of another program', { skip: hasTar ? fa
       assert.equal(coverage.bytes.seen, expected.bytes);
       assert.equal(coverage.bytes.examined, expected.bytes);
     });
+});
+
+test('a size that no file can have leaves the sums exact', async () => {
+  await using auditor = await markerAuditor();
+  const tar = rawTar(rawTarBlock({ size: base256(2n ** 53n - 1n) }), new Uint8Array(512));
+  const { coverage } = await auditor.audit(memoryImage([{ tar }, { tar: Buffer.concat([tar, tar]) }]), fakeContext());
+  const { seen, examined, unreadable } = coverage.bytes;
+  assert.ok(Number.isSafeInteger(seen));
+  assert.equal(seen, examined + unreadable);
+  // What follows the header, end mark and all, is taken for the file's content.
+  assert.equal(examined, tar.length - 512 + 2 * tar.length - 512);
+  assert.deepEqual(coverage.files, { seen: 2, examined: 0, skipped: 0, unreadable: 2 });
 });

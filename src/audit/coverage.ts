@@ -23,6 +23,9 @@ const isCarriedByNext = (row: HeaderRow, next: HeaderRow | undefined): boolean =
     : next[0] === [parentOf(row[0]), `.wh.${baseName(row[0])}`].filter((part) => part !== '').join('/');
 };
 
+/** More than any reader takes: a header may state what no number can hold, and the sums of the ledger must stay exact. */
+const mostMissing = 2 ** 40;
+
 /**
  * Files are the regular files of the tar, whiteouts among them, with their bytes (sparse ones expanded).
  * `rest`: bytes at the end that no parser could make files of; they count as unreadable bytes of no file.
@@ -34,15 +37,16 @@ export const coverageOf = (
 ): Coverage => {
   let files = 0;
   let filesUnreadable = 0;
-  let bytes = rest;
-  let bytesUnreadable = rest;
+  let bytes = Math.min(rest, mostMissing);
+  let bytesUnreadable = bytes;
   for (const [index, row] of rows.entries()) {
     if (isWhiteout(row) && !isCarriedByNext(row, rows[index + 1])) files += 1;
     if (row[1] !== 0) continue;
     files += 1;
-    bytes += row[5];
     const result = results.get(index);
-    const unreadable = result === undefined || result.state === 'unexamined' ? row[5] : result.missing;
+    const missing = result === undefined || result.state === 'unexamined' ? row[5] : result.missing;
+    const unreadable = Math.min(missing, mostMissing);
+    bytes += row[5] - missing + unreadable;
     bytesUnreadable += unreadable;
     if (result === undefined || result.state === 'unexamined' || result.missing > 0) filesUnreadable += 1;
   }
