@@ -102,7 +102,14 @@ export class FileInspection {
       if (spoolProblem !== '') {
         const executable = mayRun(header.path, header.mode, session.kind);
         const reason = `the archive is too large to be read member by member: ${spoolProblem}`;
-        record.addGap({ path: header.path, code: 'ARCHIVE_TOO_LARGE', reason, bytes: header.size, executable });
+        record.addGap({
+          path: header.path,
+          code: 'ARCHIVE_TOO_LARGE',
+          reason,
+          bytes: header.size,
+          executable,
+          nested: true,
+        });
       } else if (spool !== undefined) await this.#unfold(piece, header, spool.bytes, session.kind, record);
     } finally {
       spool?.close();
@@ -167,7 +174,13 @@ export class FileInspection {
       }
     } catch (thrown) {
       const executable = mayRun(outer.path, outer.mode, kind);
-      record.addGap({ path: outer.path, ...problemOf(thrown, 'PARSER_FAILED'), bytes: outer.size, executable });
+      record.addGap({
+        path: outer.path,
+        ...problemOf(thrown, 'PARSER_FAILED'),
+        bytes: outer.size,
+        executable,
+        nested: true,
+      });
     }
   }
 
@@ -197,7 +210,13 @@ export class FileInspection {
     record.countNested(arrived, missing, missing > 0 || 'thrown' in failure);
     if ('thrown' in failure) {
       const executable = mayRun(member.path, member.mode, session.kind);
-      record.addGap({ path: member.path, ...problemOf(failure.thrown, 'PARSER_FAILED'), bytes: missing, executable });
+      record.addGap({
+        path: member.path,
+        ...problemOf(failure.thrown, 'PARSER_FAILED'),
+        bytes: missing,
+        executable,
+        nested: true,
+      });
     }
     return session.kind;
   }

@@ -47,6 +47,7 @@ export class FileRecord {
         reason: remark.reason,
         bytes: remark.bytes,
         executable: mayRun(where, mode, kind),
+        nested: true,
       });
     else if (this.#isKept(remark.code)) this.remarks.push({ ...remark, where });
     else this.#extendRemark(remark);
@@ -75,12 +76,18 @@ export class FileRecord {
   }
 
   /** The last kept gap of the code stands for those that follow: their bytes are added, and the worst of them counts. */
-  #extendGap({ code, bytes, executable }: PlacedGap): void {
+  #extendGap({ code, bytes, executable, nested }: PlacedGap): void {
     const place = this.gaps.findLastIndex((gap) => gap.code === code);
     const last = this.gaps[place];
     if (last === undefined) return;
     const reason = withOthers(last.reason);
-    this.gaps[place] = { ...last, reason, bytes: last.bytes + bytes, executable: last.executable || executable };
+    this.gaps[place] = {
+      ...last,
+      reason,
+      bytes: last.bytes + bytes,
+      executable: last.executable || executable,
+      nested: last.nested === true && nested === true,
+    };
   }
 
   #extendRemark({ code, bytes }: Remark): void {

@@ -3,6 +3,7 @@ import type { Finding, Placement } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import type { Layer } from '../core/image.ts';
 import { containerFinding } from './container-remark.ts';
+import { kindOfGap } from './gap-kind.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import type { PlacedGap } from './protocol.ts';
 
@@ -12,19 +13,34 @@ export const layerName = (index: number, layer: Pick<Layer, 'digest' | 'diffId'>
   return digest === undefined ? `layer ${index}` : `layer ${index} (${digest.slice(0, digest.indexOf(':') + 13)}…)`;
 };
 
-const toGap = ({ path, code, reason, bytes, executable }: PlacedGap, layer: string): Gap => ({
+const toGap = ({ path, code, reason, bytes, executable, nested }: PlacedGap, layer: string): Gap => ({
   where: path === '' ? layer : `${layer}: ${path}`,
   code,
   reason,
   bytes,
+  kind: kindOfGap(code),
   ...(executable ? { executable } : {}),
+  ...(nested === true ? { nested } : {}),
 });
 
-const mismatch = (what: string, title: string, layer: string, claimed: string, actual: string): Finding => ({
+/**
+ * Other bytes than promised are an attack or its equal. Bytes that end too early are mostly a broken copy: serious, but the Gap that
+ * goes with them says more.
+ */
+const weightOf = (isCut: boolean): Pick<Finding, 'severity' | 'confidence'> =>
+  isCut ? { severity: 'high', confidence: 'medium' } : { severity: 'critical', confidence: 'high' };
+
+const mismatch = (
+  what: string,
+  title: string,
+  layer: string,
+  claimed: string,
+  actual: string,
+  isCut = false,
+): Finding => ({
   rule: `layer/${what}`,
   title,
-  severity: 'critical',
-  confidence: 'high',
+  ...weightOf(isCut),
   intent: 'tampering',
   techniques: ['T1525', 'T1195.002'],
   advice:
@@ -39,9 +55,10 @@ const mismatch = (what: string, title: string, layer: string, claimed: string, a
 const claimFindings = (layer: Layer, name: string, facts: LayerFacts): readonly Finding[] => {
   const { digest, stored, diffId } = facts;
   const findings: Finding[] = [];
+  const isCut = digest !== undefined && layer.size !== undefined && stored < layer.size;
   if (digest !== undefined && layer.digest !== undefined && digest !== layer.digest)
     findings.push(
-      mismatch('digest-mismatch', 'A layer is not the one that its digest names', name, layer.digest, digest),
+      mismatch('digest-mismatch', 'A layer is not the one that its digest names', name, layer.digest, digest, isCut),
     );
   if (digest !== undefined && layer.size !== undefined && stored !== layer.size)
     findings.push(
@@ -51,6 +68,7 @@ const claimFindings = (layer: Layer, name: string, facts: LayerFacts): readonly 
         name,
         `${layer.size} bytes`,
         `${stored} bytes`,
+        isCut,
       ),
     );
   if (diffId !== undefined && layer.diffId !== undefined && diffId !== layer.diffId)
@@ -68,6 +86,7 @@ const claimGaps = (layer: Layer, name: string, facts: LayerFacts): readonly Gap[
       code: 'LAYER_TRUNCATED',
       reason: `the layer ends after ${facts.stored} of ${layer.size} bytes`,
       bytes: layer.size - facts.stored,
+      kind: 'malformed',
       executable: true,
     });
   return gaps;

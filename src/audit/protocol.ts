@@ -135,6 +135,8 @@ export interface PlacedGap {
   readonly reason: string;
   readonly bytes: number;
   readonly executable: boolean;
+  /** About the members of an archive whose own bytes were examined. */
+  readonly nested?: boolean;
 }
 
 /** A gap that concerns the layer as a whole: any of its programs may lie in it. */
