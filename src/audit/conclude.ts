@@ -77,10 +77,13 @@ class Placements {
     };
   }
 
-  /** The layer that a proof without one means: the highest that has the path. */
+  /** The layer that a proof without one means: the highest that has the path, and not only to delete it. */
   layerOf(path: string): number | undefined {
-    for (let index = this.#audited.facts.length - 1; index >= 0; index -= 1)
-      if (this.#entryOf(index, path) !== undefined) return index;
+    for (let index = this.#audited.facts.length - 1; index >= 0; index -= 1) {
+      const entry = this.#entryOf(index, path);
+      const row = entry === undefined ? undefined : this.#audited.facts[index]?.rows[entry];
+      if (row !== undefined && fromRow(row).type !== 'deletion') return index;
+    }
     return undefined;
   }
 

@@ -41,12 +41,12 @@ const statement = {
   techniques: ['T1204.003'],
 } as const;
 
-const fileFinding = (known: KnownHashes, { path, sha256, size }: Observation, hit: Hits[number]): Finding => ({
+const fileFinding = (known: KnownHashes, { path, sha256, size, layerIndex, hidden }: Observation, hit: Hits[number]): Finding => ({
   ...statement,
   rule: 'hash/known-bad-file',
   title: `A file is known to be bad (${toPlainText(noteOf(known, hit), 200)})`,
   advice: 'Do not run the image. The feed that lists the file says what it is.',
-  evidence: [{ kind: 'file', path, sha256, size }],
+  evidence: [{ kind: 'file', path, sha256, size, layerIndex, hidden }],
 });
 
 const noteOfDigest = (known: KnownHashes, digest: string | undefined): string | undefined => {
