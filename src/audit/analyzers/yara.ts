@@ -10,13 +10,13 @@ import type {
 } from '../../core/analyzer.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Gap } from '../../core/gap.ts';
-import { isProgram } from '../../core/file-kind.ts';
+import { fileKinds, isProgram, type FileKind } from '../../core/file-kind.ts';
 import type { ExternalName, Externals } from '../rule-engine/engine-interface.ts';
 import { toExternals, toScope } from '../rule-engine/externals.ts';
 import { chooseEngine } from '../rule-engine/rule-engine.ts';
 import { ruleKey, toRuleFacts, type RuleFact } from '../rule-engine/rule-facts.ts';
 import { loadPack, withNeeds, type PackedRule, type RulePack } from '../rule-engine/rule-pack.ts';
-import { maximumRunaways, RuleRunner, type RunResult } from '../rule-engine/rule-runner.ts';
+import { maximumRunaways, RuleRunner, rulesOfGroup, type RunResult } from '../rule-engine/rule-runner.ts';
 import { WindowedFile } from '../rule-engine/windowed-file.ts';
 
 const load = async (locations: RuleLocations): Promise<LoadedKnowledge> => {
@@ -25,6 +25,9 @@ const load = async (locations: RuleLocations): Promise<LoadedKnowledge> => {
   const count = pack.rules.filter(({ isPrivate }) => !isPrivate).length;
   return { digest, counts: { yara: count }, rejected, data: pack, gaps: [] };
 };
+
+const rulesOfKind = (pack: RulePack, kind: FileKind): readonly number[] =>
+  pack.groupsOf[kind].flatMap((index) => rulesOfGroup(pack.groups[index]));
 
 const nameRules = (pack: RulePack, positions: readonly number[], maximum = 5): string => {
   const names = positions.map((position) => pack.rules[position]?.id ?? '');
@@ -52,7 +55,7 @@ const runawayGaps = (pack: RulePack, file: InspectedFile, result: RunResult): re
 /** Told with every file that the rule is missing from, in equal words, so that no report and no memory takes such a file for examined. */
 const droppedGaps = (runner: RuleRunner, file: InspectedFile): readonly Gap[] =>
   runner.dropped
-    .filter((rule) => runner.pack.setsOf[file.kind].some((set) => runner.pack.sets[set]?.rules.includes(rule)))
+    .filter((rule) => rulesOfKind(runner.pack, file.kind).includes(rule))
     .map((rule) => ({
       where: `rule ${nameRules(runner.pack, [rule])}`,
       code: 'RULE_DROPPED',
@@ -63,12 +66,10 @@ const droppedGaps = (runner: RuleRunner, file: InspectedFile): readonly Gap[] =>
 
 /** Counts, positions and modules of strangers' rules cannot be judged from windows. Ours use none. */
 const windowGaps = (pack: RulePack, file: InspectedFile, isWhole: boolean): readonly Gap[] => {
-  const undecided = pack.setsOf[file.kind]
-    .flatMap((set) => pack.sets[set]?.rules ?? [])
-    .filter((position) => {
-      const rule = pack.rules[position];
-      return rule?.isPositional === true && (rule.sizeBound === undefined || file.size < rule.sizeBound);
-    });
+  const undecided = rulesOfKind(pack, file.kind).filter((position) => {
+    const rule = pack.rules[position];
+    return rule?.isPositional === true && (rule.sizeBound === undefined || file.size < rule.sizeBound);
+  });
   const gap = { where: file.path, code: 'FILE_SCANNED_IN_WINDOWS', bytes: file.size };
   return [
     ...(isWhole
@@ -91,11 +92,8 @@ class YaraInspector implements Inspector {
     this.#runner = runner;
     this.#pack = runner.pack;
     this.#read = Object.fromEntries(
-      Object.entries(this.#pack.setsOf).map(([kind, sets]) => {
-        const rules = withNeeds(
-          this.#pack.rules,
-          sets.flatMap((set) => this.#pack.sets[set]?.rules ?? []),
-        );
+      fileKinds.map((kind) => {
+        const rules = withNeeds(this.#pack.rules, rulesOfKind(this.#pack, kind));
         return [kind, [...new Set(rules.flatMap((rule) => this.#pack.rules[rule]?.externals ?? []))].sort()];
       }),
     );
@@ -103,7 +101,7 @@ class YaraInspector implements Inspector {
 
   scope: Inspector['scope'] = (header, kind) => toScope(header, kind, this.#read[kind] ?? []);
 
-  wants: NonNullable<Inspector['wants']> = (_, kind) => this.#pack.setsOf[kind].length > 0;
+  wants: NonNullable<Inspector['wants']> = (_, kind) => this.#pack.groupsOf[kind].length > 0;
 
   inspect: Inspector['inspect'] = (file, content) => {
     const externals = toExternals(file, file.kind);
@@ -113,7 +111,8 @@ class YaraInspector implements Inspector {
   };
 
   #inspectWindow(file: InspectedFile, content: Uint8Array, externals: Externals): Inspection | undefined {
-    if (this.#windowed?.sha256 !== file.sha256 || this.#windowed.path !== file.path)
+    // The digest is only known with the last window.
+    if (file.windowOffset === 0 || this.#windowed?.path !== file.path)
       this.#windowed = new WindowedFile(this.#runner, file, externals);
     const windowed = this.#windowed;
     windowed.add(file, content);
@@ -142,7 +141,7 @@ class YaraInspector implements Inspector {
   }
 }
 
-const toFinding = (rule: PackedRule, fact: RuleFact, { path, sha256, size }: Observation): Finding => {
+const toFinding = (rule: PackedRule, fact: RuleFact, { path, sha256, size, layerIndex, hidden }: Observation): Finding => {
   const [, matches] = fact;
   const [first, ...rest] = matches.map(([offset, length, text]) => ({
     kind: 'excerpt' as const,
@@ -151,6 +150,8 @@ const toFinding = (rule: PackedRule, fact: RuleFact, { path, sha256, size }: Obs
     length,
     text,
     sha256,
+    layerIndex,
+    hidden,
   }));
   const { id, title, severity, confidence, intent, techniques, advice } = rule;
   return {
@@ -161,7 +162,7 @@ const toFinding = (rule: PackedRule, fact: RuleFact, { path, sha256, size }: Obs
     intent,
     techniques,
     advice,
-    evidence: first === undefined ? [{ kind: 'file', path, sha256, size }] : [first, ...rest],
+    evidence: first === undefined ? [{ kind: 'file', path, sha256, size, layerIndex, hidden }] : [first, ...rest],
   };
 };
 
