@@ -37,7 +37,7 @@ export class FileRecord {
     else this.#extendGap(gap);
   }
 
-  /** `path`, `mode` and `kind` are those of the archive that the remark is about. */
+  /** `path`, `mode` and `kind` are those of the archive that the remark is about; the path is '' for the layer itself. */
   addRemark(remark: Remark, path: string, mode: number, kind: FileKind): void {
     const where = remark.where === '' ? path : remark.where;
     if (remark.kind === 'gap')
@@ -47,7 +47,7 @@ export class FileRecord {
         reason: remark.reason,
         bytes: remark.bytes,
         executable: mayRun(where, mode, kind),
-        nested: true,
+        ...(path === '' ? {} : { nested: true }),
       });
     else if (this.#isKept(remark.code)) this.remarks.push({ ...remark, where });
     else this.#extendRemark(remark);
