@@ -96,7 +96,7 @@ const repeat = (distance: number): Buffer => {
         bits
           .slice(8 * byte, 8 * byte + 8)
           .split('')
-          .reverse()
+          .toReversed()
           .join(''),
         2,
       ),
