@@ -79,7 +79,9 @@ export const parseRpmdb = (bytes: Uint8Array, budget: Budget, remark: OnRemark):
  */
 export const remarkRpmdbJournal = (bytes: Uint8Array, remark: OnRemark): void => {
   const journal = parseSqliteJournal(bytes);
-  if (journal === undefined ? bytes.length === 0 : journal.pages === 0) return;
+  // SQLite empties a journal, or puts zeros over its header, when it is done with it.
+  const isDone = bytes.subarray(0, 32).every((byte) => byte === 0);
+  if (journal === undefined ? isDone : journal.pages === 0) return;
   remark({
     kind: 'gap',
     code: 'RPMDB_JOURNAL_UNREAD',
