@@ -99,6 +99,45 @@ describe('a file larger than a window', () => {
   });
 });
 
+describe('a zip behind something else', () => {
+  let auditor: Auditor;
+  before(async () => {
+    auditor = await markerAuditor({ windowBytes });
+  });
+  after(() => auditor[Symbol.asyncDispose]());
+
+  // Packed, so that the file as it is shows nothing.
+  const zip = zipOf([{ name: 'marked', content: `${'-'.repeat(300)}${markers.find}` }]);
+  const codesOf = ({ gaps }: AuditResult): readonly string[] => gaps.map(({ code }) => code);
+  const pathsOf = ({ findings }: AuditResult): readonly unknown[] =>
+    findings
+      .filter(({ rule }) => rule === 'marker/found')
+      .map(({ evidence: [proof] }) => (proof.kind === 'excerpt' ? proof.path : ''));
+  const auditFile = (content: Uint8Array): Promise<AuditResult> =>
+    auditor.audit(memoryImage([{ entries: [{ path: 'opt/x', content, mode: 0o755 }] }]), context);
+
+  for (const [what, start] of Object.entries({
+    'a script': '#!/usr/bin/env python3\n',
+    'a program': '\x7fELF\x02\x01\x01',
+    'a picture': 'GIF89a',
+  }))
+    test(`${what} with a zip at its end is both`, async () => {
+      const before = Buffer.concat([Buffer.from(start, 'latin1'), noise(9000)]);
+      const result = await auditFile(Buffer.concat([before, zip]));
+      assert.deepEqual(pathsOf(result), ['opt/x!/marked']);
+      assert.deepEqual(codesOf(result), []);
+      assert.deepEqual(pathsOf(await auditFile(Buffer.concat([before, zip, noise(70_000)]))), []);
+    });
+
+  test('larger than a window: read behind a script, told behind anything else', async () => {
+    const script = Buffer.concat([Buffer.from('#!/bin/sh\n'), noise(2 * windowBytes), zip]);
+    assert.deepEqual(pathsOf(await auditFile(script)), ['opt/x!/marked']);
+    const program = Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), noise(2 * windowBytes)]);
+    assert.deepEqual(codesOf(await auditFile(Buffer.concat([program, zip]))), ['ARCHIVE_TOO_LARGE']);
+    assert.deepEqual(codesOf(await auditFile(program)), []);
+  });
+});
+
 describe('archives that are not whole', () => {
   let auditor: Auditor;
   before(async () => {

@@ -5,6 +5,7 @@ import { isFault } from '../core/fault.ts';
 import type { FileEntry, FileHeader } from '../core/file-entry.ts';
 import type { FileKind } from '../core/file-kind.ts';
 import type { Remark } from '../core/remark.ts';
+import { endsInZip } from '../formats/appended-zip.ts';
 import { isUnfoldable, unfold } from '../formats/unfold.ts';
 import type { ContentExaminer } from './content-examiner.ts';
 import { ContentSession } from './content-session.ts';
@@ -84,8 +85,8 @@ export class FileInspection {
       size: header.size,
     });
     const sha256 = session.give(content, { offset: 0, overlap: 0, last: true });
-    if (inspect && isUnfoldable(session.kind))
-      await this.#unfold(piece, header, bytesOf(content), session.kind, record);
+    const container = isUnfoldable(session.kind) ? session.kind : endsInZip(content) ? 'zip' : undefined;
+    if (inspect && container !== undefined) await this.#unfold(piece, header, bytesOf(content), container, record);
     return record.result(index, sha256, session.kind, inspect ? 'examined' : 'unexamined', missing);
   }
 
@@ -94,13 +95,18 @@ export class FileInspection {
     const large = this.#large.get(index) ?? this.#openLarge(piece);
     const { session, record, header } = large;
     const sha256 = session.give(content, { offset: windowOffset, overlap, last });
-    if (inspect && isUnfoldable(session.kind)) this.#spool(large, content.subarray(overlap));
+    const { kind } = session;
+    if (inspect && (isUnfoldable(kind) || kind === 'script')) this.#spool(large, content.subarray(overlap));
     if (!last) return undefined;
     this.#large.delete(index);
-    const { spool, spoolProblem } = large;
+    const container = isUnfoldable(kind) ? kind : inspect && endsInZip(content) ? 'zip' : undefined;
+    const { spool } = large;
+    // A script of this size is an archive with a script before it; of other kinds the end is seen too late to keep the start.
+    const spoolProblem =
+      spool === undefined && large.spoolProblem === '' ? 'it begins as something else' : large.spoolProblem;
     try {
-      if (spoolProblem !== '') {
-        const executable = mayRun(header.path, header.mode, session.kind);
+      if (inspect && container !== undefined && spoolProblem !== '') {
+        const executable = mayRun(header.path, header.mode, kind);
         const reason = `the archive is too large to be read member by member: ${spoolProblem}`;
         record.addGap({
           path: header.path,
@@ -110,11 +116,12 @@ export class FileInspection {
           executable,
           nested: true,
         });
-      } else if (spool !== undefined) await this.#unfold(piece, header, spool.bytes, session.kind, record);
+      } else if (spool !== undefined && container !== undefined)
+        await this.#unfold(piece, header, spool.bytes, container, record);
     } finally {
       spool?.close();
     }
-    const result = record.result(index, sha256, session.kind, inspect ? 'examined' : 'unexamined', missing);
+    const result = record.result(index, sha256, kind, inspect ? 'examined' : 'unexamined', missing);
     return piece.sized ? result : { ...result, size: windowOffset + piece.length };
   }
 
