@@ -108,6 +108,15 @@ test('names that leave the image are kept under their normal path and remarked o
   );
 });
 
+test('a hard link that leaves the image is remarked on; a symbolic one is resolved inside', async () => {
+  const link = (typeFlag: string, linkName: string): Promise<Walked> =>
+    walk(rawTar(rawTarEntry({ name: 'a/link', typeFlag, linkName })));
+  assert.deepEqual(codesOf(await link('1', '../../etc/shadow')), ['PATH_ESCAPES']);
+  assert.deepEqual(codesOf(await link('1', 'a/../b')), []);
+  assert.deepEqual(codesOf(await link('1', '/etc/x')), []);
+  assert.deepEqual(codesOf(await link('2', '../../etc/shadow')), []);
+});
+
 test('GNU long names and link targets', async () => {
   const long = `${'directory/'.repeat(20)}name`;
   const walked = await walk(

@@ -298,6 +298,9 @@ class TarWalk {
     if (userName !== '') entry.userName = userName;
     if (type === 'symlink' || type === 'hardlink')
       entry.target = this.#nameOf(header.linkName, announced.longLink, plain ? undefined : pax.text('linkpath'));
+    // A symbolic link is resolved inside the image, whatever it says; a hard link that leads out is made of another's file.
+    if (type === 'hardlink' && normalisePath(entry.target ?? '').escapes)
+      this.#say('ambiguity', 'PATH_ESCAPES', path, 'the hard link leads out of the image');
     if (plain) return { entry, content, stored };
     const xattrs = pax.xattrs((key) =>
       this.#say('ambiguity', 'TAR_XATTRS_DISAGREE', path, `two records give ${key} different values`),
