@@ -20,7 +20,7 @@ const layerWeights: Readonly<Record<string, Weight>> = {
   LAYER_PATH_TWICE: { severity: 'medium', title: 'A layer holds one path twice, with different content' },
   LAYER_ENTRY_TWICE: { severity: 'low', title: 'A layer holds one entry twice' },
   TAR_XATTRS_DISAGREE: { severity: 'medium', title: 'An entry has two values for one attribute' },
-  TAR_PADDING_USED: { severity: 'low', title: 'Bytes hide in the padding of a layer' },
+  TAR_PADDING_USED: { severity: 'medium', title: 'Bytes hide in the padding of a layer' },
   WHITEOUT_HAS_CONTENT: { severity: 'low', title: 'A whiteout carries content' },
   WHITEOUT_INVALID: { severity: 'medium', title: 'A whiteout names no file' },
 };
