@@ -104,7 +104,6 @@ rule cobalt_strike_settings {
   strings:
     $x1 = { 69 68 69 68 69 6b ?? ?? 69 6b 69 68 69 6b }
     $x2 = { 2e 2f 2e 2f 2e 2c ?? ?? 2e 2c 2e 2f 2e 2c }
-    $x3 = { 00 01 00 01 00 02 ?? ?? 00 02 00 01 00 02 ?? ?? 00 03 00 02 00 04 }
   condition:
     filesize < 20MB and any of them
 }
@@ -135,7 +134,7 @@ rule cobalt_strike_for_linux {
 
 rule havoc_adaptix_agents {
   meta:
-    description = "An agent of Havoc, AdaptixC2, Villain, Nimplant, Hoaxshell, Covenant or Deimos"
+    description = "An agent of Havoc, Adaptix, Villain, Nimplant, Hoaxshell, Covenant or Deimos"
     severity = "high"
     confidence = "medium"
     intent = "implant"
@@ -371,7 +370,7 @@ rule python_bot {
     $a3 = "from te\x6cegram"
     $a4 = "api.teleg\x72am.org/bot"
     $x1 = /subpr[o]cess\.(check_output|getoutput|Popen|run)\([^\n]{0,60}shell ?= ?True/
-    $x2 = /os\.popen\(\s?(mes[s]age|ctx|msg|text|cmd|command|update)/
+    $x2 = /os\.po[p]en\(\s?(message|ctx|msg|text|cmd|command|update)/
     $c1 = "scree\x6eshot" nocase
     $c2 = "key\x6cog" nocase
     $c3 = "persi\x73tence" nocase
@@ -483,7 +482,7 @@ rule empire_agent {
     filetypes = "interpretable,python-bytecode"
     advice = "Treat hosts on which this ran as controlled by somebody else. Keep the file for analysis, rebuild the host."
   strings:
-    $a = /import (sys|urllib2|re, subpr[o]cess)/
+    $a = /imp[o]rt (sys|urllib2|re, subprocess)/
     $b2 = /k[e]y\s?=\s?IV\s?\+/
     $b3 = "for char \x69n data:S[i]"
     $b4 = "ps -ef | gre\x70 Little"
@@ -531,7 +530,7 @@ rule agent_updates_from_address {
     advice = "Treat hosts on which this ran as controlled by somebody else. Keep the file for analysis, rebuild the host."
   strings:
     $l = /wh[i]le (true|:|\[ ?1 ?\]|sleep [0-9]{1,5})/
-    $g = /\$\((cu[r]l|wget) [^\n)]{0,120}https?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[^\n)]{0,120}\)/
+    $g = /\$\((curl|wget) [^\n)]{0,120}ht[t]ps?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[^\n)]{0,120}\)/
     $x1 = /ev[a]l ["']?\$\{?[a-zA-Z_]{1,20}/
     $x2 = /(b[a])?sh -c ["']?\$\{?[a-zA-Z_]{1,20}/
     $x3 = /ec[h]o ["']?\$\{?[a-zA-Z_]{1,20}\}?["']? ?\| ?(ba)?sh/

@@ -76,7 +76,7 @@ rule docker_run_host_root {
   strings:
     $a = /doc[k]er[^\n]{0,80} run [^\n]{0,160}(-v|--volume|--mount)[ =]\/:\/[a-z]{1,12}[^\n]{0,160}chroot \/[a-z]{1,12}/
     $b = /doc[k]er -H (tcp:\/\/)?[^\s]{3,60} run [^\n]{0,160}(-v|--volume)[ =]\/:\//
-    $c = /(podman|ner[d]ctl|ctr)[^\n]{0,60} run [^\n]{0,160}(-v|--volume)[ =]\/:\/[a-z]{1,12}[^\n]{0,160}chroot \/[a-z]{1,12}/
+    $c = /(podman|nerdctl|ctr)[^\n]{0,60} run [^\n]{0,160}(-v|--volume)[ =]\/:\/[a-z]{1,12}[^\n]{0,160}chr[o]ot \/[a-z]{1,12}/
   condition:
     filesize < 2MB and any of them
 }
@@ -108,7 +108,7 @@ rule nsenter_host_payload {
     filetypes = "interpretable"
     advice = "Nothing in an application image needs this. Treat the image as hostile; check the hosts on which it ran with rights."
   strings:
-    $a = /nsenter [^\n]{0,120}(-t ?1|--target[ =]1)\b[^\n]{0,160}(curl|wget|crontab|autho[r]ized_keys|base64 -d|\/etc\/cron|useradd|\/dev\/tcp)/
+    $a = /nse[n]ter [^\n]{0,120}(-t ?1|--target[ =]1)\b[^\n]{0,160}(curl|wget|crontab|authorized_keys|base64 -d|\/etc\/cron|useradd|\/dev\/tcp)/
   condition:
     filesize < 1MB and $a
 }
@@ -125,8 +125,8 @@ rule chroot_host_plant {
   strings:
     $a = />>?\s?["']?\/(host|hostfs|host_root|rootfs|mnt\/host|mnt\/root|hostroot)\/(root|home\/[a-z$\{]{1,20})\/\.ssh\/autho[r]ized_keys/
     $b = />>?\s?["']?\/(host|hostfs|host_root|rootfs|mnt\/host|host[r]oot)\/(etc\/cron(tab|\.d\/)|var\/spool\/cron)/
-    $c = /chroot \/(host|hostfs|rootfs|mnt|hostroot)[^\n]{0,60}(crontab|useradd|autho[r]ized_keys|\/etc\/cron|curl [^\n]{1,80}\| ?(ba)?sh)/
-    $d = />>?\s?["']?\/(host|hostfs|mnt\/host|host[r]oot)\/etc\/(passwd|shadow|sudoers|ld\.so\.preload)/
+    $c = /chr[o]ot \/(host|hostfs|rootfs|mnt|hostroot)[^\n]{0,60}(crontab|useradd|authorized_keys|\/etc\/cron|curl [^\n]{1,80}\| ?(ba)?sh)/
+    $d = />>?\s?["']?\/(host|hostfs|mnt\/host|hostroot)\/e[t]c\/(passwd|shadow|sudoers|ld\.so\.preload)/
   condition:
     filesize < 1MB and any of them
 }
@@ -201,7 +201,7 @@ rule leaked_descriptor_working_folder {
     filetypes = "interpretable"
     advice = "Nothing in an application image needs this. Treat the image as hostile; check the hosts on which it ran with rights."
   strings:
-    $a = /(WORKDIR|worki[n]gDir:|--workdir[ =]|-w|"WorkingDir"\s?:\s?"|"cwd"\s?:\s?")\s?["']?\/proc\/(self|1)\/fd\/[0-9]{1,2}/
+    $a = /(WORKDIR|workingDir:|--workdir[ =]|-w|"WorkingDir"\s?:\s?"|"cwd"\s?:\s?")\s?["']?\/pr[o]c\/(self|1)\/fd\/[0-9]{1,2}/
   condition:
     filesize < 1MB and $a
 }
@@ -277,9 +277,9 @@ rule kubernetes_host_root_manifest {
     filetypes = "interpretable"
     advice = "Nothing in an application image needs this. Treat the image as hostile; check the hosts on which it ran with rights."
   strings:
-    $k = /kind:\s?(Pod|DaemonSet|Deplo[y]ment|CronJob|Job)/
+    $k = /ki[n]d:\s?(Pod|DaemonSet|Deployment|CronJob|Job)/
     $p = /privi[l]eged:\s?true/
-    $h = /host[P]ath:\s{1,40}path:\s?["']?\/["']?\s/
+    $h = /host[P]ath:\s{1,40}path:\s?["']?\/["']?(\s|$)/
     $c1 = /chr[o]ot \/(host|mnt|rootfs)/
     $c2 = /(cu[r]l|wget) [^\n]{1,160}\| ?(ba)?sh/
     $c3 = "nse\x6eter"
@@ -404,8 +404,8 @@ rule host_proc_root_write {
     filetypes = "interpretable"
     advice = "Nothing in an application image needs this. Treat the image as hostile; check the hosts on which it ran with rights."
   strings:
-    $a = />>?\s?["']?\/(host\/)?proc\/1\/root\/(etc\/(cron|passwd|shadow|sud[o]ers|ld\.so\.preload|systemd)|root\/\.ssh|var\/spool\/cron)/
-    $b = /cp [^\n]{1,80} \/(host\/)?proc\/1\/root\/(tmp|usr\/bin|etc|root|usr\/lo[c]al)/
+    $a = />>?\s?["']?\/(host\/)?pr[o]c\/1\/root\/(etc\/(cron|passwd|shadow|sudoers|ld\.so\.preload|systemd)|root\/\.ssh|var\/spool\/cron)/
+    $b = /cp [^\n]{1,80} \/(host\/)?pr[o]c\/1\/root\/(tmp|usr\/bin|etc|root|usr\/local)/
   condition:
     filesize < 1MB and any of them
 }

@@ -16,7 +16,7 @@ rule metadata_credentials_sent {
     $a3 = "metadata.google.internal/computeM\x65tadata/v1/instance/service-accounts"
     $a4 = "169.254.169.254/metadata/ident\x69ty/oauth2/token"
     $a5 = "100.100.100.200/latest/meta-data/ram/s\x65curity-credentials"
-    $s1 = /curl [^\n]{0,120}(-F|--form|-d|--data|--data-bin[a]ry|-T|--upload-file)[ =][^\n]{0,80}@/
+    $s1 = /cu[r]l [^\n]{0,120}(-F|--form|-d|--data|--data-binary|-T|--upload-file)[ =][^\n]{0,80}@/
     $s2 = /cu[r]l [^\n]{0,160}(-F|--form) ["']?[a-z_]{1,20}=[^\n]{0,80}https?:\/\//
     $s3 = /\| ?(curl [^\n]{0,80}(-d|--data-bin[a]ry|--data) ?@-|nc [0-9a-z.\-]{4,60} [0-9]{2,5})/
     $s4 = /wg[e]t [^\n]{0,60}--post-(data|file)/
@@ -80,7 +80,7 @@ rule many_secret_files {
     $f17 = ".config/gh/\x68osts.yml"
     $f18 = ".terraform.d/\x63redentials"
     $f19 = ".vault-\x74oken"
-    $s1 = /curl [^\n]{0,160}(-F|--form|-T|--data-bin[a]ry)[ =]/
+    $s1 = /cu[r]l [^\n]{0,160}(-F|--form|-T|--data-binary)[ =]/
     $s2 = "sendDo\x63ument"
     $s3 = "discord.com/\x61pi/webhooks"
     $s4 = "reques\x74s.post("
@@ -105,9 +105,9 @@ rule key_collector_script {
     filetypes = "interpretable"
     advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
   strings:
-    $a = /find (\/|\/root|\/home|~|\$HOME)[^\n]{0,120}-name ["']?(id_rsa|id_dsa|id_ed25519|id_\*|\*\.pem|known_hosts|\.env|wp-config\.php|crede[n]tials|\*\.key|\*\.kdbx)/
-    $b = /(cat|ls|tar|cp|zip) [^\n]{0,80}(\/ro[o]t|\/home\/\*|~)\/\.ssh\/(id_|\*)/
-    $s1 = /curl [^\n]{0,160}(-F|--form|-T|--upl[o]ad-file|-d ?@|--data-binary ?@?)/
+    $a = /fi[n]d (\/|\/root|\/home|~|\$HOME)[^\n]{0,120}-name ["']?(id_rsa|id_dsa|id_ed25519|id_\*|\*\.pem|known_hosts|\.env|wp-config\.php|credentials|\*\.key|\*\.kdbx)/
+    $b = /(cat|ls|tar|cp|zip) [^\n]{0,80}(\/root|\/home\/\*|~)\/\.s[s]h\/(id_|\*)/
+    $s1 = /cu[r]l [^\n]{0,160}(-F|--form|-T|--upload-file|-d ?@|--data-binary ?@?)/
     $s2 = /\| ?n[c] [0-9a-z.\-]{4,60} [0-9]{2,5}/
     $s3 = "sendDo\x63ument"
     $s4 = "trans\x66er.sh"
@@ -127,7 +127,7 @@ rule service_account_token_sent {
     advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
   strings:
     $t = "/var/run/secrets/kubern\x65tes.io/serviceaccount"
-    $s1 = /curl [^\n]{0,160}(-F|--form|-T|-d|--data|--data-binary)[ =][^\n]{0,60}(@\/var\/run\/sec[r]ets|\$\(cat \/var\/run\/secrets|@-)/
+    $s1 = /cu[r]l [^\n]{0,160}(-F|--form|-T|-d|--data|--data-binary)[ =][^\n]{0,60}(@\/var\/run\/secrets|\$\(cat \/var\/run\/secrets|@-)/
     $s2 = /cat \/var\/run\/secrets\/kubernetes\.io\/service[a]ccount\/token[^\n]{0,40}\| ?(base64[^\n|]{0,20}\| ?)?(curl|nc|wget|openssl s_client)/
   condition:
     filesize < 2MB and $t and any of ($s*)
@@ -143,8 +143,10 @@ rule environment_sent {
     filetypes = "interpretable"
     advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
   strings:
-    $a = /\b(env|prin[t]env|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ)\b[^\n|]{0,40}\| ?(base64[^\n|]{0,20}\| ?|gzip[^\n|]{0,20}\| ?|tr [^\n|]{1,20}\| ?)?(curl [^\n]{0,120}(-d|--data|--data-binary|-F|-T)|nc [0-9a-z.\-]{4,60} [0-9]{2,5}|wget [^\n]{0,60}--post)/
-    $b = /curl [^\n]{0,120}(-d|--data|--data-binary|-F)[ =]["']?[a-z=]{0,10}(\$\(|`)(env|prin[t]env|cat \/proc\/(self|1)\/environ)\b/
+    $a = /\b(env|printenv|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?\| ?(base64[^\n|]{0,20}\| ?|gzip[^\n|]{0,20}\| ?|tr [^\n|]{1,20}\| ?)?cu[r]l [^\n]{0,120}(-d|--data|--data-binary|-F|-T)/
+    $c = /\b(env|printenv|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?\| ?(base64[^\n|]{0,20}\| ?|gzip[^\n|]{0,20}\| ?)?wg[e]t [^\n]{0,60}--post/
+    $d = /\b(env|prin[t]env|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?\| ?(base64[^\n|]{0,20}\|)? nc [0-9a-z.\-]{4,60} [0-9]/
+    $b = /cu[r]l [^\n]{0,120}(-d|--data|--data-binary|-F)[ =]["']?[a-z=]{0,10}(\$\(|`)(env|printenv|cat \/proc\/(self|1)\/environ)\b/
   condition:
     filesize < 2MB and any of them
 }
@@ -301,9 +303,9 @@ rule history_secret_grep {
     filetypes = "interpretable"
     advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
   strings:
-    $a = /(cat|grep|str[i]ngs)[^\n]{0,80}\.bash_history[^\n]{0,120}(pass|token|secret|mysql|ssh|curl)/
-    $b = /grep -[a-zA-Z]{0,4}r[a-zA-Z]{0,4} [^\n]{0,80}(AKIA|aws_secret|pass[w]ord|BEGIN RSA)[^\n]{0,80}(\/home|\/root|\/var\/www|\/etc)/
-    $c = /grep [^\n]{0,40}(AKIA|aws_acc[e]ss_key_id)[^\n]{0,100}(\/root|\/home|\/)/
+    $a = /(cat|grep|strings)[^\n]{0,80}\.bash_his[t]ory[^\n]{0,120}(pass|token|secret|mysql|ssh|curl)/
+    $b = /gr[e]p -[a-zA-Z]{0,4}r[a-zA-Z]{0,4} [^\n]{0,80}(AKIA|aws_secret|password|BEGIN RSA)[^\n]{0,80}(\/home|\/root|\/var\/www|\/etc)/
+    $c = /gr[e]p [^\n]{0,40}(AKIA|aws_access_key_id)[^\n]{0,100}(\/root|\/home|\/)/
     $s1 = "/t\x6dp/."
     $s2 = "cu\x72l "
     $s3 = "ba\x73e64"
@@ -322,7 +324,7 @@ rule sudo_password_trap {
     filetypes = "interpretable"
     advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
   strings:
-    $a = /(func[t]ion |alias )?sudo\s?(\(\)|=)/
+    $a = /(function |alias )?su[d]o\s?(\(\)|=)/
     $b = /re[a]d -(rs|s|sr|r -s|s -r)p?/
     $c = /\[sudo\] pass[w]ord for/
     $d = /(>>|cu[r]l |nc |wget )/

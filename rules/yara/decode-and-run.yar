@@ -12,7 +12,7 @@ rule base64_to_shell {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /(echo|printf)( -n| -e| -ne| %s)? ?["']?[A-Za-z0-9+\/=]{24,}["']? ?\| ?(base64 (-d|-D|--decode|-di)|ope[n]ssl (enc )?(-?base64|-a) -d[^\n|]{0,20}|b64decode)[^\n|]{0,30}\| ?(gunzip ?(-c)? ?\| ?|gzip -dc? ?\| ?|zcat ?\| ?|xz -dc? ?\| ?|bunzip2 ?\| ?)?(sudo |nohup )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
-    $b = /base64 (-d|-D|--dec[o]de|-di) ?<<<? ?["']?[A-Za-z0-9+\/=$\{]{1,}[^\n|]{0,2000}\| ?(gunzip ?\| ?|zcat ?\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
+    $b = /ba[s]e64 (-d|-D|--decode|-di) ?<<<? ?["']?[A-Za-z0-9+\/=$\{]{1,}[^\n|]{0,2000}\| ?(gunzip ?\| ?|zcat ?\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
   condition:
     filesize < 20MB and any of them
 }
@@ -28,7 +28,7 @@ rule base64_in_substitution {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /\b(eval|(ba|da|z|a)?sh -c|exec|source|\.) ["']?(\$\(|`|<\() ?(echo|printf)( -n| -e| %s)? ?["']?[A-Za-z0-9+\/=$\{]{4,}["'}]{0,2} ?\| ?(base64 (-d|-D|--decode|-di)|ope[n]ssl (enc )?(-?base64|-a) -d)/
-    $b = /\b(eval|(ba|da|z|a)?sh -c) ["']?(\$\(|`) ?base64 (-d|-D|--dec[o]de|-di) ?<<</
+    $b = /\b(eval|(ba|da|z|a)?sh -c) ["']?(\$\(|`) ?ba[s]e64 (-d|-D|--decode|-di) ?<<</
   condition:
     filesize < 20MB and any of them
 }
@@ -44,7 +44,7 @@ rule base64_variable_to_shell {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /(echo|pri[n]tf)( -n| -e| %s)? ?["']?\$\{?[A-Za-z_][A-Za-z0-9_]{0,40}\}?["']? ?\| ?(base64 (-d|-D|--decode|-di))[^\n|]{0,20}\| ?(gunzip ?\| ?|zcat ?\| ?)?(\/bin\/|\/usr\/bin\/)?((ba|da|z|a|k)?sh|python[23]?|perl|node|php)\b/
-    $b = /(curl|wget)\b[^\n|]{1,200}\| ?base64 (-d|-D|--dec[o]de|-di)[^\n|]{0,20}\| ?(gunzip ?\| ?)?(\/bin\/|\/usr\/bin\/)?((ba|da|z|a|k)?sh|python[23]?|perl|node|php)\b/
+    $b = /(curl|wget)\b[^\n|]{1,200}\| ?ba[s]e64 (-d|-D|--decode|-di)[^\n|]{0,20}\| ?(gunzip ?\| ?)?(\/bin\/|\/usr\/bin\/)?((ba|da|z|a|k)?sh|python[23]?|perl|node|php)\b/
   condition:
     filesize < 5MB and any of them
 }
@@ -59,9 +59,9 @@ rule hex_to_shell {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /\| ?xxd -r( -p|p| -ps| -plain)?[^\n|]{0,20}\| ?(gun[z]ip ?\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $a = /x[x]d -r( -p|p| -ps| -plain)?[^\n|]{0,20}\| ?(gunzip ?\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
     $b = /(echo -n?e|pri[n]tf) ["'](\\x[0-9a-fA-F]{2}){8,}[^\n|]{0,4000}["'] ?\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
-    $c = /\beval ["']?\$\((echo -n?e|pri[n]tf) ["']?(\\x[0-9a-fA-F]{2}){8,}/
+    $c = /\bev[a]l ["']?\$\((echo -n?e|printf) ["']?(\\x[0-9a-fA-F]{2}){8,}/
     $d = /\bev[a]l \$'(\\x[0-9a-fA-F]{2}|\\[0-7]{3}){8,}/
   condition:
     filesize < 20MB and any of them
@@ -77,7 +77,7 @@ rule decrypt_to_shell {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /openssl (enc )?-?(aes|des|rc4|bf|came[l]lia|chacha)[a-z0-9-]{0,20} [^\n|]{0,200}-(k|pass|K|kfile) [^\n|]{1,200}\| ?(gunzip ?\| ?|tar [^\n|]{1,20}\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $a = /ope[n]ssl (enc )?-?(aes|des|rc4|bf|camellia|chacha)[a-z0-9-]{0,20} [^\n|]{0,200}-(k|pass|K|kfile) [^\n|]{1,200}\| ?(gunzip ?\| ?|tar [^\n|]{1,20}\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
     $b = /gpg [^\n|]{0,80}--passp[h]rase [^\n|]{1,80}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
   condition:
     filesize < 20MB and any of them
@@ -93,10 +93,10 @@ rule python_exec_decoded {
     filetypes = "interpretable,python-bytecode"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /\b(exec|eval)\s?\(\s?(compile\(\s?)?(__import__\(["'](base64|zlib|codecs|marshal|bz2|lzma|gzip)["']\)|base64|zlib|codecs|marshal|bz2|lzma|binascii)\.(b64decode|b32decode|b16decode|b85decode|a85decode|decom[p]ress|decode|loads|unhexlify)\(/
-    $b = /\b(exec|eval)\s?\(\s?(com[p]ile\(\s?)?bytes\.fromhex\(["'][0-9a-fA-F]{24,}/
+    $a = /\b(exec|eval)\((compile\()?(__import__\(["'](base64|zlib|codecs|marshal|bz2|lzma|gzip)["']\)|base64|zlib|codecs|marshal|bz2|lzma|binascii)\.(b64decode|b32decode|b16decode|b85decode|a85decode|decom[p]ress|decode|loads|unhexlify)\(/
+    $b = /\b(exec|eval)\((compile\()?bytes\.fro[m]hex\(["'][0-9a-fA-F]{24,}/
     $c = /pyt[h]on[23]? -c ["'](import base64[;,][^\n]{0,40})?\bexec\(\s?(__import__\(["']base64["']\)|base64)\.b64decode\(/
-    $d = /\b(ex[e]c|eval)\s?\(\s?(["'](\\x[0-9a-fA-F]{2}){20,}|["']{1,3}(\\[0-7]{2,3}){20,})/
+    $d = /\b(ex[e]c|eval)\(["']{1,3}(\\x[0-9a-fA-F]{2}){20,}/
   condition:
     filesize < 20MB and any of them
 }
@@ -129,15 +129,15 @@ rule python_exec_decrypted {
     filetypes = "interpretable,python-bytecode"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /\b(exec|eval)\s?\(\s?(com[p]ile\(\s?)?Fernet\(\s?b?["'][A-Za-z0-9_\-]{43}=["']\s?\)\.decrypt\(/
-    $b = /\b(exec|eval)\s?\(\s?(com[p]ile\(\s?)?(AES|ARC4|ChaCha20)\.new\([^\n]{1,200}\)\.decrypt\(/
+    $a = /\b(exec|eval)\((compile\()?Fernet\(\s?b?["'][A-Za-z0-9_\-]{43}=["']\s?\)\.dec[r]ypt\(/
+    $b = /\b(exec|eval)\((compile\()?(AES|ARC4|ChaCha20)\.new\([^\n]{1,200}\)\.dec[r]ypt\(/
     $c = "pyarmor_\x72untime"
     $d = "__pya\x72mor__"
     $e = /PYA[R]MOR[0-9]{0,2}/
     $f = "url\x6fpen"
     $g = "/t\x6dp/"
   condition:
-    filesize < 20MB and ($a or $b or (filesize < 10MB and #c + #d + #e > 2 and $f and $g))
+    filesize < 20MB and ($a or $b or (filesize < 10MB and any of ($c, $d) and #c + #d + #e > 2 and $f and $g))
 }
 
 rule python_hidden_far_right {
@@ -150,10 +150,14 @@ rule python_hidden_far_right {
     filetypes = "interpretable,python-bytecode"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /[;"')\]] {120,}(;|imp[o]rt |exec\(|eval\(|from |__import__)/
-    $b = /exec\(|eval\(|__import__\(|subpr[o]cess|urlopen|b64decode/
+    $a = /[;"')\]a-z] {120}[ ]*(;|imp[o]rt |exec\(|eval\(|from |__import__)/
+    $b = "                                                                                                                        "
+    $c1 = "ex\x65c("
+    $c2 = "ev\x61l("
+    $c3 = "__imp\x6frt__("
+    $c4 = "subpr\x6fcess"
   condition:
-    filesize < 2MB and $a and $b
+    filesize < 2MB and $b and $a and any of ($c*)
 }
 
 rule perl_eval_packed {
@@ -166,9 +170,9 @@ rule perl_eval_packed {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /eval\s?\(?\s?(pack|unp[a]ck)\s?\(?\s?["'](u|H\*|h\*)["']/
+    $a = /ev[a]l[ (](pack|unpack)[ (]{1,2}["'](u|H\*|h\*)["']/
     $b = /eval\s?\(?\s?(MIME::Base64::)?dec[o]de_base64\s?\(/
-    $c = /perl -e ["']?eval\s?(pack|unp[a]ck|decode_base64|\(?"\\x)/
+    $c = /pe[r]l -e ["']?eval\s?(pack|unpack|decode_base64|\(?"\\x)/
   condition:
     filesize < 20MB and any of them
 }
@@ -183,7 +187,7 @@ rule ruby_eval_decoded {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /\beval\s?\(?\s?Base64\.(strict_|url[s]afe_)?decode64\(/
+    $a = /\beval\s?\(?\s?Base64\.(strict_|urlsafe_)?dec[o]de64\(/
     $b = /\beval\s?\(?\s?["'][A-Za-z0-9+\/=\\n]{40,}["']\.unp[a]ck1?\(?\s?["']m/
     $c = /\beval\s?\(?\s?Zlib::Inf[l]ate\.inflate\(/
   condition:
@@ -200,10 +204,11 @@ rule node_eval_decoded {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /\b(eval|Function|new Function|vm\.runInThi[s]Context|vm\.runInNewContext|require\(["'](node:)?vm["']\)\.runIn\w{1,20})\(\s?(["']require["'],\s?)?(new )?Buffer(\.from)?\(\s?["'`][A-Za-z0-9+\/=]{24,}["'`], ?["'](base64|hex)["']\)/
-    $b = /\b(eval|new Function|Function)\(\s?(globa[l]This\.|window\.)?atob\(\s?["'`][A-Za-z0-9+\/=]{24,}/
+    $a = /\b(eval|Function|new Function|vm\.runInThi[s]Context|vm\.runInNewContext|require\(["'](node:)?vm["']\)\.runIn\w{1,20})\(\s?(["']require["'],\s?)?(new )?(Buffer\.from|Buffer)\(\s?["'`][A-Za-z0-9+\/=]{24,}["'`], ?["'](base64|hex)["']\)/
+    $b = /\b(eval|new Function|Function)\(\s?(globalThis\.|window\.)?at[o]b\(\s?["'`][A-Za-z0-9+\/=]{24,}/
     $c = /no[d]e -e ["']eval\(/
-    $d = /\beval\(\s?(["'`](\\x[0-9a-f]{2}){20,}|String\.fromCh[a]rCode\([0-9, ]{60,})/
+    $d = /\bev[a]l\(["'`](\\x[0-9a-f]{2}){20,}/
+    $e = /\beval\(String\.fromCh[a]rCode\([0-9, ]{60,}/
   condition:
     filesize < 20MB and any of them
 }
@@ -241,10 +246,11 @@ rule php_chained_chr {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
+    $p = "<?p\x68p"
     $a = /(c[h]r\(\d{2,3}\)\s?\.\s?){10,}/ nocase
     $b = /eval\s?\(|assert\s?\(|create_func[t]ion\s?\(/ nocase
   condition:
-    filesize < 2MB and $a and $b
+    filesize < 2MB and $p and $a and $b
 }
 
 rule php_goto_maze {
@@ -274,8 +280,8 @@ rule powershell_encoded_command {
     filetypes = "interpretable"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /powershell(\.exe)?[^\n]{0,120} -e(nc|ncoded[c]ommand|c)? ["']?[A-Za-z0-9+\/]{60,}/ nocase
-    $b = /FromBase64String\([^\n]{1,80}\)[^\n]{0,120}(IEX|Invoke-Expre[s]sion)/ nocase
+    $a = /power[s]hell(\.exe)?[^\n]{0,120} -e(nc|ncodedcommand|c)? ["']?[A-Za-z0-9+\/]{60,}/ nocase
+    $b = /From[B]ase64String\([^\n]{1,80}\)[^\n]{0,120}(IEX|Invoke-Expression)/ nocase
   condition:
     filesize < 20MB and any of them
 }
@@ -291,10 +297,13 @@ rule shell_variable_spelling {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /(\$\{[A-Za-z_]{1,12}:[0-9]{1,3}:1\}){6,}/
-    $b = /(\$\{?[A-Za-z]{1,4}\}?\$\{?[A-Za-z]{1,4}\}?){12,}[^\n]{0,40}\| ?(b[a])?sh/
     $c = /ev[a]l ["']?(\$\{?[A-Za-z_]{1,8}\}?){8,}/
+    $h1 = "#!/bi\x6e/sh"
+    $h2 = "#!/bin/\x62ash"
+    $h3 = "ba\x73h -c"
+    $h4 = "s\x68 -c"
   condition:
-    filesize < 2MB and any of them
+    filesize < 2MB and any of ($h*) and any of ($a, $c)
 }
 
 rule shell_tail_payload {
@@ -309,7 +318,7 @@ rule shell_tail_payload {
   strings:
     $a = /(ta[i]l|dd|sed)[^\n]{0,60}\$0["']?[^\n]{0,60}(>|of=)\s?["']?(\/tmp|\/var\/tmp|\/dev\/shm)\/\.?[a-zA-Z0-9_$\{]{1,40}/
     $c = /ch[m]od (\+x|[0-7]{3,4})/
-    $r = /(nohup |set[s]id |exec )?["']?(\/tmp|\/var\/tmp|\/dev\/shm)\/\.?[a-zA-Z0-9_$\{]{1,40}["'}]{0,2}[^\n]{0,40}&\s?\n/
+    $r = /(nohup |set[s]id |exec )?["']?(\/tmp|\/var\/tmp|\/dev\/shm)\/\.?[a-zA-Z0-9_$\{]{1,40}["'}]{0,2}[^\n]{0,40}&/
   condition:
     filesize < 30MB and all of them
 }
@@ -342,7 +351,7 @@ rule encoded_elf_in_script {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /f0VMRg[I]BAQ[A-Za-z0-9+\/]{60,}/
-    $x1 = /base64 (-d|-D|--dec[o]de)/
+    $x1 = /ba[s]e64 (-d|-D|--decode)/
     $x2 = "b64de\x63ode("
     $x3 = "base64_d\x65code("
     $c = /ch[m]od (\+x|[0-7]{3,4})/

@@ -52,7 +52,7 @@ rule dns_exfiltration {
     advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
   strings:
     $a = /(xxd -p|base64|base32|od -A ?n|hexdump)[^\n]{0,120}(fold|split|cut|sed|head|while read)[^\n]{0,160}(dig|nslo[o]kup|host|ping)[^\n]{0,20} [^\n]{0,40}\$\{?[a-zA-Z_]{1,12}\}?\.[a-z0-9$\{]/
-    $b = /(dig |nslo[o]kup |host |ping -c ?1)[^\n]{0,30} ["']?(\$\(|`)[^\n)`]{0,60}(whoami|hostname|id|uname|cat )[^\n]{0,60}[)`]\.[a-z]/
+    $b = /(dig |nslo[o]kup |host |ping -c ?1)[^\n]{0,30} ["']?(\$\(|`)(whoami|hostname|uname|cat \/)[^\n]{0,60}[)`]\.[a-z]/
   condition:
     filesize < 1MB and any of them
 }
@@ -67,9 +67,9 @@ rule sensitive_file_upload {
     filetypes = "interpretable"
     advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
   strings:
-    $a = /curl [^\n]{0,120}(-F|--form|-T|--upload-file|-d|--data|--data-binary)[ =][^\n]{0,40}@\/?(etc\/(passwd|shadow|kuber[n]etes|ssh)|root\/\.(ssh|aws|kube|docker)|var\/run\/secrets)/
+    $a = /cu[r]l [^\n]{0,120}(-F|--form|-T|--upload-file|-d|--data|--data-binary)[ =][^\n]{0,40}@\/?(etc\/(passwd|shadow|kubernetes|ssh)|root\/\.(ssh|aws|kube|docker)|var\/run\/secrets)/
     $b = /(cat|tar [a-z]{1,6}f? ?-?|base64) [^\n]{0,40}\/(etc\/shadow|root\/\.ssh|root\/\.aws|root\/\.kube)[^\n]{0,80}\| ?(curl|nc|ncat|ope[n]ssl s_client|wget) /
-    $c = /wget [^\n]{0,80}--post-file[ =]["']?\/(etc\/(pas[s]wd|shadow)|root\/\.)/
+    $c = /wg[e]t [^\n]{0,80}--post-file[ =]["']?\/(etc\/(passwd|shadow)|root\/\.)/
   condition:
     filesize < 2MB and any of them
 }
@@ -112,7 +112,7 @@ rule file_host_upload {
     filetypes = "interpretable"
     advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
   strings:
-    $a = /curl [^\n]{0,120}(--upload-file|-T|-F)[^\n]{0,160}(transfer\.sh|file\.io|0x0\.st|bashu[p]load\.com|temp\.sh|oshi\.at|gofile\.io|anonfiles|catbox\.moe|ufile\.io)/
+    $a = /cu[r]l [^\n]{0,120}(--upload-file|-T|-F)[^\n]{0,160}(transfer\.sh|file\.io|0x0\.st|bashupload\.com|temp\.sh|oshi\.at|gofile\.io|anonfiles|catbox\.moe|ufile\.io)/
     $b1 = ".s\x73h"
     $b2 = ".a\x77s"
     $b3 = "/etc/s\x68adow"
@@ -134,8 +134,8 @@ rule icmp_exfiltration {
     filetypes = "interpretable"
     advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
   strings:
-    $a = /(xxd|hex[d]ump|od)[^\n]{0,120}ping [^\n]{0,60}-p ?["']?\$/
-    $b = /ping [^\n]{0,40}-p ["']?(\$\(|`)[^\n]{0,60}(xxd|od|hex[d]ump)/
+    $a = /(xxd -p|hexdump |od -[At])[^\n]{0,120}pi[n]g [^\n]{0,60}-p ?["']?\$/
+    $b = /pi[n]g [^\n]{0,40}-p ["']?(\$\(|`)[^\n]{0,60}(xxd -p|hexdump |od -[At])/
   condition:
     filesize < 1MB and any of them
 }

@@ -11,8 +11,8 @@ rule pipe_from_address {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(curl|wget|fetch|lwp-down[l]oad|cdl|wd1|cd1)\b[^\n|;&]{0,160}https?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}(:[0-9]{1,5})?[^\n|]{0,200}\| ?(sudo |nohup |setsid )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
-    $b = /\b(curl|wget|fetch)\b[^\n|;&]{0,100} ([0-9]{1,3}\.){3}[0-9]{1,3}(:[0-9]{1,5})?\/[^\n|]{0,200}\| ?(sudo |nohup |set[s]id )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
+    $a = /\b(curl|wget|fetch|lwp-download) [^\n|;&]{0,160}ht[t]ps?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}(:[0-9]{1,5})?[^\n|]{0,200}\| ?(sudo |nohup |setsid )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
+    $b = /\b(curl|wget|fetch) [^\n|;&]{0,100} ([0-9]{1,3}\.){3}[0-9]{1,3}(:[0-9]{1,5})?\/[^\n|]{0,200}\| ?(sudo |nohup |set[s]id )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
   condition:
     filesize < 20MB and any of them
 }
@@ -27,9 +27,9 @@ rule pipe_silenced {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(cu[r]l|wget)\b[^\n|;&]{0,200}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh[^\n|]{0,40}>\s?\/dev\/null 2>&1 ?&/
-    $b = /(nohup|set[s]id) (ba)?sh -c ["'][^\n"']{0,40}(curl|wget)\b[^\n|"']{0,200}\| ?(ba)?sh\b/
-    $c = /\(\s?(cu[r]l|wget)\b[^\n|;&]{0,200}\| ?(ba|da)?sh[^\n|]{0,20}\) ?>\s?\/dev\/null 2>&1 ?&/
+    $a = /\b(curl|wget) [^\n|;&]{0,200}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh[^\n|]{0,40}>\s?\/dev\/nu[l]l 2>&1 ?&/
+    $b = /(nohup|set[s]id) (ba)?sh -c ["'][^\n"']{0,40}(curl|wget) [^\n|"']{0,200}\| ?(ba)?sh\b/
+    $c = /\((curl|wget) [^\n|;&]{0,200}\| ?(ba|da)?sh[^\n|]{0,20}\) ?>\s?\/dev\/nu[l]l 2>&1 ?&/
   condition:
     filesize < 5MB and any of them
 }
@@ -44,8 +44,8 @@ rule pipe_either_tool {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\(?\s?curl[^\n|;]{3,160}\|\|\s?(wget|lwp-down[l]oad|python)[^\n|;]{3,160}\)\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
-    $b = /\(?\s?wget[^\n|;]{3,160}\|\|\s?(curl|lwp-down[l]oad|python)[^\n|;]{3,160}\)\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
+    $a = /cu[r]l [^\n|;]{3,160}\|\|\s?(wget |lwp-download |python)[^\n|;]{3,160}\)\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
+    $b = /wg[e]t [^\n|;]{3,160}\|\|\s?(curl |lwp-download |python)[^\n|;]{3,160}\)\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
   condition:
     filesize < 20MB and any of them
 }
@@ -60,7 +60,7 @@ rule pipe_from_host_in_script {
     filetypes = "interpretable"
     advice = "Pin what is fetched: download a fixed version, check its digest, then run it."
   strings:
-    $a = /\n[^#\n]{0,60}\b(cu[r]l|wget)\b[^\n|;&]{0,200}https?:\/\/[^\n|]{4,200}\| ?(sudo )?(-E )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
+    $a = /\n[^#\n]{0,60}\b(curl|wget) [^\n|;&]{0,200}ht[t]ps?:\/\/[^\n|]{4,200}\| ?(sudo )?(-E )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
   condition:
     filesize < 1MB and $a
 }
@@ -75,8 +75,8 @@ rule pipe_without_tls {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\n[^#\n]{0,60}\b(cu[r]l|wget)\b[^\n|;&]{0,160} http:\/\/[^\n|]{4,200}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
-    $b = /\n[^#\n]{0,60}\bcurl (-[a-zA-Z]{0,6}k|--inse[c]ure)\b[^\n|;&]{0,160}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
+    $a = /\n[^#\n]{0,60}\b(curl|wget) [^\n|;&]{0,160} ht[t]p:\/\/[^\n|]{4,200}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
+    $b = /\n[^#\n]{0,60}\bcu[r]l (-[a-zA-Z]{0,6}k|--insecure)\b[^\n|;&]{0,160}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
     $c = /\n[^#\n]{0,60}\bwget [^\n|;&]{0,80}--no-check-certi[f]icate[^\n|;&]{0,160}\| ?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh\b/
   condition:
     filesize < 1MB and any of them
@@ -92,10 +92,10 @@ rule substitution_from_network {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\bev[a]l ["']?(\$\(|`)\s?(curl|wget)\b[^\n)`]{5,200}https?:/
-    $b = /\b(ba|da|z)?sh <\(\s?(cu[r]l|wget)\b[^\n)]{5,200}http:/
-    $c = /\b(sou[r]ce|\.) <\(\s?(curl|wget)\b[^\n)]{5,200}https?:\/\/([0-9]{1,3}\.){3}/
-    $d = /\b(pyt[h]on[23]?|perl|ruby|node|php) <\(\s?(curl|wget)\b[^\n)]{5,200}https?:/
+    $a = /\bev[a]l ["']?(\$\(|`)(curl|wget) [^\n)`]{0,200}https?:/
+    $b = /sh <\((curl|wget) [^\n)]{5,200}ht[t]p:/
+    $c = /\b(source|\.) <\((curl|wget) [^\n)]{0,200}ht[t]ps?:\/\/([0-9]{1,3}\.){3}/
+    $d = /\b(python[23]?|perl|ruby|node|php) <\((curl|wget) [^\n)]{0,200}ht[t]ps?:/
   condition:
     filesize < 1MB and any of them
 }
@@ -110,8 +110,8 @@ rule drop_in_temporary_folder {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(curl|wget)\b[^\n]{0,120}https?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[^\n]{0,160}chmod (\+x|[0-7]{3,4}|u\+x|a\+x)[^\n]{0,80}[;&|] ?(nohup |set[s]id |sudo )?(\.|\/tmp|\/var\/tmp|\/dev\/shm|\/var\/run)\//
-    $b = /cd (\/tmp|\/var\/tmp|\/dev\/shm|\/var\/run|\/mnt)[^\n]{0,60}\b(curl|wget|tftp|ftp[g]et)\b[^\n]{0,200}chmod (\+x|[0-7]{3,4})[^\n]{0,80}[;&|] ?(nohup |sh |\.\/)/
+    $a = /\b(curl|wget) [^\n]{0,120}https?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[^\n]{0,160}ch[m]od (\+x|[0-7]{3,4}|u\+x|a\+x)[^\n]{0,80}[;&|] ?(nohup |setsid |sudo )?(\.|\/tmp|\/var\/tmp|\/dev\/shm|\/var\/run)\//
+    $b = /cd (\/tmp|\/var\/tmp|\/dev\/shm|\/var\/run|\/mnt)[^\n]{0,60}\b(curl|wget|tftp|ftpget) [^\n]{0,200}ch[m]od (\+x|[0-7]{3,4})[^\n]{0,80}[;&|] ?(nohup |sh |\.\/)/
   condition:
     filesize < 20MB and any of them
 }
@@ -126,8 +126,8 @@ rule drop_and_start_script {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $f1 = /\b(curl|wget)\b[^\n]{0,200}(-o|-O|--out[p]ut|>)\s?["']?(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/shm)\/[^\s]{1,80}/
-    $f2 = /\b(curl|wget)\b[^\n]{0,200}(-o|-O|--out[p]ut|>)\s?["']?[^\s]{0,60}\/\.[a-zA-Z0-9_-]{1,40}["']?[\s;]/
+    $f1 = /\b(curl|wget) [^\n]{0,200}(-[a-zA-Z]{0,5}[oO]|--out[p]ut|>)\s?["']?(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/shm)\/[^\s]{1,80}/
+    $f2 = /\b(curl|wget) [^\n]{0,200}(-[a-zA-Z]{0,5}[oO]|--out[p]ut|>)\s?["']?[^\s]{0,60}\/\.[a-zA-Z0-9_-]{1,40}["']?[\s;]/
     $c = /ch[m]od (\+x|[0-7]{3,4}|u\+x|a\+x|-R 777) ["']?(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/shm|[^\s]{0,60}\/\.[a-zA-Z0-9_-]{1,40})/
     $r1 = /(nohup|set[s]id|exec -a)\s[^\n]{0,30}(\/tmp|\/var\/tmp|\/dev\/shm|\/run\/shm|\/\.[a-z])/
     $r2 = /\n\s{0,8}(\/tmp|\/var\/tmp|\/dev\/shm)\/[^\s]{1,60}[^\n]{0,80}>\s?\/dev\/nu[l]l 2>&1/
@@ -158,7 +158,7 @@ rule many_architectures {
     $m10 = ".\x69586"
     $m11 = ".a\x72m6"
     $m12 = ".\x7886"
-    $g = /\b(wget|curl|tftp|ftpget|bus[y]box wget)\b[^\n]{1,120}https?:/
+    $g = /\b(wget|curl|tftp|ftpget|busybox wget) [^\n]{1,120}ht[t]ps?:/
     $c = /ch[m]od (\+x|777|[0-7]{3})/
     $r = /\.\/[a-zA-Z0-9_.\-]{1,40}/
   condition:
@@ -175,9 +175,9 @@ rule python_exec_download {
     filetypes = "interpretable,python-bytecode"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(exec|eval)\s?\(\s?(com[p]ile\()?\s?(urllib\.request\.|urllib2\.|urllib\.)?urlopen\(/
-    $b = /\b(exec|eval)\s?\(\s?(compile\()?\s?requ[e]sts\.get\([^\n]{1,200}\)\.(text|content)/
-    $c = /\b(exec|eval)\s?\(\s?(compile\()?\s?__import__\(["'](urllib|requ[e]sts|http)/
+    $a = /\b(exec|eval)\((compile\()?(urllib\.request\.|urllib2\.|urllib\.)?url[o]pen\(/
+    $b = /\b(exec|eval)\((compile\()?requ[e]sts\.get\([^\n]{1,200}\)\.(text|content)/
+    $c = /\b(exec|eval)\((compile\()?__imp[o]rt__\(["'](urllib|requests|http)/
     $d = /python[23]? -c ["'][^\n]{0,80}url[o]pen\([^\n]{1,160}\b(exec|eval)\(/
   condition:
     filesize < 20MB and any of them
@@ -215,10 +215,10 @@ rule perl_eval_download {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /perl -MLWP::Simple -e ["']?\s?(eval|gets[t]ore)\b/
+    $a = /perl -MLWP::Sim[p]le -e ["']?\s?(eval|getstore)\b/
     $b = /ev[a]l\s?\(?\s?get\s?\(?["']https?:/
     $c = /use LWP::Sim[p]le/
-    $d = /perl -e ["'][^\n]{0,80}(LWP|IO::Soc[k]et|HTTP::Tiny)[^\n]{0,200}eval/
+    $d = /pe[r]l -e ["'][^\n]{0,80}(LWP|IO::Socket|HTTP::Tiny)[^\n]{0,200}eval/
   condition:
     filesize < 20MB and ($a or $d or ($b and $c))
 }
@@ -233,8 +233,8 @@ rule ruby_eval_download {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(eval|inst[a]nce_eval|class_eval)\s?\(?\s?(URI\.)?open\(["']https?:/
-    $b = /\beval\s?\(?\s?Net::HTTP\.get(_resp[o]nse)?\(?\s?URI/
+    $a = /\b(eval|instance_eval|class_eval)\s?\(?\s?(URI\.)?op[e]n\(["']https?:/
+    $b = /\bev[a]l\s?\(?\s?Net::HTTP\.get(_response)?\(?\s?URI/
   condition:
     filesize < 20MB and any of them
 }
@@ -249,10 +249,11 @@ rule php_eval_download {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\beval\s?\(\s?["'?>.\s]{0,8}@?(file_get_cont[e]nts|curl_exec|fread)\s?\(\s?["']?(https?:|base64_decode|\$(ch|curl))/ nocase
-    $b = /\b(inc[l]ude|require)(_once)?\s?\(?\s?["'](https?|data|php:\/\/filter)[^"'\n]{0,4}:/ nocase
+    $a = /\bev[a]l\s?\(\s?["'?>.\s]{0,8}@?(file_get_contents|curl_exec|fread)\s?\(\s?["']?(https?:|base64_decode|\$ch|\$curl)/ nocase
+    $b = /\b(inc[l]ude|require)(_once)?\s?\(?\s?["'](https?:\/\/|data:\/\/|data:text|php:\/\/filter)/ nocase
+    $p = "<?p\x68p"
   condition:
-    filesize < 5MB and any of them
+    filesize < 5MB and ($a or ($b and $p))
 }
 
 rule node_eval_download {
@@ -265,10 +266,10 @@ rule node_eval_download {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\beval\(\s?(aw[a]it )?\(?\s?(await )?(axios\.get|fetch|got)\([^\n]{1,160}\)/
-    $b = /(https?|axios|request|got)(\.get)?\(["'`]https?:\/\/[^\n]{1,300}\beval\(\s?(data|body|d|res|r|chunk|resp[o]nse)(\.(data|body|text))?\s?[.)]/
+    $a = /\bev[a]l\(\s?(await )?\(?\s?(await )?(axios\.get|fetch|got)\([^\n]{1,160}\)/
+    $b = /(https?|axios|request|got)(["']\))?(\.get)?\(["'`]ht[t]ps?:\/\/[^\n]{1,300}\beval\(\s?(data|body|d|res|r|chunk|response)(\.(data|body|text))?\s?[.)]/
     $c = /new Func[t]ion\(\s?(["']require["'],\s?)?(await )?\(?\s?(await )?(axios\.get|fetch|got)\(/
-    $d = /new Function(\.const[r]uctor)?\(["']require["'],\s?(\w{1,20}\.data|\w{1,20}\.data\.\w{1,20}|data|body|response)\)/
+    $d = /new Func[t]ion(\.constructor)?\(["']require["'],\s?(\w{1,20}\.data|\w{1,20}\.data\.\w{1,20}|data|body|response)\)/
   condition:
     filesize < 5MB and any of them
 }
@@ -283,7 +284,7 @@ rule powershell_download_cradle {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /(iex|Invoke-Expression)[^\n]{0,60}(New-Object (System\.)?Net\.WebClient\)?\.Downloa[d]String|Invoke-WebRequest|iwr |Invoke-RestMethod|irm )[^\n]{0,40}https?:\/\/(([0-9]{1,3}\.){3}|raw\.|pastebin|[a-z0-9.\-]{1,60}\/[a-z0-9]{1,10}\.(txt|ps1|jpg|png))/ nocase
+    $a = /(iex|Invoke-Expression)[^\n]{0,60}(Net\.WebClient\)?\.DownloadString|Invoke-WebRequest|Invoke-RestMethod|\(iwr -|\(irm -)[^\n]{0,40}ht[t]ps?:\/\/(([0-9]{1,3}\.){3}|raw\.|pastebin|[a-z0-9.\-]{1,60}\/[a-z0-9]{1,10}\.(txt|ps1|jpg|png))/ nocase
     $b = /power[s]hell[^\n]{0,80}-w(indowstyle)? hidden[^\n]{0,120}Download(String|File|Data)/ nocase
   condition:
     filesize < 20MB and any of them
@@ -299,8 +300,8 @@ rule program_with_pipe_to_shell {
     filetypes = "elf"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(cu[r]l|wget)\b[ -~]{0,120}https?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[ -~]{0,160}\| ?(ba|da|a)?sh\b/
-    $b = /\(?\s?(curl|wget)\b[ -~]{3,160}\|\|\s?(wget|curl|lwp-down[l]oad|python)[ -~]{3,160}\)\s?\|\s?(ba)?sh\b/
+    $a = /\b(curl|wget) [ -~]{0,120}ht[t]ps?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[ -~]{0,160}\| ?(ba|da|a)?sh\b/
+    $b = /(curl|wget) [ -~]{3,160}\|\|\s?(wget |curl |lwp-down[l]oad |python)[ -~]{3,160}\)\s?\|\s?(ba)?sh\b/
   condition:
     uint32(0) == 0x464c457f and any of them
 }
@@ -315,8 +316,8 @@ rule program_drops_program {
     filetypes = "elf"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(wget|curl|tftp|bus[y]box wget)\b[ -~]{0,160}https?:\/\/[ -~]{4,160}chmod (\+x|777|[0-7]{3,4})[ -~]{0,80}[;&] ?(nohup |sh |\.\/|\/tmp\/)/
-    $b = /cd \/tmp ?(;|&&|\|\|) ?(cd \/(var|dev|mnt)[a-z\/]{0,10} ?(;|&&|\|\|) ?){0,4}[ -~]{0,40}(wg[e]t|curl|tftp) /
+    $a = /\b(wget|curl|tftp|busybox wget) [ -~]{0,160}https?:\/\/[ -~]{4,160}ch[m]od (\+x|777|[0-7]{3,4})[ -~]{0,80}[;&] ?(nohup |sh |\.\/|\/tmp\/)/
+    $b = /cd \/t[m]p ?(;|&&|\|\|) ?(cd \/(var|dev|mnt)[a-z\/]{0,10} ?(;|&&|\|\|) ?){0,4}[ -~]{0,40}(wget|curl|tftp) /
   condition:
     uint32(0) == 0x464c457f and any of them
 }
@@ -331,7 +332,7 @@ rule paste_site_pipe {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /https?:\/\/(pastebin\.com\/raw|paste\.ee\/r|rentry\.(co|org)\/[a-z0-9]{1,20}\/raw|hastebin\.com\/raw|ghostbin\.|transfer\.sh\/|temp\.sh\/|bashu[p]load\.com|0x0\.st\/|termbin\.com\/|oshi\.at\/|file\.io\/|gofile\.io|catbox\.moe|ix\.io\/|sprunge\.us\/|dpaste\.(org|com))[^\n|]{0,120}\| ?(sudo )?(base64 -d ?\| ?)?(ba|da|z)?(sh|python[23]?|perl|node|php)\b/
+    $a = /ht[t]ps?:\/\/(pastebin\.com\/raw|paste\.ee\/r|rentry\.(co|org)\/[a-z0-9]{1,20}\/raw|hastebin\.com\/raw|ghostbin\.|transfer\.sh\/|temp\.sh\/|bashupload\.com|0x0\.st\/|termbin\.com\/|oshi\.at\/|file\.io\/|gofile\.io|catbox\.moe|ix\.io\/|sprunge\.us\/|dpaste\.(org|com))[^\n|]{0,120}\| ?(sudo )?(base64 -d ?\| ?)?(ba|da|z)?(sh|python[23]?|perl|node|php)\b/
     $b = /(eval|exec|source|sh|bash) ?["'<]{0,2}(\$\(|\(|`)\s?(curl|wget)[^\n)`]{1,80}(past[e]bin\.com\/raw|paste\.ee\/r|rentry\.|hastebin\.com\/raw|transfer\.sh\/|termbin\.com)/
   condition:
     filesize < 20MB and any of them
@@ -347,7 +348,7 @@ rule onion_download {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(curl|wget)\b[^\n]{0,160}[a-z2-7]{16,56}\.(onion|tor2web\.[a-z]{2,4}|onion\.(ws|pet|to|ly|sh|cab|city|found[a]tion|moe)|d2web\.org)/
+    $a = /\b(curl|wget) [^\n]{0,160}[a-z2-7]{16,56}\.(onion|tor2web\.[a-z]{2,4}|onion\.(ws|pet|to|ly|sh|cab|city|found[a]tion|moe)|d2web\.org)/
     $b = /\.(on[i]on|tor2web\.[a-z]{2,4}|onion\.(ws|pet|to|ly|sh|cab|city))[^\n]{0,80}\| ?(ba)?sh\b/
   condition:
     filesize < 2MB and any of them
@@ -381,7 +382,7 @@ rule start_command_hidden_fetch {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $f = /\n[^#\n]{0,40}\b(cu[r]l|wget)\b[^\n|;&]{0,200}https?:\/\/[^\n|]{4,200}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $f = /\n[^#\n]{0,40}\b(curl|wget) [^\n|;&]{0,200}ht[t]ps?:\/\/[^\n|]{4,200}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
     $e1 = /\nex[e]c "\$@"/
     $e2 = /\nex[e]c [^\n]{1,200}"\$@"/
   condition:
@@ -397,6 +398,10 @@ rule oversized_script {
     techniques = "T1027.001"
     filetypes = "interpretable"
     advice = "Unpack it and look at its head and tail; an installer says who made it."
+  strings:
+    $h1 = "#!/b\x69n/"
+    $h2 = "#!/u\x73r/"
+    $h3 = "#! /b\x69n"
   condition:
-    filesize >= 20MB and uint16(0) == 0x2123
+    filesize >= 20MB and uint16(0) == 0x2123 and any of them
 }

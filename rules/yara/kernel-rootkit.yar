@@ -92,7 +92,7 @@ rule rootkit_module_source {
     filetypes = "interpretable"
     advice = "A container image has no use for this. Treat hosts on which it ran with rights as lost: rebuild them."
   strings:
-    $a = /list_del(_init|_rcu)?\(\s?&?(THIS_MOD[U]LE->list|__this_module\.list)\)/
+    $a = /li[s]t_del(_init|_rcu)?\(\s?&?(THIS_MODULE->list|__this_module\.list)\)/
     $b = /MODULE_LIC[E]NSE\(/
     $c1 = "commi\x74_creds"
     $c2 = "getd\x65nts64"
@@ -242,8 +242,8 @@ rule module_autoload_planted {
     filetypes = "interpretable"
     advice = "A container image has no use for this. Treat hosts on which it ran with rights as lost: rebuild them."
   strings:
-    $a = /(echo|printf)[^\n]{1,80}>{1,2}\s?["']?\/etc\/(mod[u]les|modules-load\.d\/[a-z0-9_.\-]{1,40})/
-    $b = /(cp|mv|ins[t]all) [^\n]{0,80}(\/tmp|\/var\/tmp|\/dev\/shm|\/\.)[^\n]{1,80}\.ko[^\n]{0,20} \/lib\/modules/
+    $a = /(echo|printf)[^\n]{1,80}>{1,2}\s?["']?\/e[t]c\/(modules|modules-load\.d\/[a-z0-9_.\-]{1,40})/
+    $b = /(cp|mv|install) [^\n]{0,80}(\/tmp|\/var\/tmp|\/dev\/shm|\/\.)[^\n]{1,80}\.ko[^\n]{0,20} \/lib\/mod[u]les/
     $c = "dep\x6dod"
   condition:
     filesize < 1MB and $a and $b and $c

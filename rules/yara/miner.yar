@@ -138,7 +138,7 @@ rule monero_wallet_argument {
     filetypes = "elf,interpretable"
     advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
   strings:
-    $u1 = /-[u][ =]['"]?4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
+    $u1 = / -[u] 4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
     $u2 = /--us[e]r[ =]['"]?4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
     $u3 = /"us[e]r"\s?:\s?"4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
     $u4 = /--wal[l]et[ =]['"]?4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
@@ -237,8 +237,8 @@ rule miner_options_in_script {
   strings:
     $o1 = /--don[a]te-level[ =][0-9]/
     $o2 = /--cpu-max-thr[e]ads-hint[ =][0-9]/
-    $o3 = /--coin[ =](mon[e]ro|xmr|XMR)/
-    $o4 = /--algo[ =](rx\/|cn\/|randomx|crypt[o]night|ghostrider|kawpow|verus)/ nocase
+    $o3 = /--co[i]n[ =](monero|xmr|XMR)/
+    $o4 = /--al[g]o[ =](rx\/|cn\/|randomx|cryptonight|ghostrider|kawpow|verus)/ nocase
     $o5 = "--randomx-1\x67b-pages"
     $o6 = "--nice\x68ash"
     $o7 = "--ri\x67-id"
@@ -258,12 +258,12 @@ rule xmrig_download {
     filetypes = "interpretable"
     advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
   strings:
-    $d1 = /github\.com\/(xmrig|Moner[o]Ocean)\/xmrig\/releases/
+    $d1 = /github\.com\/(xmrig|MoneroOcean)\/xmrig\/rele[a]ses/
     $d2 = /github\.com\/doktor83\/SRBM[i]ner-Multi\/releases/
     $d3 = /github\.com\/(rplant8|JayDDee)\/cpum[i]ner-opt[a-z0-9-]*\/releases/
     $d4 = /github\.com\/trex[m]iner\/T-Rex\/releases/
     $d5 = /github\.com\/Lolli[e]dieb\/lolMiner-releases\/releases/
-    $d6 = /xmrig-[0-9.]{5,8}-(linux|fre[e]bsd)-[a-z0-9-]{3,20}\.tar\.gz/
+    $d6 = /xm[r]ig-[0-9.]{5,8}-(linux|freebsd)-[a-z0-9-]{3,20}\.tar\.gz/
     $r1 = "t\x61r "
     $r2 = "ch\x6dod "
     $r3 = "no\x68up "
@@ -325,7 +325,7 @@ rule miner_watchdog {
     advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
   strings:
     $p1 = /p(grep|idof)[^\n]{0,40}(xmrig|xmr-stak|kdevt[m]pfsi|cpuminer|minerd)/
-    $p2 = /ps [^\n]{0,60}grep[^\n]{0,40}(xmrig|xmr-stak|kdevt[m]pfsi|cpuminer|minerd)/
+    $p2 = /ps [^\n]{0,60}gr[e]p[^\n]{0,40}(xmrig|xmr-stak|kdevtmpfsi|cpuminer|minerd)/
     $s1 = "no\x68up "
     $s2 = "whil\x65 true"
     $s3 = "sl\x65ep "
@@ -466,8 +466,8 @@ rule browser_miner_call {
     filetypes = "interpretable"
     advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
   strings:
-    $c1 = /new (CoinHive|Coinhive|CoinImp|Crypt[o]Loot|CRLT|deepMiner|WMP|Client)\.(Anonymous|User|Token)\(/
-    $c2 = /CoinHive\.(Anon[y]mous|User)\(/
+    $c1 = /n[e]w (CoinHive|Coinhive|CoinImp|CryptoLoot|CRLT|deepMiner|WMP|Client)\.(Anonymous|User|Token)\(/
+    $c2 = /Coin[H]ive\.(Anonymous|User)\(/
     $w1 = /(coinhive|cryptoloot|coinimp|deepminer|webmi[n]epool|crypta|minero)[a-z.\-]{0,20}\.js/ nocase
     $s = ".st\x61rt("
     $t = "thro\x74tle"
@@ -524,7 +524,7 @@ rule miner_image_in_script {
     filetypes = "interpretable"
     advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
   strings:
-    $r1 = /(docker|podman|ner[d]ctl) run /
+    $r1 = /(docker|podman|nerdctl) r[u]n /
     $r2 = "im\x61ge: "
     $r3 = "/containe\x72s/create"
     $i1 = /(kannix|servet[h]ehome|minecoins|patsissons|bitnn)\/(monero|xmr)[a-z_-]{0,20}/
@@ -588,7 +588,7 @@ rule miner_hidden_settings {
   strings:
     $d = /"don[a]te-level"/
     $w1 = /(cat|echo|pri[n]tf)[^\n]{0,300}>\s?\/(tmp|var\/tmp|dev\/shm)\//
-    $w2 = /(cat|echo|pri[n]tf)[^\n]{0,300}>\s?[^\s]{0,80}\/\.[a-zA-Z0-9_-]{1,30}\/[a-z]{1,20}\.json/
+    $w2 = /(cat|echo|printf)[^\n]{0,300}>\s?[^\s]{0,80}\/\.[a-zA-Z0-9_-]{1,30}\/[a-z]{1,20}\.js[o]n/
     $p = /"(url|us[e]r)"/
   condition:
     filesize < 1MB and $d and $p and any of ($w*)

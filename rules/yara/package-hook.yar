@@ -44,14 +44,14 @@ rule node_hook_steals {
     advice = "Take the package out, see which machines built with it, and renew every secret that those could read."
   strings:
     $e1 = /JSON\.stri[n]gify\(\s?process\.env\s?\)/
-    $e2 = /Object\.(ent[r]ies|keys)\(\s?process\.env\s?\)/
+    $e2 = /Object\.(entries|keys)\(\s?pro[c]ess\.env\s?\)/
     $f1 = ".np\x6drc"
     $f2 = ".s\x73h"
     $f3 = "/etc/p\x61sswd"
     $f4 = "os.ho\x6dedir()"
     $f5 = ".a\x77s"
     $s1 = /https?\.req[u]est\(\s?\{/
-    $s2 = /\.request\(\s?\{\s{0,10}(host[n]ame|host)\s?:/
+    $s2 = /\.req[u]est\(\s?\{\s{0,10}(hostname|host)\s?:/
     $s3 = "dns.l\x6fokup"
     $s4 = /ax[i]os\.post\(\s?["'`]http/
     $s5 = /fe[t]ch\(\s?["'`]https?:\/\//
@@ -102,7 +102,7 @@ rule node_postinstall_binary {
     advice = "Take the package out, see which machines built with it, and renew every secret that those could read."
   strings:
     $g1 = /ht[t]ps?\.get\(\s?["'`]https?:/
-    $g2 = /(ax[i]os|got|fetch)[^\n]{0,40}\(\s?["'`]https?:/
+    $g2 = /(axios|got|fetch)[^\n]{0,40}\(\s?["'`]ht[t]ps?:/
     $t = /os\.tmp[d]ir\(\)|["'`]\/tmp\/|["'`]\/dev\/shm\//
     $c = /chmo[d]Sync\([^\n]{1,60}(0o?7[0-7]{2}|["']7[0-7]{2}["'])/
     $x = /(spawn|exec|exec[F]ile)(Sync)?\(/
@@ -134,7 +134,7 @@ rule setup_py_fetches {
     $x1 = /\bex[e]c\(/
     $x2 = /os\.sys[t]em\(/
     $x3 = /subpr[o]cess\.(Popen|call|run|check_output)\(/
-    $c1 = /class \w{1,40}\(\s?(ins[t]all|develop|egg_info|build_py|_install)\s?\)/
+    $c1 = /cl[a]ss \w{1,40}\(\s?(install|develop|egg_info|build_py|_install)\s?\)/
     $c2 = "cmdc\x6cass"
   condition:
     filesize < 200KB and any of ($s*) and $u and any of ($a*) and (($x1 and ($a1 or $a2)) or (any of ($x2, $x3) and $c1 and $c2))
@@ -153,10 +153,10 @@ rule setup_py_encoded {
     $s1 = "from set\x75ptools"
     $s2 = "import se\x74uptools"
     $u = "se\x74up("
-    $a1 = /exec\(\s?(base64|__import__|zlib|Fernet|com[p]ile\(base64)/
+    $a1 = /ex[e]c\(\s?(base64|__import__|zlib|Fernet|compile\(base64)/
     $a2 = /b64dec[o]de\(\s?b?["'][A-Za-z0-9+\/=]{60,}/
-    $a3 = /powershell[^\n]{0,80}(-Encoded[C]ommand|-enc |hidden)/ nocase
-    $x1 = /subprocess\.Popen\([^\n]{0,200}(creati[o]nflags|CREATE_NO_WINDOW|0x08000000)/
+    $a3 = /power[s]hell[^\n]{0,80}(-EncodedCommand|-enc |hidden)/ nocase
+    $x1 = /subpr[o]cess\.Popen\([^\n]{0,200}(creationflags|CREATE_NO_WINDOW|0x08000000)/
     $x2 = /os\.sys[t]em\(/
     $x3 = /\bex[e]c\(/
   condition:
@@ -185,7 +185,7 @@ rule setup_py_reports_host {
     $n2 = "url\x6fpen("
     $n3 = "http.c\x6cient"
     $n4 = "gethos\x74byname("
-    $c = /class \w{1,40}\(\s?(ins[t]all|develop|egg_info|build_py|_install)\s?\)/
+    $c = /cl[a]ss \w{1,40}\(\s?(install|develop|egg_info|build_py|_install)\s?\)/
   condition:
     filesize < 200KB and any of ($s*) and $u and 2 of ($h*) and any of ($n*) and $c
 }
@@ -200,10 +200,10 @@ rule python_path_hook {
     filetypes = "interpretable"
     advice = "Take the package out, see which machines built with it, and renew every secret that those could read."
   strings:
-    $a = /^import [^\n]{0,80}(exec\(|eval\(|b64decode|urlopen|subpr[o]cess|os\.system|__import__\(["'](base64|zlib|urllib|subprocess|socket))/
-    $b = /\nimport [^\n]{0,80}(exec\(|b64decode|urlopen|subpr[o]cess\.|os\.system)/
+    $a = /^imp[o]rt [^\n]{0,80}(exec\(|eval\()[^\n]{0,40}(b64decode|decompress|urlopen|loads|fromhex|decode\()/
+    $b = /^imp[o]rt [^\n]{0,80}(subprocess\.(Popen|run|call)\(|os\.system\()[^\n]{0,200}\n/
   condition:
-    filesize < 500KB and ($a or ($b and filesize < 4KB and not #b > 1))
+    filesize < 500KB and any of them
 }
 
 rule litellm_style_hook {
@@ -244,7 +244,7 @@ rule python_package_import_fetch {
     advice = "Take the package out, see which machines built with it, and renew every secret that those could read."
   strings:
     $a = /subpr[o]cess\.(Popen|run|call)\(\s?\[\s?(sys\.executable|["']python3?["'])\s?,\s?["']-c["']\s?,[^\n]{0,160}(b64decode|urlopen|exec\()/
-    $b = /os\.system\(\s?f?["']python3? -c [^\n]{0,160}(b64decode|url[o]pen)/
+    $b = /os\.sys[t]em\(\s?f?["']python3? -c [^\n]{0,160}(b64decode|urlopen)/
   condition:
     filesize < 2MB and any of them
 }
@@ -262,7 +262,7 @@ rule gem_extension_fetches {
     $a1 = "mk\x6df"
     $a2 = "create_m\x61kefile"
     $a3 = "Gem::Specif\x69cation.new"
-    $x1 = /(sys[t]em|exec|`|%x[\{(\[])\(?["']?\s?(curl|wget)[^\n]{1,200}(\| ?(ba)?sh|chmod|&& ?\.\/)/
+    $x1 = /(sys[t]em|exec|`|%x[\{(\[])\(?["']?(curl|wget) [^\n]{1,200}(\| ?(ba)?sh|chmod|&& ?\.\/)/
     $x2 = /ev[a]l\(?\s?(URI\.)?open\(["']https?:/
     $x3 = /eval\(?\s?Base64\.dec[o]de64/
   condition:
@@ -281,7 +281,7 @@ rule cargo_build_fetches {
   strings:
     $a = "cargo:r\x65run-if"
     $a2 = "fn m\x61in()"
-    $b = /Command::new\(\s?"(sh|bash|curl|wget|power[s]hell)"/
+    $b = /Com[m]and::new\(\s?"(sh|bash|curl|wget|powershell)"/
     $c = /(curl|wget)[^\n]{1,200}(\| ?(ba)?sh|ch[m]od \+x)/
     $d = /Com[m]and::new\(\s?"(\/tmp|\.\/|\/dev\/shm)/
   condition:
@@ -330,7 +330,7 @@ rule pip_config_foreign_index {
     filetypes = "interpretable"
     advice = "Whoever answers at that address decides what is installed. Use TLS and a name that you own."
   strings:
-    $a = /(index-url|extra-index-url|regi[s]try)\s?=\s?["']?http:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}/
+    $a = /(index-url|extra-index-url|registry)\s?=\s?["']?ht[t]p:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}/
     $b = /tru[s]ted-host\s?=\s?([0-9]{1,3}\.){3}[0-9]{1,3}/
   condition:
     filesize < 64KB and any of them

@@ -27,8 +27,8 @@ rule key_planted_and_locked {
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
     $a = "authori\x7aed_keys"
-    $b = /chattr \+[aisu]{1,4} [^\n]{0,100}(autho[r]ized_keys|\.ssh)/
-    $c = /chattr -[iasu]{1,4} [^\n]{0,100}(autho[r]ized_keys|\.ssh)/
+    $b = /cha[t]tr \+[aisu]{1,4} [^\n]{0,100}(authorized_keys|\.ssh)/
+    $c = /cha[t]tr -[iasu]{1,4} [^\n]{0,100}(authorized_keys|\.ssh)/
     $k = /ssh-(rsa|ed25519) AA[A]A/
   condition:
     filesize < 5MB and $a and ($b or ($c and $k))
@@ -44,8 +44,8 @@ rule cron_fetch_and_run {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /[0-9*,\/\-]{1,12} \* \* \* [^\n]{0,60}\b(curl|wget|cdl|wdl|lwp-down[l]oad)\b[^\n|]{3,260}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
-    $b = /@(reb[o]ot|hourly|daily|weekly) [^\n]{0,60}\b(curl|wget)\b[^\n|]{3,260}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $a = /[0-9*,\/\-]{1,12} \* \* \* [^\n]{0,60}\b(curl|wget|cdl|wdl|lwp-down[l]oad) [^\n|]{3,260}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $b = /@(reb[o]ot|hourly|daily|weekly) [^\n]{0,60}\b(curl|wget) [^\n|]{3,260}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
     $c = /[0-9*,\/\-]{1,12} \* \* \* [^\n]{0,200}ba[s]e64 -d[^\n]{0,40}\| ?(ba)?sh\b/
   condition:
     filesize < 2MB and any of them
@@ -112,9 +112,9 @@ rule service_fetch_and_run {
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
     $u = "[Ser\x76ice]"
-    $a = /Exec(Start|StartPre|Star[t]Post|Reload)=[^\n]{0,80}\b(curl|wget)\b[^\n|]{3,260}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
-    $b = /Exec(Start|StartPre|Star[t]Post)=[^\n]{0,120}\/dev\/tcp\//
-    $c = /Exec(Start|StartPre|Star[t]Post)=[^\n]{0,120}base64 (-d|--decode)[^\n]{0,60}\| ?(ba)?sh\b/
+    $a = /Ex[e]c(Start|StartPre|StartPost|Reload)=[^\n]{0,80}\b(curl|wget) [^\n|]{3,260}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $b = /Ex[e]c(Start|StartPre|StartPost)=[^\n]{0,120}\/dev\/tcp\//
+    $c = /Ex[e]c(Start|StartPre|StartPost)=[^\n]{0,120}base64 (-d|--decode)[^\n]{0,60}\| ?(ba)?sh\b/
   condition:
     filesize < 64KB and $u and any of ($a, $b, $c)
 }
@@ -131,7 +131,7 @@ rule service_written_by_script {
   strings:
     $a = /\/(etc|lib|usr\/lib)\/sys[t]emd\/system\/[a-zA-Z0-9_@.\-]{1,60}\.service/
     $b = /Exec[S]tart=["']?(\$\{?[A-Za-z_]{1,20}\}?\/|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/[a-z\/]{1,40}\/\.[a-z])/
-    $c = /(cu[r]l|wget) [^\n]{1,200}https?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}/
+    $c = /(curl|wget) [^\n]{1,200}ht[t]ps?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}/
     $d = /syst[e]mctl (enable|start|daemon-reload)/
   condition:
     filesize < 1MB and all of them
@@ -163,7 +163,7 @@ rule rc_local_hidden_program {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /(echo|printf|sed -i)[^\n]{0,300}(curl|wget|nohup|\/dev\/tcp|\/tmp\/|\/dev\/shm\/|\/var\/tmp\/)[^\n]{0,200}(>>\s?["']?|\s)\/etc\/(rc\.d\/)?(rc\.local|init\.d\/[a-z0-9_.\-]{1,40}|ini[t]tab)/
+    $a = /(echo|printf|sed -i)[^\n]{0,300}(curl|wget|nohup|\/dev\/tcp|\/tmp\/|\/dev\/shm\/|\/var\/tmp\/)[^\n]{0,200}(>>\s?["']?|\s)\/e[t]c\/(rc\.d\/)?(rc\.local|init\.d\/[a-z0-9_.\-]{1,40}|inittab)/
   condition:
     filesize < 2MB and $a
 }
@@ -178,7 +178,7 @@ rule root_account_added {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /(echo|pri[n]tf)[^\n]{0,40}["']?[a-z_][a-z0-9_\-]{0,30}:(x|\$[156y]\$[^:\n]{4,120}|[A-Za-z0-9.\/]{13})?:0:0:[^\n]{0,120}>>\s?["']?\/etc\/passwd/
+    $a = /(echo|printf)[^\n]{0,40}["']?[a-z_][a-z0-9_\-]{0,30}:(x|\$[156y]\$[^:\n]{4,120}|[A-Za-z0-9.\/]{13})?:0:0:[^\n]{0,120}>>\s?["']?\/etc\/pas[s]wd/
     $b = /us[e]r(add|mod) [^\n]{0,80}-o[^\n]{0,30} -u ?0\b/
     $c = /us[e]r(add|mod) [^\n]{0,80}-u ?0 [^\n]{0,30}-o\b/
   condition:
@@ -195,9 +195,9 @@ rule account_with_sudo_and_password {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /useradd [^\n]{0,120}-p ["']?\$\(?(openssl|perl|mkpa[s]swd|echo|[156y]\$)/
+    $a = /use[r]add [^\n]{0,120}-p ["']?\$\(?(openssl|perl|mkpasswd|echo|[156y]\$)/
     $b = /use[r]add [^\n]{0,120}-p ["'](\$[156y]\$|[A-Za-z0-9.\/]{13}["'])/
-    $c = /(echo|printf)[^\n]{0,80}ALL=\(ALL(:ALL)?\)\s{0,4}(NOPA[S]SWD: ?)?ALL["']?\s?>>\s?["']?\/etc\/sudoers/
+    $c = /(echo|printf)[^\n]{0,80}ALL=\(ALL(:ALL)?\)\s{0,4}(NOPASSWD: ?)?ALL["']?\s?>>\s?["']?\/etc\/sud[o]ers/
     $d = /use[r]mod -a?G ?(sudo|wheel|root)/
     $h1 = "cha\x74tr "
     $h2 = "hist\x6fry -c"
@@ -232,7 +232,7 @@ rule udev_rule_runs_program {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /RUN\+?="[^"\n]{0,60}(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/\.[a-z0-9]{1,20}\/|cu[r]l |wget |\/dev\/tcp|\| ?at now)/
+    $a = /R[U]N\+?="[^"\n]{0,60}(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/\.[a-z0-9]{1,20}\/|curl |wget |\/dev\/tcp|\| ?at now)/
     $b = /(SUBS[Y]STEM|ACTION|KERNEL|ENV\{)/
   condition:
     filesize < 64KB and all of them
@@ -249,8 +249,8 @@ rule git_hook_fetch {
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
     $a = /(post-chec[k]out|post-merge|pre-commit|post-commit|post-receive|hooks\/)/
-    $b = /(curl|wget) [^\n]{1,200}https?:\/\/(([0-9]{1,3}\.){3}[0-9]{1,3}|[^\n]{1,80}(pastebin|ngrok|tryclo[u]dflare|transfer\.sh))[^\n]{0,160}\| ?(ba)?sh/
-    $c = /(smudge|clean|sshCo[m]mand|fsmonitor)\s?=\s?[^\n]{0,60}(curl|wget|\/dev\/tcp)/
+    $b = /(curl|wget) [^\n]{1,200}ht[t]ps?:\/\/(([0-9]{1,3}\.){3}[0-9]{1,3}|[^\n]{1,80}(pastebin|ngrok|trycloudflare|transfer\.sh))[^\n]{0,160}\| ?(ba)?sh/
+    $c = /(smudge|clean|sshCo[m]mand|fsmonitor) ?= ?[^\n]{0,60}(curl |wget |\/dev\/tcp)/
   condition:
     filesize < 200KB and ($c or ($a and $b))
 }
@@ -265,7 +265,7 @@ rule locked_against_removal {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /chattr \+[aiASsu]{1,5} [^\n]{0,60}(\/etc\/cron|\/var\/spool\/cron|\/tmp\/|\/dev\/shm\/|\/var\/tmp\/|\/etc\/ld\.so\.pre[l]oad|\/usr\/bin\/\.|\/root\/\.)/
+    $a = /cha[t]tr \+[aiASsu]{1,5} [^\n]{0,60}(\/etc\/cron|\/var\/spool\/cron|\/tmp\/|\/dev\/shm\/|\/var\/tmp\/|\/etc\/ld\.so\.preload|\/usr\/bin\/\.|\/root\/\.)/
     $b1 = "cu\x72l "
     $b2 = "wg\x65t "
     $b3 = "no\x68up "
@@ -285,8 +285,8 @@ rule motd_or_at_job {
     filetypes = "interpretable"
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
-    $a = /(echo|printf|cat)[^\n]{0,300}(curl|wget)[^\n]{0,200}>{1,2}\s?["']?\/etc\/(update-motd\.d|logrotate\.d|network\/if-up\.d|Network[M]anager\/dispatcher\.d|dhcp\/dhclient-exit-hooks\.d|X11\/Xsession\.d)\//
-    $b = /(echo|pri[n]tf)[^\n]{0,300}(curl|wget)[^\n]{3,200}\| ?(ba)?sh[^\n]{0,40}\| ?at (now|[0-9])/
+    $a = /(echo|printf|cat)[^\n]{0,300}(curl|wget)[^\n]{0,200}>{1,2}\s?["']?\/e[t]c\/(update-motd\.d|logrotate\.d|network\/if-up\.d|NetworkManager\/dispatcher\.d|dhcp\/dhclient-exit-hooks\.d|X11\/Xsession\.d)\//
+    $b = /(echo|pri[n]tf)[^\n]{0,300}(curl|wget) [^\n]{3,200}\| ?(ba)?sh[^\n]{0,40}\| ?at (now|[0-9])/
   condition:
     filesize < 1MB and any of them
 }

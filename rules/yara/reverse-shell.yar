@@ -45,8 +45,8 @@ rule netcat_exec {
     filetypes = "interpretable"
     advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
   strings:
-    $a = /\b(nc|ncat|netcat|nc\.tradi[t]ional)(\.exe)?( -[a-z]{1,6}| --[a-z-]{1,20}){0,6} (-[a-z]{0,5}e|--exec|-c|--sh-exec) ?['"]?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh['"]?( -[il])? [0-9a-zA-Z.$\{\}_-]{3,80} [0-9$\{]/
-    $b = /\b(nc|ncat|net[c]at)( -[a-z]{1,6}){0,4} ([0-9]{1,3}\.){3}[0-9]{1,3} [0-9]{2,5} (-[a-z]{0,5}e|--exec|-c) ?['"]?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh\b/
+    $a = /\b(nc|ncat|netcat|nc\.traditional)(\.exe)?( -[a-z]{1,6}| --[a-z-]{1,20}){0,6} (-[a-z]{0,5}e|--exec|-c|--sh-exec) \/(usr\/)?b[i]n\/(ba|da|z|k|a)?sh( -[il])? [0-9a-zA-Z.$\{\}_-]{3,80} [0-9$\{]/
+    $b = /\b(nc|ncat|netcat)( -[a-z]{1,6}){0,4} ([0-9]{1,3}\.){3}[0-9]{1,3} [0-9]{2,5} (-[a-z]{0,5}e|--exec|-c) \/(usr\/)?b[i]n\/(ba|da|z|k|a)?sh\b/
   condition:
     filesize < 20MB and any of them
 }
@@ -62,7 +62,7 @@ rule netcat_fifo {
     advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
   strings:
     $f = /mkf[i]fo|mknod [^\n]{1,60} p\b/
-    $a = /cat [^\n|]{1,80}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh (-i )?2>&1 ?\| ?(nc|ncat|netcat|telnet|ope[n]ssl s_client|busybox nc|socat)\b/
+    $a = /c[a]t [^\n|]{1,80}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh (-i )?2>&1 ?\| ?(nc|ncat|netcat|telnet|openssl s_client|busybox nc|socat)\b/
     $b = /(ba|da|z|k|a)?sh (-i )?<[^\n|]{1,80}2>&1 ?\| ?(nc|ncat|netcat|telnet|ope[n]ssl s_client|busybox nc)\b/
   condition:
     filesize < 20MB and any of ($a, $b) and $f
@@ -78,7 +78,7 @@ rule netcat_pipe_shell {
     filetypes = "interpretable"
     advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
   strings:
-    $a = /\b(nc|ncat|net[c]at|telnet)( -[a-z]{1,6}| -w ?[0-9]{1,4}){0,4} ([0-9]{1,3}\.){3}[0-9]{1,3} [0-9]{2,5} ?\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh\b/
+    $a = /\b(nc|ncat|netcat|telnet)( -[a-z]{1,6}| -w ?[0-9]{1,4}){0,4} ([0-9]{1,3}\.){3}[0-9]{1,3} [0-9]{2,5} ?\| ?\/(usr\/)?b[i]n\/(ba|da|z|k|a)?sh\b/
   condition:
     filesize < 20MB and $a
 }
@@ -174,7 +174,7 @@ rule php_socket_shell {
   strings:
     $s = /fsoc[k]open\(|stream_socket_client\(/
     $x1 = /(exec|shell_exec|system|pass[t]hru|popen)\(["'](\/bin\/)?(ba)?sh -i ?<&3 ?>&3 ?2>&3/
-    $x2 = /proc_open\([^\n]{0,60}(sh -i|\/bin\/(ba)?sh|\$sh[e]ll)/
+    $x2 = /pr[o]c_open\([^\n]{0,60}(sh -i|\/bin\/(ba)?sh|\$shell)/
     $y = /stream_set_bloc[k]ing\(\$pipes\[/
   condition:
     filesize < 20MB and ($s and ($x1 or ($x2 and $y)))
@@ -244,8 +244,8 @@ rule socat_shell {
     filetypes = "interpretable"
     advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
   strings:
-    $a = /socat [^\n]{0,80}(exec|EXEC|system|SYSTEM):['"]?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh[^\n]{0,80}(tcp4?|TCP4?|ope[n]ssl|OPENSSL|udp|UDP)(-connect|-CONNECT)?:([0-9]{1,3}\.){3}[0-9]{1,3}:/
-    $b = /socat [^\n]{0,40}(tcp4?|TCP4?|ope[n]ssl|OPENSSL|udp|UDP)(-connect|-CONNECT)?:([0-9]{1,3}\.){3}[0-9]{1,3}:[^\n]{0,60}(exec|EXEC|system|SYSTEM):['"]?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh/
+    $a = /so[c]at [^\n]{0,80}(exec|EXEC|system|SYSTEM):['"]?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh[^\n]{0,80}(tcp4?|TCP4?|openssl|OPENSSL|udp|UDP)(-connect|-CONNECT)?:([0-9]{1,3}\.){3}[0-9]{1,3}:/
+    $b = /so[c]at [^\n]{0,40}(tcp4?|TCP4?|openssl|OPENSSL|udp|UDP)(-connect|-CONNECT)?:([0-9]{1,3}\.){3}[0-9]{1,3}:[^\n]{0,60}(exec|EXEC|system|SYSTEM):['"]?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh/
   condition:
     filesize < 20MB and any of them
 }

@@ -19,7 +19,7 @@ rule scan_and_exploit_script {
     $r2 = "0.0.\x30.0/0"
     $r3 = /\$\(?\(?(RAN[D]OM|shuf)/
     $r4 = /[0-9]{1,3}\.0\.0\.0\/8/
-    $x1 = /curl [^\n]{1,240}(\/conta[i]ners\/create|\/run\/|exec|cmd=|\$\{jndi:|class\.module|%24%7B)/
+    $x1 = /cu[r]l [^\n]{1,240}(\/containers\/create|\/run\/|exec|cmd=|\$\{jndi:|class\.module|%24%7B)/
     $x2 = "redi\x73-cli"
     $x3 = "doc\x6ber -H"
     $x4 = "ssh\x70ass"
@@ -42,7 +42,7 @@ rule ssh_password_guessing {
   strings:
     $a = /sshpass -p ["']?\$\{?[a-zA-Z_]{1,20}\}?["']? ssh [^\n]{0,160}StrictHost[K]eyChecking=no/
     $b = /(wh[i]le|for) [^\n]{1,80}(pass|PASS|pw|ip|host|line)/
-    $c = /(hydra|medusa|ncrack|pat[a]tor) [^\n]{0,120}(-P|-C|-U|ssh_login)[^\n]{0,120}ssh/
+    $c = /(hydra|medusa|ncrack|patator) [^\n]{0,120}(-P|-C|-U|ssh_login)[^\n]{0,120}s[s]h/
     $d1 = "pass\x77ords"
     $d2 = "pas\x73.txt"
     $d3 = "user\x73.txt"
@@ -139,7 +139,7 @@ rule log4shell_exploit {
     $a2 = "JNDIE\x78ploit"
     $a3 = "JNDI-Inject\x69on-Exploit"
     $a4 = "Rogu\x65Jndi"
-    $b = /\$\{jndi:(ldap|rmi|dns|ld[a]ps):\/\//
+    $b = /\$\{jn[d]i:(ldap|rmi|dns|ldaps):\/\//
     $c1 = "Basic/Com\x6dand/Base64/"
     $c2 = "Tomcat\x42ypass/"
     $c3 = "Referenc\x65Wrapper"

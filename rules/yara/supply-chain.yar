@@ -66,7 +66,7 @@ rule linker_hijack_build {
     advice = "Do not use anything that was built with it. Take the version before or after, from the publisher, and build anew."
   strings:
     $a = /(export )?LD_PRE[L]OAD=["']?(\/tmp|\/var\/tmp|\/dev\/shm|[^\s"']{0,60}\/\.[a-z0-9_\-]{2,30})[^\s"']{0,80}\.so/
-    $b = /(exp[o]rt )?LD_AUDIT=["']?(\/tmp|\/var\/tmp|\/dev\/shm|[^\s"']{0,60}\/\.[a-z0-9_\-]{2,30})[^\s"']{0,80}\.so/
+    $b = /(export )?LD_AU[D]IT=["']?(\/tmp|\/var\/tmp|\/dev\/shm|[^\s"']{0,60}\/\.[a-z0-9_\-]{2,30})[^\s"']{0,80}\.so/
   condition:
     filesize < 1MB and any of them
 }
@@ -82,7 +82,7 @@ rule compiler_wrapper_adds_code {
     advice = "Do not use anything that was built with it. Take the version before or after, from the publisher, and build anew."
   strings:
     $a = /(gcc|cc|cl[a]ng|g\+\+|ld|go|javac)(\.real|\.orig|-real|\.bin)["']? ["']?\$@["']?[^\n]{0,120}(\/tmp\/|\/dev\/shm\/|\/\.)[^\s]{1,60}\.(o|a|so|c)\b/
-    $b = /sed -i [^\n]{1,160}\.(c|cpp|go|js|java)\b[^\n]{0,80}\n[^\n]{0,80}(gcc|cc|cl[a]ng|go|javac)(\.real|\.orig|-real)/
+    $b = /s[e]d -i [^\n]{1,160}\.(c|cpp|go|js|java)\b[^\n]{0,80}\n[^\n]{0,80}(gcc|cc|clang|go|javac)(\.real|\.orig|-real)/
   condition:
     filesize < 64KB and any of them
 }
@@ -114,14 +114,15 @@ rule image_rebuilds_itself {
     filetypes = "interpretable"
     advice = "Do not use anything that was built with it. Take the version before or after, from the publisher, and build anew."
   strings:
-    $a = /doc[k]er( -H [^\s]{3,60})? build (-t [^\s]{1,60} )?(-f ?- |- |https?:\/\/)/
+    $a = /doc[k]er build (-t [^\s]{1,60} )?(-f ?- |- |https?:\/\/)/
+    $d = /doc[k]er -H [^\s]{3,60} build /
     $b = /--unix-soc[k]et \/var\/run\/docker\.sock[^\n]{0,120}\/build\?(remote|t)=/
     $c1 = /(cu[r]l|wget) [^\n]{1,200}\| ?(ba)?sh/
     $c2 = "xm\x72ig"
     $c3 = "ba\x73e64 -d"
     $c4 = "ht\x74p://"
   condition:
-    filesize < 1MB and any of ($a, $b) and any of ($c*)
+    filesize < 1MB and any of ($a, $b, $d) and any of ($c*)
 }
 
 rule hidden_unicode_code {
@@ -137,11 +138,10 @@ rule hidden_unicode_code {
     $v = { f3 a0 84 ?? f3 a0 84 ?? f3 a0 84 ?? f3 a0 84 }
     $w = { ef b8 8? ef b8 8? ef b8 8? ef b8 8? ef b8 8? ef b8 8? }
     $e1 = "ev\x61l("
-    $e2 = "Func\x74ion("
-    $e3 = "codeP\x6fintAt"
-    $e4 = "ex\x65c("
+    $e2 = "new Fu\x6ection("
+    $e3 = ".codeP\x6fintAt("
   condition:
-    filesize < 5MB and any of ($v, $w) and any of ($e*)
+    filesize < 5MB and any of ($e*) and any of ($v, $w)
 }
 
 rule bidirectional_source {
@@ -162,6 +162,8 @@ rule bidirectional_source {
     $e2 = "ex\x65c"
     $e3 = "ret\x75rn"
     $e4 = "su\x64o"
+    $h1 = "#!/b\x69n/"
+    $h2 = "#!/usr/\x62in/"
   condition:
-    filesize < 1MB and ($a or $b) and ($c or $d) and any of ($e*)
+    filesize < 1MB and any of ($h*) and ($a or $b) and ($c or $d) and any of ($e*)
 }

@@ -68,10 +68,10 @@ rule ngrok_in_script {
     filetypes = "interpretable"
     advice = "A tunnel needs a reason and an owner. Without them, take it for somebody's way in or out."
   strings:
-    $a = /ngrok (config add-auth[t]oken|authtoken) ["']?[A-Za-z0-9_]{20,60}/
+    $a = /ng[r]ok (config add-authtoken|authtoken) ["']?[A-Za-z0-9_]{20,60}/
     $b = /cloud[f]lared [^\n]{0,60}tunnel [^\n]{0,60}run [^\n]{0,20}--token ["']?eyJ[A-Za-z0-9_\-]{20,}/
     $c = /(ssh|autossh) [^\n]{0,120}-R ?[0-9]{1,5}:[^\n]{3,80}(serveo\.net|loca[l]host\.run|pinggy\.io|a\.pinggy)/
-    $d = /(local[t]onet|bore|pagekite|playit)[^\n]{0,60}(authtoken|local [0-9]{2,5} --to|--secret)/
+    $d = /(local[t]onet auth[t]oken|bore local [0-9]{2,5} --to|playit --sec[r]et)/
   condition:
     filesize < 1MB and any of them
 }
@@ -136,7 +136,7 @@ rule gsocket_program {
 
 rule dns_tunnel_program {
   meta:
-    description = "A tunnel through DNS queries (iodine, dnscat2, dns2tcp)"
+    description = "A tunnel through DNS queries (iodine, dnscat and others)"
     severity = "medium"
     confidence = "high"
     intent = "dual-use"
@@ -190,9 +190,9 @@ rule tor_client_in_script {
     filetypes = "interpretable"
     advice = "A tunnel needs a reason and an owner. Without them, take it for somebody's way in or out."
   strings:
-    $a1 = /(\.\/|\/t[m]p\/|\/dev\/shm\/)[a-z0-9._\-]{0,20}tor\b/
-    $a2 = /tor --?(SocksPort|RunAs[D]aemon|f )/ nocase
-    $a3 = /(apt|yum|apk)(-get)? [^\n]{0,40}(ins[t]all|add) [^\n]{0,40}\btor\b/
+    $a1 = /(\.\/|\/tmp\/|\/dev\/shm\/)[a-z0-9._\-]{0,20}t[o]r\b/
+    $a2 = /t[o]r --?(SocksPort|RunAsDaemon|f )/ nocase
+    $a3 = /(apt|yum|apk)(-get)? [^\n]{0,40}(install|add) [^\n]{0,40}\bt[o]r\b/
     $b1 = "soc\x6bs5h://127.0.0.1:9050"
     $b2 = "--socks5-h\x6fstname 127.0.0.1:9050"
     $b3 = "--socks5-hostna\x6de localhost:9050"

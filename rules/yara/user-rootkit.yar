@@ -67,24 +67,9 @@ rule preload_file_in_odd_place {
     advice = "Do not trust what tools show in a container of this image. Compare the library with the packages, and look for what it hides."
   strings:
     $a = /^\/(tmp|var\/tmp|dev\/shm|run|ho[m]e|etc|root)\/[^\n]{1,120}\.so(\.[0-9]{1,3})*\s{0,4}$/
-    $b = /^\/[^\n]{0,80}\/\.[^\n\/]{1,60}(\/[^\n]{1,60})?\.s[o](\.[0-9]{1,3})*\s{0,4}$/
+    $b = /^\/(usr|lib|opt|var|bin|sb[i]n)\/([a-z0-9_\-]{1,40}\/)*\.[^\n\/]{1,60}(\/[^\n]{1,60})?\.so(\.[0-9]{1,3})*\s{0,4}$/
   condition:
     filesize < 300 and any of them
-}
-
-rule preload_list_single_library {
-  meta:
-    description = "A file that is nothing but one library path, as a preload list is"
-    severity = "low"
-    confidence = "low"
-    intent = "dual-use"
-    techniques = "T1574.006"
-    filetypes = "interpretable"
-    advice = "When this is etc/ld.so.preload, every program of the image loads that library: find out what it is."
-  strings:
-    $a = /^\/[a-zA-Z0-9_.\/+-]{4,160}\.s[o](\.[0-9]{1,3})*\s{0,4}$/
-  condition:
-    filesize < 300 and $a
 }
 
 rule preload_planted_by_script {
@@ -98,7 +83,7 @@ rule preload_planted_by_script {
     advice = "Do not trust what tools show in a container of this image. Compare the library with the packages, and look for what it hides."
   strings:
     $a = /(echo|printf)[^\n]{1,200}\.so[^\n]{0,40}>{1,2}\s?["']?(\$\{?[A-Za-z_]{1,20}\}?)?\/etc\/ld\.so\.pre[l]oad/
-    $b = /(cp|mv|ins[t]all|tee)[^\n]{1,160}\s["']?(\$\{?[A-Za-z_]{1,20}\}?)?\/etc\/ld\.so\.preload/
+    $b = /(cp|mv|install|tee)[^\n]{1,160}\s["']?(\$\{?[A-Za-z_]{1,20}\}?)?\/etc\/ld\.so\.pre[l]oad/
     $h1 = "cha\x74tr +i"
     $h2 = "/dev/\x73hm"
     $h3 = "/t\x6dp/"
@@ -207,8 +192,8 @@ rule tool_replaced_by_wrapper {
     filetypes = "interpretable"
     advice = "Do not trust what tools show in a container of this image. Compare the library with the packages, and look for what it hides."
   strings:
-    $a = /\b(ps|top|netstat|ss|lsof|pstree|who|last|w|find|ls)(\.orig[i]nal|\.lanigiro|\.orig|\.real|\.bak|_bak|\.old)? ["']?\$[@*]["']? ?\| ?(e|f)?grep -[a-z]{0,4}v/
-    $b = /mv (\/usr)?\/bin\/(ps|top|net[s]tat|pstree|ss|lsof) (\/usr)?\/bin\/[a-z.]{2,30}[^\n]{0,20}\n/
+    $a = /\b(ps|top|netstat|ss|lsof|pstree|who|last|w|find|ls)(\.original|\.lani[g]iro|\.orig|\.real|\.bak|_bak|\.old)? ["']?\$[@*]["']? ?\| ?(e|f)?gr[e]p -[a-zA-Z]{0,4}v/
+    $b = /mv (\/usr)?\/b[i]n\/(ps|top|netstat|pstree|ss|lsof) (\/usr)?\/bin\/[a-z.]{2,30}[^\n]{0,20}\n/
     $c = /\.lani[g]iro/
   condition:
     filesize < 1MB and ($a or $c or ($b and $a))
@@ -244,7 +229,7 @@ rule pam_password_stealer {
     $g = "pam_get_\x61uthtok"
     $i = "pam_ge\x74_item"
     $m1 = /\/(tmp|var\/tmp|dev\/shm|usr\/(share|inc[l]ude|lib)|var\/log|etc)\/\.[a-zA-Z0-9_.\-]{2,40}/
-    $m2 = /[Uu]ser(na[m]e)?:? ?%s[ \t,|]{1,3}[Pp]ass(word)?:? ?%s/
+    $m2 = /[Uu]s[e]r(name)?:? ?%s[ \t,|]{1,3}[Pp]ass(word)?:? ?%s/
     $m3 = "%s:%\x73:%s\n"
     $m4 = "/tmp/.\x70am"
   condition:

@@ -47,7 +47,7 @@ rule php_request_callback {
   strings:
     $a = /\b(array_map|array_filter|usort|uasort|call_user_func(_array)?|register_shutdown_function|array_walk(_recu[r]sive)?)\s{0,4}\(\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/ nocase
     $b = /\bcreate_func[t]ion\s{0,4}\([^\n]{0,40}\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/ nocase
-    $c = /\barray_(map|filter)\s{0,4}\(\s{0,4}["'](assert|system|exec|pass[t]hru|eval)["']/ nocase
+    $c = /\bar[r]ay_(map|filter)\s{0,4}\(\s{0,4}["'](assert|system|exec|passthru|eval)["']/ nocase
     $d = /\bpreg_rep[l]ace\s{0,4}\(\s{0,4}["']\/[^\n]{0,20}\/e["'], ?@?\$_(POST|GET|REQUEST)/ nocase
   condition:
     filesize < 5MB and any of them
@@ -63,7 +63,7 @@ rule php_packed_eval {
     filetypes = "interpretable"
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
-    $a = /\beval\s{0,4}\(\s{0,4}(["'?>.\s]{0,10})(gzinflate|gzunco[m]press|gzdecode|str_rot13|base64_decode|strrev|convert_uudecode|rawurldecode)\s{0,4}\(\s{0,4}(gzinflate|gzuncompress|gzdecode|str_rot13|base64_decode|strrev|convert_uudecode)\s{0,4}\(/ nocase
+    $a = /\bev[a]l\s{0,4}\(\s{0,4}(["'?>.\s]{0,10})(gzinflate|gzuncompress|gzdecode|str_rot13|base64_decode|strrev|convert_uudecode|rawurldecode)\s{0,4}\(\s{0,4}(gzinflate|gzuncompress|gzdecode|str_rot13|base64_decode|strrev|convert_uudecode)\s{0,4}\(/ nocase
     $b = /\beval\s{0,4}\(\s{0,4}["'?>.\s]{0,10}base64_dec[o]de\s{0,4}\(\s{0,4}["'][A-Za-z0-9+\/]{100,}/ nocase
   condition:
     filesize < 5MB and any of them
@@ -207,7 +207,7 @@ rule htaccess_runs_anything {
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
     $a = /(AddHandler|AddType|SetHandler) +appli[c]ation\/x-httpd-php[0-9]{0,2} +[^\n]{0,60}\.(jpg|jpeg|png|gif|ico|txt|css|log)\b/ nocase
-    $b = /php_value +auto_(pre[p]end|append)_file +["']?(php:\/\/input|data:|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)/ nocase
+    $b = /php_va[l]ue +auto_(prepend|append)_file +["']?(php:\/\/input|data:|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)/ nocase
   condition:
     filesize < 64KB and any of them
 }
@@ -268,7 +268,7 @@ rule jsp_script_engine {
     $j = "<%"
     $a = /getEngi[n]eByName\("(js|JavaScript|nashorn)"\)/ nocase
     $b = /\.eval\(\s?request\.getPar[a]meter\(/
-    $c = /(ELProcessor|Expressi[o]nFactory)[^\n]{0,120}request\.getParameter\(/
+    $c = /(ELProcessor|ExpressionFactory)[^\n]{0,120}request\.getPar[a]meter\(/
   condition:
     filesize < 200KB and $j and (($a and $b) or $c)
 }
@@ -283,10 +283,10 @@ rule asp_eval_request {
     filetypes = "interpretable"
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
-    $a = /\b(eval|execute|execut[e]global)\s?\(?\s?request\s?(\.item|\.form|\.querystring)?\s?[\(\[]\s?["']/ nocase
-    $b = /<%@ ?Page Lang[u]age="?(Jscript|C#)"?/ nocase
-    $c = /eval\(Request\.(Item|Form|Query[S]tring)\[/ nocase
-    $d = /Process\.Start\([^\n]{0,80}Request(\.(Form|Query[S]tring|Item))?\[/ nocase
+    $a = /\b(eval|execute|executeglobal)( |\()req[u]est(\.item|\.form|\.querystring)?[\(\[]["']/ nocase
+    $b = /<%@ ?Page Lang[u]age=/ nocase
+    $c = /eval\(Req[u]est\.(Item|Form|QueryString)\[/ nocase
+    $d = /Pro[c]ess\.Start\([^\n]{0,80}Request(\.Form|\.QueryString|\.Item)?\[/ nocase
     $e = "<%"
   condition:
     filesize < 1MB and $e and ($a or ($b and ($c or $d)))
@@ -303,7 +303,7 @@ rule aspx_command_page {
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
     $a = /<%@ ?Pa[g]e/ nocase
-    $b = /FileName ?= ?"(cmd|power[s]hell)(\.exe)?"/ nocase
+    $b = /File[N]ame ?= ?"(cmd|powershell)(\.exe)?"/ nocase
     $c = /Argu[m]ents ?= ?"\/c ?" ?\+/ nocase
     $d = "UseShel\x6cExecute"
   condition:
@@ -320,8 +320,8 @@ rule python_web_shell {
     filetypes = "interpretable,python-bytecode"
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
-    $a = /(os\.popen|os\.system|subpr[o]cess\.(check_output|getoutput|Popen|run|call))\(\s?(flask\.)?request\.(args|form|values|json|data|headers|cookies|GET|POST)\b/
-    $b = /(exec|eval)\(\s?(base64\.b64decode\()?(flask\.)?req[u]est\.(args|form|values|json|data|headers|cookies|GET|POST)\b/
+    $a = /(os\.popen|os\.system|subprocess\.check_output|subprocess\.getoutput|subprocess\.Popen|subprocess\.run|subprocess\.call)\((flask\.)?req[u]est\.(args|form|values|json|data|headers|cookies|GET|POST)\b/
+    $b = /(exec|eval)\((base64\.b64decode\()?(flask\.)?req[u]est\.(args|form|values|json|data|headers|cookies|GET|POST)\b/
   condition:
     filesize < 1MB and any of them
 }
@@ -337,7 +337,7 @@ rule node_web_shell {
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
     $a = /\b(exec|execSync|spawn|spaw[n]Sync)\(\s?(req|request|ctx)\.(query|body|params|headers|url)\b/
-    $b = /\beval\(\s?(req|req[u]est|ctx)\.(query|body|params|headers)\b/
+    $b = /\bev[a]l\(\s?(req|request|ctx)\.(query|body|params|headers)\b/
     $c = /req[u]ire\(['"](node:)?child_process['"]\)|from ['"](node:)?child_process['"]/
   condition:
     filesize < 1MB and ($b or ($a and $c))
@@ -354,7 +354,7 @@ rule perl_cgi_shell {
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
     $a = /use CGI\b|\$ENV\{['"]?QUERY_STR[I]NG/
-    $b = /(sys[t]em|exec|qx|open)\s?[\(\{`]?\s?\(?\s?(\$\w{1,12}->|\$cgi->|\$q->)?param\(['"]/
+    $b = /(system|exec|qx|open)\s?[\(\{`]?\s?\(?\s?(\$\w{1,12}->|\$cgi->|\$q->)?pa[r]am\(['"]/
     $c = /`\$(in|FORM|qu[e]ry|cmd)\{?['"]?\w{0,12}['"]?\}?`/
   condition:
     filesize < 200KB and $a and any of ($b, $c)
@@ -370,7 +370,7 @@ rule shell_cgi_runs_query {
     filetypes = "interpretable"
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
-    $a = /(eval|sh -c|bash -c) ?["']?\$\(?(\{?QUERY_STR[I]NG|\{?HTTP_[A-Z_]{2,20})/
+    $a = /(eval|sh -c|bash -c) ?["']?\$\(?\{?(QUERY_STR[I]NG|HTTP_COOKIE|HTTP_USER_AGENT|HTTP_X_)/
     $b = "Conte\x6et-type:" nocase
     $c = /echo ?["']?\$\{?QUERY_STR[I]NG[^\n]{0,80}\| ?(base64 -d[^\n]{0,20}\| ?)?(ba)?sh\b/
   condition:

@@ -50,10 +50,10 @@ rule competitors_killed_by_port {
     filetypes = "interpretable"
     advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
   strings:
-    $a = /(net[s]tat|ss) -[a-z]{1,6}[^\n]{0,20}\| ?grep [^\n]{0,20}:(3333|4444|5555|7777|14444|13531|45700|3347|14433|9999|56415)[^\n]{0,160}kill/
-    $b = /(net[s]tat|ss) -[a-z]{1,6}[^\n]{0,20}\| ?grep ["']?([0-9]{1,3}\.){3}[0-9]{1,3}(:[0-9]{2,5})?["']?[^\n]{0,160}kill/
+    $a = /(netstat|ss) -[a-z]{1,6}[^\n]{0,20}\| ?gr[e]p [^\n]{0,20}:(3333|4444|5555|7777|14444|13531|45700|3347|14433|9999|56415)[^\n]{0,160}kill/
+    $b = /(netstat|ss) -[a-z]{1,6}[^\n]{0,20}\| ?gr[e]p ["']?([0-9]{1,3}\.){3}[0-9]{1,3}(:[0-9]{2,5})?["']?[^\n]{0,160}kill/
   condition:
-    filesize < 2MB and (#a > 1 or #b > 2 or ($a and $b))
+    filesize < 2MB and any of them and (#a > 1 or #b > 2 or ($a and $b))
 }
 
 rule cloud_agents_removed {
@@ -66,7 +66,7 @@ rule cloud_agents_removed {
     filetypes = "interpretable"
     advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
   strings:
-    $a1 = /(aegis|update\.aegis\.aliyun\.com)[^\n]{0,80}(unin[s]tall|quartz_uninstall)/
+    $a1 = /(ae[g]is|update\.aegis\.aliyun\.com)[^\n]{0,80}(unin[s]tall|quartz_unin[s]tall)/
     $a2 = "/usr/loc\x61l/aegis"
     $a3 = "quartz_un\x69nstall.sh"
     $a4 = "/usr/local/qcloud/starg\x61te/admin/uninstall.sh"
@@ -75,8 +75,8 @@ rule cloud_agents_removed {
     $a7 = "/usr/local/cl\x6fudmonitor"
     $a8 = "aliyun-\x73ervice"
     $a9 = "bcm-a\x67ent"
-    $a10 = /systemctl (stop|disable) (aliyun|cloudm[o]nitor|YDService|amazon-ssm-agent|falcon-sensor|wazuh-agent|auditbeat|osqueryd)/
-    $a11 = /pkill -?9? ?-?f? (aliyun-service|AliYunDun|YDService|cloudm[o]nitor)/
+    $a10 = /syst[e]mctl (stop|disable) (aliyun|cloudmonitor|YDService|amazon-ssm-agent|falcon-sensor|wazuh-agent|auditbeat|osqueryd)/
+    $a11 = /pk[i]ll -?9? ?-?f? (aliyun-service|AliYunDun|YDService|cloudmonitor)/
   condition:
     filesize < 2MB and 2 of them
 }
@@ -99,9 +99,9 @@ rule defences_lowered {
     $d6 = "uli\x6dit -n 65535"
     $d7 = "kernel.nm\x69_watchdog=0"
     $d8 = /\/proc\/sys\/kernel\/nmi_watc[h]dog/
-    $d9 = /service (appa[r]mor|auditd|iptables) stop/
+    $d9 = /ser[v]ice (apparmor|auditd|iptables) stop/
     $d10 = "cha\x74tr -i"
-    $f1 = /(cu[r]l|wget) [^\n]{1,200}https?:\/\/([0-9]{1,3}\.){3}/
+    $f1 = /(curl|wget) [^\n]{1,200}ht[t]ps?:\/\/([0-9]{1,3}\.){3}/
     $f2 = /(cu[r]l|wget) [^\n]{1,200}\| ?(ba)?sh/
     $f3 = "xm\x72ig"
     $f4 = "cron\x74ab -r"
@@ -119,7 +119,7 @@ rule competitors_blackholed {
     filetypes = "interpretable"
     advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
   strings:
-    $a = /(0\.0\.0\.0|127\.0\.0\.1) [a-z0-9.\-]{0,40}(minexmr|supportxmr|nanopool|minergate|moneroocean|f2pool|xmrpool|crypto-pool|hashvault|c3pool|monerohash|systemten\.org|pwn\.oracle[s]ervice)[^\n]{0,60}>>\s?["']?\/etc\/hosts/
+    $a = /(0\.0\.0\.0|127\.0\.0\.1) [a-z0-9.\-]{0,40}(minexmr|supportxmr|nanopool|minergate|moneroocean|f2pool|xmrpool|crypto-pool|hashvault|c3pool|monerohash|systemten\.org|pwn\.oracleservice)[^\n]{0,60}>>\s?["']?\/etc\/ho[s]ts/
     $b = /ipta[b]les -[AI] (OUTPUT|INPUT) [^\n]{0,60}(--dport|-s|-d) [^\n]{1,60}-j (DROP|REJECT)/
     $c = /ip route add blac[k]hole /
     $k = /p?ki[l]l(all)? -(9|f)/
@@ -138,12 +138,12 @@ rule traces_erased {
     filetypes = "interpretable"
     advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
   strings:
-    $a = /(echo|cat \/dev\/null|:|trun[c]ate -s ?0|printf ["']{2}) ?>?\s?>\s?["']?\/var\/log\/(wtmp|btmp|lastlog|secure|auth\.log|syslog|messages|cron|audit)/
+    $a = /(echo|cat \/dev\/null|:|truncate -s ?0|printf ["']{2}) ?>?\s?>\s?["']?\/v[a]r\/log\/(wtmp|btmp|lastlog|secure|auth\.log|syslog|messages|cron|audit)/
     $b = /(echo|cat \/dev\/null) ?(0|""|'')? ?>\s?["']?\/var\/sp[o]ol\/mail\/root/
     $c = /his[t]ory -c/
     $d = /(rm -[rf]{1,2}|echo|cat \/dev\/null >|ln -sf? \/dev\/null)[^\n]{0,40}\.bash_his[t]ory/
-    $e = /unset HIST(FILE|SIZE|CON[T]ROL)/
-    $f = /(exp[o]rt )?HIST(FILE|SIZE)=(\/dev\/null|0)/
+    $e = /un[s]et HIST(FILE|SIZE|CONTROL)/
+    $f = /(export )?HI[S]T(FILE|SIZE)=(\/dev\/null|0)/
     $g = /(rm|sh[r]ed) -[a-z]{1,4} [^\n]{0,20}(\/var\/log\/|\$0\b)/
   condition:
     filesize < 2MB and $a and 2 of ($b, $c, $d, $e, $f, $g)
@@ -162,7 +162,7 @@ rule ssh_spread_by_known_hosts {
     $a = /kn[o]wn_hosts/
     $b = /(StrictHost[K]eyChecking=no|BatchMode=yes)/
     $c = /(cu[r]l|wget|cdl|base64)[^\n]{1,240}/
-    $d = /ssh [^\n]{0,200}(StrictHost[K]eyChecking=no|BatchMode=yes)[^\n]{0,200}(curl|wget|base64 -d)[^\n]{1,200}\| ?(ba)?sh/
+    $d = /s[s]h [^\n]{0,200}(StrictHostKeyChecking=no|BatchMode=yes)[^\n]{0,200}(curl|wget|base64 -d)[^\n]{1,200}\| ?(ba)?sh/
     $e1 = "id_\x72sa"
     $e2 = ".ssh/c\x6fnfig"
     $e3 = ".bash_h\x69story"
@@ -208,7 +208,7 @@ rule redis_worm {
   strings:
     $a1 = /con[f]ig set dir ["']?\/(var\/spool\/cron|etc\/cron|root\/\.ssh)/ nocase
     $a2 = /con[f]ig["', ]{1,4}set["', ]{1,4}dir["', ]{1,4}\/?(var\/spool\/cron|etc\/cron|root\/\.ssh)/ nocase
-    $b = /config["', ]{1,4}set["', ]{1,4}dbfil[e]name/ nocase
+    $b = "dbfil\x65name" nocase
     $c1 = "redi\x73-cli"
     $c2 = "63\x379"
     $d = /(stop-writes-on-bgsave-error|flus[h]all|slaveof|bgsave|save)/ nocase
@@ -254,7 +254,6 @@ rule teamtnt_marks {
     $a1 = "teamt\x6et.red"
     $a2 = "teamtn\x74isback"
     $a3 = "Hild\x65Gard"
-    $a4 = "Tea\x6dTNT"
     $a5 = "bor\x67.wtf"
     $a6 = "anond\x6es.net"
     $a7 = "chima\x65ra.cc"
@@ -272,7 +271,7 @@ rule teamtnt_marks {
 
 rule known_campaign_names {
   meta:
-    description = "Marks of a known cryptojacking campaign (WatchDog, 8220, Rocke, Sysrv, z0Miner, Kiss-a-dog, perfctl, Commando Cat, LemonDuck)"
+    description = "Marks of a known cryptojacking campaign (WatchDog, 8220, Rocke, Sysrv, z0Miner, Kiss-a-dog, Perfctl, Commando Cat, LemonDuck)"
     severity = "high"
     confidence = "medium"
     intent = "miner"
@@ -343,8 +342,8 @@ rule renamed_download_tools {
     filetypes = "interpretable"
     advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
   strings:
-    $a = /mv (\/usr)?\/bin\/(cu[r]l|wget) (\/usr)?\/bin\/[a-z0-9]{2,8}\b/
-    $b = /chattr [+-][ia]{1,2} (\/usr)?\/bin\/(curl|wget|chattr|ps|top|cro[n]tab)/
+    $a = /mv (\/usr)?\/b[i]n\/(curl|wget) (\/usr)?\/bin\/[a-z0-9]{2,8}\b/
+    $b = /cha[t]tr [+-][ia]{1,2} (\/usr)?\/bin\/(curl|wget|chattr|ps|top|crontab)/
     $c = /mv (\/usr)?\/bin\/cha[t]tr (\/usr)?\/bin\/[a-z0-9]{2,10}\b/
   condition:
     filesize < 2MB and any of them

@@ -1,7 +1,8 @@
 /** A rule's condition → what it reads besides its patterns: other rules, externals, sizes, positions. */
 import { fileKinds, type FileKind } from '../../core/file-kind.ts';
 import { externalNames, wholeFileSize, type ExternalName } from './engine-interface.ts';
-import { unquote, type SourceRule, type SourceToken } from './yara-source.ts';
+import { rewriteClasses } from './class-rewrite.ts';
+import { unquote, type SourcePattern, type SourceRule, type SourceToken } from './yara-source.ts';
 
 /** Names a condition uses that are no patterns, keywords aside; `name*` stands for every rule that begins so. */
 const words = (rule: SourceRule): readonly string[] =>
@@ -29,12 +30,50 @@ export const neededRules = (rules: readonly SourceRule[]): readonly (readonly nu
   });
 };
 
-/** `filetypes = "elf,script"` in the meta. Undefined: every file, also when a word is none of ours and so the meta means something else. */
+/** Compiled programs and archives, whose members are looked at one by one. */
+const notInterpreted: readonly FileKind[] = [
+  'empty',
+  'elf',
+  'pe',
+  'macho',
+  'java-class',
+  'python-bytecode',
+  'wasm',
+  'zip',
+  'tar',
+  'gzip',
+  'zstd',
+  'xz',
+  'bzip2',
+  'lz4',
+  'lzma',
+  'ar',
+  'rpm',
+  'cpio',
+  '7z',
+  'rar',
+];
+
+/**
+ * Whatever an interpreter would run when told to: shells and PHP do not mind a picture's or a document's first bytes, so those
+ * must not keep the rules for scripts away.
+ */
+const interpretable: readonly FileKind[] = fileKinds.filter((kind) => !notInterpreted.includes(kind));
+
+const kindsOfWord = (word: string): readonly FileKind[] => {
+  if (word === 'interpretable') return interpretable;
+  return fileKinds.filter((kind) => kind === word);
+};
+
+/**
+ * `filetypes = "elf,interpretable"` in the meta: file kinds, or that one word for many. Undefined: every file, also when a word is
+ * none of ours and so the meta means something else.
+ */
 export const kindsOf = (rule: SourceRule): ReadonlySet<FileKind> | undefined => {
   const meta = rule.meta.get('filetypes');
   if (typeof meta !== 'string') return undefined;
-  const kinds = meta.split(',').map((word) => fileKinds.find((kind) => kind === word.trim()));
-  return kinds.every((kind) => kind !== undefined) ? new Set(kinds) : undefined;
+  const kinds = meta.split(',').map((word) => kindsOfWord(word.trim()));
+  return kinds.every((group) => group.length > 0) ? new Set(kinds.flat()) : undefined;
 };
 
 /** LOKI and THOR write other words than we do. */
@@ -62,25 +101,48 @@ const translateKind = (literal: string): string => {
   return JSON.stringify(foreignKinds[word] ?? word);
 };
 
-/**
- * The rule's text as it is compiled: literals compared with `filetype` in our words, and with `inWindows` the whole file's size
- * in the place of `filesize`, which an engine that sees one window cannot know.
- */
-export const ruleText = (rule: SourceRule, source: string, inWindows: boolean): string => {
-  let text = '';
-  let at = rule.start;
-  rule.condition.forEach((token, position) => {
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** The pattern's value as it is compiled, without its modifiers. */
+export const patternText = (pattern: SourcePattern, source: string): string => {
+  const written = source.slice(pattern.start, pattern.modifiersStart);
+  if (pattern.kind !== 'regex') return written;
+  const rewritten = rewriteClasses(pattern.text, pattern.modifiers.includes('nocase'));
+  return rewritten === pattern.text ? written : written.replace(pattern.text, () => rewritten);
+};
+
+const conditionEdits = (rule: SourceRule, inWindows: boolean): readonly Edit[] =>
+  rule.condition.flatMap(({ kind, text, start, end }, position) => {
+    if (inWindows && kind === 'word' && text === 'filesize') return [{ start, end, text: wholeFileSize }];
+    if (kind !== 'string') return [];
     const before = rule.condition.slice(Math.max(0, position - 2), position);
     const after = rule.condition.slice(position + 1, position + 3);
-    const isKindLiteral =
-      token.kind === 'string' &&
-      ((isComparison(before[1]) && before[0]?.text === 'filetype') ||
-        (isComparison(after[0]) && after[1]?.text === 'filetype'));
-    const isSize = inWindows && token.kind === 'word' && token.text === 'filesize';
-    if (!isKindLiteral && !isSize) return;
-    text += source.slice(at, token.start) + (isSize ? wholeFileSize : translateKind(token.text));
-    at = token.end;
+    const isKind =
+      (isComparison(before[1]) && before[0]?.text === 'filetype') ||
+      (isComparison(after[0]) && after[1]?.text === 'filetype');
+    return isKind ? [{ start, end, text: translateKind(text) }] : [];
   });
+
+/**
+ * The rule's text as it is compiled: classes that the engine misreads written otherwise, literals compared with `filetype` in our
+ * words, and with `inWindows` the whole file's size in the place of `filesize`, which an engine that sees one window cannot know.
+ */
+export const ruleText = (rule: SourceRule, source: string, inWindows: boolean): string => {
+  const patterns = rule.patterns.map((pattern) => ({
+    start: pattern.start,
+    end: pattern.modifiersStart,
+    text: patternText(pattern, source),
+  }));
+  let text = '';
+  let at = rule.start;
+  for (const edit of [...patterns, ...conditionEdits(rule, inWindows)]) {
+    text += source.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
   return text + source.slice(at, rule.end);
 };
 

@@ -7,7 +7,17 @@ import { fileKinds, type FileKind } from '../../core/file-kind.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import { acceptRules, placedRules, type PlacedRule } from './accept-rules.ts';
 import type { CompiledRules, EngineId, ExternalName, RuleEngine, SourceUnit } from './engine-interface.ts';
-import { externalsRead, isPositional, kindsOf, neededRules, ruleText, sizeBound } from './rule-condition.ts';
+import {
+  externalsRead,
+  isPositional,
+  kindsOf,
+  neededRules,
+  patternText,
+  ruleText,
+  sizeBound,
+} from './rule-condition.ts';
+import type { Need } from './need.ts';
+import { needOf } from './rule-need.ts';
 import { listRuleFiles, ruleExtensions, unknownRuleFiles } from './rule-files.ts';
 import { stateRule, type RuleStatement } from './rule-meta.ts';
 import { readSourceFile, type SourceFile } from './rule-source-file.ts';
@@ -23,6 +33,8 @@ export interface PackedRule extends RuleStatement {
   readonly name: string;
   readonly namespace: string;
   readonly text: string;
+  /** What a content must hold for the rule to be run at all; undefined: it is run over everything. */
+  readonly need?: Need;
   /** Its patterns alone, joined by `any of them`; undefined when it has none. */
   readonly patternsText?: string;
   /** The text with the whole file's size in the place of `filesize`. */
@@ -37,20 +49,33 @@ export interface PackedRule extends RuleStatement {
   readonly externals: readonly ExternalName[];
 }
 
-/** Rules that are compiled together: one pass over a file. */
+/** Rules that are compiled together: one pass over a content. */
 export interface PackedSet {
   /** Positions of the rules that this set reports. */
   readonly rules: readonly number[];
-  /** The compiled form, where the engine can write one. */
+  /**
+   * The compiled form, where the engine can write one. Absent too when only built-in rules are in it: those are known to compile,
+   * and a command that finds everything in memory never needs them.
+   */
   readonly serialized?: Uint8Array;
 }
+
+/** Rules that meet the same files. */
+export interface PackedGroup {
+  /** Rules that are run over every content, since nothing is known beforehand. */
+  readonly always?: PackedSet;
+  /** The others, a few in each set: a set is run where the need of one of its rules is met. */
+  readonly parts: readonly PackedSet[];
+}
+
+export type RuleForm = 'text' | 'windowText' | 'patternsText';
 
 export interface RulePack {
   readonly engine: EngineId;
   readonly rules: readonly PackedRule[];
-  readonly sets: readonly PackedSet[];
-  /** For each file kind the positions in `sets` through which such a file goes. */
-  readonly setsOf: Readonly<Record<FileKind, readonly number[]>>;
+  readonly groups: readonly PackedGroup[];
+  /** For each file kind the positions in `groups` through which such a file goes. */
+  readonly groupsOf: Readonly<Record<FileKind, readonly number[]>>;
 }
 
 export interface LoadedPack {
@@ -60,17 +85,23 @@ export interface LoadedPack {
   readonly digest: string;
 }
 
-const toPacked = (file: SourceFile, placed: readonly PlacedRule[], namespace: string, first: number): PackedRule[] => {
+const toPacked = (
+  file: SourceFile,
+  placed: readonly PlacedRule[],
+  namespace: string,
+  position: number,
+): PackedRule[] => {
   const needs = neededRules(placed.map(({ rule }) => rule));
   const imports = [...new Set(file.parts.flatMap((part) => part.imports))];
   return placed.map(({ rule, path, text }, index) => {
     const bound = sizeBound(rule);
+    const need = needOf(rule);
     const kinds = kindsOf(rule);
     const patterns = rule.patterns
-      .map(
-        ({ id, start, modifiersStart, end }) =>
-          `${id} = ${text.slice(start, modifiersStart)} ${text.slice(modifiersStart, end).replaceAll(/\bprivate\b/g, '')}`,
-      )
+      .map((pattern) => {
+        const modifiers = text.slice(pattern.modifiersStart, pattern.end).replaceAll(/\bprivate\b/g, '');
+        return `${pattern.id} = ${patternText(pattern, text)} ${modifiers}`;
+      })
       .join('\n');
     return {
       ...stateRule(rule),
@@ -82,9 +113,10 @@ const toPacked = (file: SourceFile, placed: readonly PlacedRule[], namespace: st
       namespace,
       text: ruleText(rule, text, false),
       windowText: ruleText(rule, text, true),
+      ...(need === undefined ? {} : { need }),
       ...(patterns === '' ? {} : { patternsText: `rule ${rule.name} { strings: ${patterns} condition: any of them }` }),
       imports,
-      needs: (needs[index] ?? []).map((position) => first + position),
+      needs: (needs[index] ?? []).map((needed) => position + needed),
       isPrivate: rule.isPrivate,
       isPositional: isPositional(rule, imports),
       ...(bound === undefined ? {} : { sizeBound: bound }),
@@ -105,8 +137,6 @@ export const withNeeds = (rules: readonly PackedRule[], wanted: readonly number[
   }
   return [...all].sort((one, other) => one - other);
 };
-
-export type RuleForm = 'text' | 'windowText' | 'patternsText';
 
 /** One unit a namespace: its imports and the rules wanted of it. */
 export const toUnits = (
@@ -142,39 +172,53 @@ export const limitMatches = (
     positions.some((position) => rules[position]?.isPositional) ? positionalMatchLimit : usualMatchLimit,
   );
 
-/** The rules without a gate go through one set that every file meets; each kind has one more with the rules gated to it. */
+/** The rules without a gate make one group that every file meets; each kind has one more with the rules gated to it. */
 const groupByKind = (
   rules: readonly PackedRule[],
-): { readonly sets: readonly (readonly number[])[]; readonly setsOf: RulePack['setsOf'] } => {
+): { readonly groups: readonly (readonly number[])[]; readonly groupsOf: RulePack['groupsOf'] } => {
   const reported = [...rules.keys()].filter((position) => rules[position]?.isPrivate === false);
   const ungated = reported.filter((position) => rules[position]?.kinds === undefined);
-  const sets: (readonly number[])[] = ungated.length === 0 ? [] : [ungated];
+  const groups: (readonly number[])[] = ungated.length === 0 ? [] : [ungated];
   const known = new Map<string, number>();
-  const setsOf = Object.fromEntries(
+  const groupsOf = Object.fromEntries(
     fileKinds.map((kind): [FileKind, readonly number[]] => {
       const common = ungated.length === 0 ? [] : [0];
       const gated = reported.filter((position) => rules[position]?.kinds?.includes(kind));
       if (gated.length === 0) return [kind, common];
       const key = gated.join(',');
-      const index = known.get(key) ?? sets.push(gated) - 1;
+      const index = known.get(key) ?? groups.push(gated) - 1;
       known.set(key, index);
       return [kind, [...common, index]];
     }),
   ) as Record<FileKind, readonly number[]>;
-  return { sets, setsOf };
+  return { groups, groupsOf };
 };
 
-const compileSets = (rules: readonly PackedRule[], engine: RuleEngine): Pick<RulePack, 'sets' | 'setsOf'> => {
-  const { sets, setsOf } = groupByKind(rules);
-  return {
-    setsOf,
-    sets: sets.map((positions) => {
-      const compiled = engine.compile(toUnits(rules, withNeeds(rules, positions)));
-      const serialized = compiled.serialize();
-      compiled.close();
-      return { rules: positions, ...(serialized === undefined ? {} : { serialized: Uint8Array.from(serialized) }) };
-    }),
+/** Few, so that one rule whose need is met does not bring many others along. */
+const partSize = 16;
+
+const compileGroup = (rules: readonly PackedRule[], group: readonly number[], engine: RuleEngine): PackedGroup => {
+  const isKnown = group.every((position) => rules[position]?.isBuiltIn);
+  const compile = (positions: readonly number[]): PackedSet => {
+    if (isKnown) return { rules: positions };
+    const compiled = engine.compile(toUnits(rules, withNeeds(rules, positions)));
+    const serialized = compiled.serialize();
+    compiled.close();
+    return { rules: positions, ...(serialized === undefined ? {} : { serialized: Uint8Array.from(serialized) }) };
   };
+  const always = group.filter((position) => rules[position]?.need === undefined);
+  const others = group.filter((position) => rules[position]?.need !== undefined);
+  return {
+    ...(always.length === 0 ? {} : { always: compile(always) }),
+    parts: Array.from({ length: Math.ceil(others.length / partSize) }, (_, part) =>
+      compile(others.slice(part * partSize, (part + 1) * partSize)),
+    ),
+  };
+};
+
+const compileGroups = (rules: readonly PackedRule[], engine: RuleEngine): Pick<RulePack, 'groups' | 'groupsOf'> => {
+  const { groups, groupsOf } = groupByKind(rules);
+  return { groupsOf, groups: groups.map((group) => compileGroup(rules, group, engine)) };
 };
 
 /** A file included by another file of the pack is not reported a second time there: it only lends its rules. */
@@ -219,7 +263,7 @@ const readFiles = (
 export const loadPack = (locations: RuleLocations, engine: RuleEngine): LoadedPack => {
   const { files, rejected: unread } = readFiles(locations);
   const finish = (rules: readonly PackedRule[], rejected: readonly RejectedRule[]): LoadedPack => ({
-    pack: { engine: engine.id, rules, ...compileSets(rules, engine) },
+    pack: { engine: engine.id, rules, ...compileGroups(rules, engine) },
     rejected,
     digest: digestOf(rules, engine),
   });
@@ -229,6 +273,7 @@ export const loadPack = (locations: RuleLocations, engine: RuleEngine): LoadedPa
   } catch {
     const rejected: RejectedRule[] = [...unread];
     const rules = packFiles(files, (file) => {
+      if (file.isBuiltIn) return placedRules(file);
       const acceptance = acceptRules(file, engine);
       rejected.push(...acceptance.rejected);
       return acceptance.accepted;

@@ -1,7 +1,16 @@
 /** A RulePack in one thread: runs the rules for a file, stops rules that run away, names them, and evaluates the others all the same. */
 import type { FileKind } from '../../core/file-kind.ts';
 import { ScanTimedOut, type CompiledRules, type Externals, type RuleEngine } from './engine-interface.ts';
-import { limitMatches, toUnits, withNeeds, type RuleForm, type RulePack } from './rule-pack.ts';
+import { LiteralFilter } from './literal-filter.ts';
+import {
+  limitMatches,
+  toUnits,
+  withNeeds,
+  type PackedGroup,
+  type PackedSet,
+  type RuleForm,
+  type RulePack,
+} from './rule-pack.ts';
 
 export interface Hit {
   /** Position of the rule in the pack. */
@@ -20,8 +29,8 @@ export interface RunResult {
 /** A rule that ran away so often in one thread is not tried again there. */
 export const maximumRunaways = 3;
 
-/** Seconds that all rules together may take for so many bytes: far beyond what the slowest honest pack needs. */
-const fullLimit = (size: number): number => Math.min(60, 5 + Math.ceil(size / 4e6));
+/** Seconds that a set of rules may take: far beyond what the slowest honest pack needs. Few values, since changing one is dear. */
+const fullLimit = (size: number): number => (size < 32e6 ? 15 : 60);
 /** Seconds for a part of the rules while the runaway is looked for. */
 const partLimit = (size: number): number => Math.min(10, 1 + Math.ceil(size / 32e6));
 /** Seconds for the whole search. */
@@ -29,11 +38,28 @@ const searchLimit = (size: number): number => 10 + 4 * partLimit(size);
 /** Into so many parts a set with a runaway is cut, again and again. */
 const fanOut = 8;
 
+interface Collected {
+  readonly hits: Hit[];
+  readonly runaways: Set<number>;
+  readonly unevaluated: Set<number>;
+}
+
+/** `sets[n]` is to be run where need n of the filter is met. */
+interface KindFilter {
+  readonly filter: LiteralFilter;
+  readonly sets: readonly PackedSet[];
+}
+
+/** Positions of every rule that the group reports. */
+export const rulesOfGroup = (group: PackedGroup | undefined): readonly number[] =>
+  group === undefined ? [] : [...(group.always?.rules ?? []), ...group.parts.flatMap(({ rules }) => rules)];
+
 export class RuleRunner {
   readonly pack: RulePack;
   readonly #engine: RuleEngine;
-  readonly #compiled = new Map<string, CompiledRules>();
+  readonly #compiled = new Map<PackedSet, Map<RuleForm, CompiledRules>>();
   readonly #byName: ReadonlyMap<string, number>;
+  readonly #filters = new Map<string, KindFilter>();
   readonly #runaways = new Map<number, number>();
 
   constructor(pack: RulePack, engine: RuleEngine) {
@@ -50,20 +76,88 @@ export class RuleRunner {
       .sort((one, other) => one - other);
   }
 
-  /** Compiled on first use; the serialized form when nothing was dropped from the set. */
-  #open(index: number, form: RuleForm): CompiledRules {
-    const key = `${index} ${form}`;
-    let compiled = this.#compiled.get(key);
-    if (compiled !== undefined) return compiled;
-    const set = this.pack.sets[index];
+  /** The rules for this kind over this content. */
+  run(kind: FileKind, content: Uint8Array, externals: Externals): RunResult {
+    const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
+    const { filter, sets } = this.#filterOf(kind);
+    const wanted = new Set(filter.met(content).map((need) => sets[need]));
+    for (const index of this.pack.groupsOf[kind]) {
+      const group = this.pack.groups[index];
+      if (group?.always !== undefined) this.#guard(group.always, 'text', content, externals, found);
+      for (const part of group?.parts ?? []) if (wanted.has(part)) this.#guard(part, 'text', content, externals, found);
+    }
+    return toResult(found);
+  }
+
+  /** One filter for kinds that meet the same groups. */
+  #filterOf(kind: FileKind): KindFilter {
+    const key = this.pack.groupsOf[kind].join(',');
+    const known = this.#filters.get(key);
+    if (known !== undefined) return known;
+    const parts = this.pack.groupsOf[kind].flatMap((index) => this.pack.groups[index]?.parts ?? []);
+    const needs = parts.flatMap((set) => set.rules.map((rule) => ({ set, need: this.pack.rules[rule]?.need })));
+    const made: KindFilter = {
+      filter: new LiteralFilter(needs.flatMap(({ need }) => (need === undefined ? [] : [need]))),
+      sets: needs.flatMap(({ set, need }) => (need === undefined ? [] : [set])),
+    };
+    this.#filters.set(key, made);
+    return made;
+  }
+
+  /**
+   * Every rule for this kind in another form, for files that come in windows: `patternsText` tells which patterns are where, those
+   * of private rules too; `windowText` judges what was put together from that.
+   */
+  runAll(kind: FileKind, content: Uint8Array, externals: Externals, form: 'patternsText' | 'windowText'): RunResult {
+    const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
+    for (const index of this.pack.groupsOf[kind]) {
+      const group = this.pack.groups[index];
+      if (group?.always !== undefined) this.#guard(group.always, form, content, externals, found);
+      for (const part of group?.parts ?? []) this.#guard(part, form, content, externals, found);
+    }
+    return toResult(found);
+  }
+
+  #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
+    const wanted = new Set(form === 'patternsText' ? withNeeds(this.pack.rules, set.rules) : set.rules);
+    const compiled = this.#open(set, form);
+    if (compiled === undefined) return;
+    compiled.setTimeLimit(fullLimit(content.length));
+    try {
+      this.#scan(compiled, wanted, content, externals, found);
+    } catch (error) {
+      if (!(error instanceof ScanTimedOut)) throw error;
+      this.#search([...wanted], form, content, externals, found);
+    }
+  }
+
+  #scan(
+    compiled: CompiledRules,
+    wanted: ReadonlySet<number>,
+    content: Uint8Array,
+    externals: Externals,
+    found: Collected,
+  ): void {
+    for (const { namespace, rule, matches } of compiled.scan(content, externals)) {
+      const position = this.#byName.get(`${namespace}/${rule}`);
+      if (position !== undefined && wanted.has(position)) found.hits.push({ rule: position, matches });
+    }
+  }
+
+  /** Compiled on first use; from the serialized form when nothing was dropped from the set. */
+  #open(set: PackedSet, form: RuleForm): CompiledRules | undefined {
+    const known = this.#compiled.get(set)?.get(form);
+    if (known !== undefined) return known;
     const dropped = new Set(this.dropped);
-    const wanted = (set?.rules ?? []).filter((rule) => !dropped.has(rule));
-    compiled =
-      form === 'text' && set?.serialized !== undefined && wanted.length === set.rules.length
+    const kept = set.rules.filter((rule) => !dropped.has(rule));
+    if (kept.length === 0) return undefined;
+    const compiled =
+      form === 'text' && set.serialized !== undefined && kept.length === set.rules.length
         ? this.#engine.deserialize(set.serialized)
-        : this.#compile(wanted, form);
-    limitMatches(compiled, this.pack.rules, set?.rules ?? []);
-    this.#compiled.set(key, compiled);
+        : this.#compile(kept, form);
+    limitMatches(compiled, this.pack.rules, set.rules);
+    const forms = this.#compiled.get(set) ?? new Map<RuleForm, CompiledRules>();
+    this.#compiled.set(set, forms.set(form, compiled));
     return compiled;
   }
 
@@ -71,86 +165,51 @@ export class RuleRunner {
     return this.#engine.compile(toUnits(this.pack.rules, withNeeds(this.pack.rules, positions), form));
   }
 
-  /**
-   * The rules for this kind over this content. With `patternsText` the hits say only which patterns are where, also those of
-   * private rules.
-   */
-  run(kind: FileKind, content: Uint8Array, externals: Externals, form: RuleForm = 'text'): RunResult {
-    const hits: Hit[] = [];
-    const runaways: number[] = [];
-    const unevaluated: number[] = [];
-    for (const index of this.pack.setsOf[kind]) {
-      const reported = this.pack.sets[index]?.rules ?? [];
-      const wanted = new Set(form === 'patternsText' ? withNeeds(this.pack.rules, reported) : reported);
-      const compiled = this.#open(index, form);
-      compiled.setTimeLimit(fullLimit(content.length));
-      try {
-        hits.push(...this.#scan(compiled, wanted, content, externals));
-      } catch (error) {
-        if (!(error instanceof ScanTimedOut)) throw error;
-        const found = this.#search([...wanted], content, externals, form);
-        hits.push(...found.hits);
-        runaways.push(...found.runaways);
-        unevaluated.push(...found.unevaluated);
-        this.#count(found.runaways);
-      }
-    }
-    return { hits, runaways, unevaluated };
-  }
-
-  #scan(compiled: CompiledRules, wanted: ReadonlySet<number>, content: Uint8Array, externals: Externals): Hit[] {
-    const hits: Hit[] = [];
-    for (const { namespace, rule, matches } of compiled.scan(content, externals)) {
-      const position = this.#byName.get(`${namespace}/${rule}`);
-      if (position !== undefined && wanted.has(position)) hits.push({ rule: position, matches });
-    }
-    return hits;
-  }
-
   /** Cuts the rules into parts and scans each by itself; a part that runs away is cut again, down to single rules. */
-  #search(rules: readonly number[], content: Uint8Array, externals: Externals, form: RuleForm): RunResult {
-    const hits: Hit[] = [];
-    const runaways: number[] = [];
-    const unevaluated: number[] = [];
+  #search(rules: readonly number[], form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
     const deadline = performance.now() + 1000 * searchLimit(content.length);
     const dropped = new Set(this.dropped);
     const open: (readonly number[])[] = split(rules.filter((rule) => !dropped.has(rule)));
     for (let part = open.shift(); part !== undefined; part = open.shift()) {
       if (performance.now() > deadline) {
-        unevaluated.push(...part);
+        for (const rule of part) found.unevaluated.add(rule);
         continue;
       }
       const compiled = this.#compile(part, form);
       limitMatches(compiled, this.pack.rules, part);
       compiled.setTimeLimit(partLimit(content.length));
       try {
-        hits.push(...this.#scan(compiled, new Set(part), content, externals));
+        this.#scan(compiled, new Set(part), content, externals, found);
       } catch (error) {
         if (!(error instanceof ScanTimedOut)) throw error;
-        if (part.length === 1) runaways.push(...part);
-        else open.unshift(...split(part));
+        const [only] = part;
+        if (part.length > 1) open.unshift(...split(part));
+        else if (only !== undefined) this.#count(only, found);
       } finally {
         compiled.close();
       }
     }
-    return { hits, runaways, unevaluated };
   }
 
-  #count(runaways: readonly number[]): void {
-    for (const rule of runaways) {
-      const count = (this.#runaways.get(rule) ?? 0) + 1;
-      this.#runaways.set(rule, count);
-      if (count !== maximumRunaways) continue;
-      for (const compiled of this.#compiled.values()) compiled.close();
-      this.#compiled.clear();
-    }
+  #count(rule: number, found: Collected): void {
+    found.runaways.add(rule);
+    const count = (this.#runaways.get(rule) ?? 0) + 1;
+    this.#runaways.set(rule, count);
+    if (count === maximumRunaways) this.close();
   }
 
+  /** Frees what was compiled. What is needed again is compiled again. */
   close(): void {
-    for (const compiled of this.#compiled.values()) compiled.close();
+    for (const forms of this.#compiled.values()) for (const compiled of forms.values()) compiled.close();
     this.#compiled.clear();
   }
 }
+
+const toResult = ({ hits, runaways, unevaluated }: Collected): RunResult => ({
+  hits,
+  runaways: [...runaways],
+  unevaluated: [...unevaluated].filter((rule) => !runaways.has(rule)),
+});
 
 const split = (rules: readonly number[]): (readonly number[])[] => {
   const size = Math.max(1, Math.ceil(rules.length / fanOut));

@@ -41,11 +41,15 @@ const compile = (binding: Module, units: readonly SourceUnit[]): CompiledRules =
   }
   const rules = compiler.build();
   const scanner = rules.scanner();
+  const given = new Map<string, string | number>();
   return {
     setMatchLimit: (count) => scanner.setMaxMatchesPerPattern(count),
     setTimeLimit: () => undefined,
     scan(content, externals): readonly RuleMatch[] {
-      for (const [name, value] of Object.entries(externals)) scanner.setGlobal(name, value);
+      for (const [name, value] of Object.entries(externals)) {
+        if (given.get(name) !== value) scanner.setGlobal(name, value);
+        given.set(name, value);
+      }
       const { matches } = scanner.scan(content) as WasmScan;
       return matches
         .filter(({ isPrivate }) => !isPrivate)

@@ -1,0 +1,27 @@
+/** Rule files and feeds → what is accepted of them, and why the rest is not. */
+import type { RejectedRule, RuleLocations } from '../../core/analyzer.ts';
+import { loadHashes } from '../known-hashes/load-hashes.ts';
+import { chooseEngine } from './rule-engine.ts';
+import { loadPack } from './rule-pack.ts';
+
+export interface KindCheck {
+  /** Rules, or hashes of a feed. */
+  readonly accepted: number;
+  readonly rejected: readonly RejectedRule[];
+}
+
+export interface RulesCheck {
+  readonly yara: KindCheck;
+  readonly hash: KindCheck;
+}
+
+/** @throws {Fault} misuse `RULES_NOT_FOUND`, unavailable `RULES_UNREADABLE` */
+export const checkRules = async (locations: RuleLocations): Promise<RulesCheck> => {
+  const { engine } = await chooseEngine();
+  const { pack, rejected } = loadPack(locations, engine);
+  const hashes = loadHashes(locations);
+  return {
+    yara: { accepted: pack.rules.filter((rule) => !rule.isPrivate).length, rejected },
+    hash: { accepted: hashes.counts['hash'] ?? 0, rejected: hashes.rejected },
+  };
+};
