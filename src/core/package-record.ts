@@ -75,13 +75,23 @@ const urlTypes: Readonly<Partial<Record<Ecosystem, string>>> = { go: 'golang' };
 /** Types whose names the purl type definitions fold to lower case. */
 const foldedTypes: ReadonlySet<Ecosystem> = new Set(['deb', 'apk', 'pypi', 'npm', 'go', 'composer']);
 
+/** The characters that encodeURIComponent leaves alone and the specification does not. */
+const encodeMark = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+
 /** Percent-encoding of the purl specification. A lone surrogate U+DC80…U+DCFF stands for a byte that is no UTF-8. */
 const encode = (text: string): string =>
-  text.replace(/[^A-Za-z0-9\-._~:]/gu, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    const bytes = point >= 0xdc80 && point <= 0xdcff ? [point - 0xdc00] : Buffer.from(character, 'utf8');
-    return [...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
-  });
+  text.isWellFormed()
+    ? encodeURIComponent(text)
+        .replaceAll('%3A', ':')
+        .replace(/[!'()*]/g, encodeMark)
+    : text
+        .split(/([\ud800-\udfff])/u)
+        .map((part) => {
+          if (part.isWellFormed()) return encode(part);
+          const byte = part.charCodeAt(0) - 0xdc00;
+          return byte >= 0x80 && byte <= 0xff ? `%${byte.toString(16).toUpperCase()}` : '%EF%BF%BD';
+        })
+        .join('');
 
 const encodeName = (ecosystem: Ecosystem, text: string): string => {
   const folded = foldedTypes.has(ecosystem) ? text.toLowerCase() : text;

@@ -2,7 +2,7 @@
 import { inflateSync } from 'node:zlib';
 
 import type { Budget } from '../../core/budget.ts';
-import { malformed } from '../../core/fault.ts';
+import { malformed, overLimit } from '../../core/fault.ts';
 import { toPackageUrl, type PackageRecord } from '../../core/package-record.ts';
 import { isJsonObject, type JsonObject } from '../strict-json.ts';
 import type { OnRemark } from '../wrapper.ts';
@@ -23,6 +23,8 @@ const unpack = (packed: Uint8Array, budget: Budget): Uint8Array => {
     budget.spendBytes(content.length);
     return content;
   } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE')
+      throw overLimit('RECORD_TOO_LARGE', `a list of crates of more than ${budget.limits.record} bytes`, budget.where);
     if (thrown instanceof Error && 'code' in thrown)
       throw malformed('CRATES_INVALID', `the list of crates cannot be unpacked: ${thrown.message}`, budget.where);
     throw thrown;

@@ -37,11 +37,11 @@ const parseConffile = (line: string): DpkgConffile | undefined => {
   const words = line.trim().split(' ');
   const marks: string[] = [];
   while (words.length > 2 && !md5Pattern.test(words.at(-1) ?? '') && words.at(-1) !== 'newconffile')
-    marks.unshift(words.pop() ?? '');
+    marks.push(words.pop() ?? '');
   const md5 = words.pop() ?? '';
   const path = words.join(' ');
   if (!path.startsWith('/') || !(md5Pattern.test(md5) || md5 === 'newconffile')) return undefined;
-  return { path: toTreePath(path), ...(md5 === 'newconffile' ? {} : { md5 }), marks };
+  return { path: toTreePath(path), ...(md5 === 'newconffile' ? {} : { md5 }), marks: marks.reverse() };
 };
 
 const parseSource = (value: string): NonNullable<DpkgPackage['source']> => {

@@ -13,10 +13,10 @@ export interface GoBuildInfo {
   readonly version: string;
   /** The main package's path. */
   readonly path?: string;
-  /** The main module first, then what it was linked with, replacements in place of what they replace. */
+  /** The main module first, then what it was linked with, replacements in place of what they replace; `origin` is a replacement's folder. */
   readonly modules: readonly PackageRecord[];
   /** `vcs.revision`, `CGO_ENABLED`, `-ldflags` and so on. */
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: ReadonlyMap<string, string>;
 }
 
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
@@ -135,25 +135,26 @@ const unquote = (value: string): string => {
 
 const parseModules = (text: string, budget: Budget, complaints: Complaints): Omit<GoBuildInfo, 'version'> => {
   const modules: PackageRecord[] = [];
-  const settings: Record<string, string> = Object.create(null) as Record<string, string>;
+  const settings = new Map<string, string>();
   let path: string | undefined;
   for (const line of linesOf(text)) {
     if (line === '') continue;
     budget.spendEntry();
     const [kind = '', first = '', version = '', sum = ''] = line.split('\t');
-    const isModule = kind === 'mod' || kind === 'dep' || kind === '=>';
     if (kind === 'path' && first !== '') path = first;
-    else if (isModule && first !== '') {
-      if (kind === '=>' && modules.pop() === undefined)
-        complaints.addLine('gap', 'GO_MODULES_INVALID', 'a replacement of nothing', line);
-      modules.push(toModule(first, version, sum));
+    else if ((kind === 'mod' || kind === 'dep') && first !== '') modules.push(toModule(first, version, sum));
+    else if (kind === '=>' && first !== '' && modules.length > 0) {
+      const replaced = modules.pop();
+      const isFolder = /^(?:\.{0,2}\/|[A-Za-z]:)/.test(first);
+      // A folder has no name of its own: what is built from it goes under the name that it stands in for.
+      modules.push(isFolder && replaced !== undefined ? { ...replaced, origin: first } : toModule(first, version, sum));
     } else if (kind === 'build' && line.includes('=')) {
       const setting = line.slice(6);
       const equals = setting.startsWith('"') ? setting.indexOf('"=', 1) + 1 : setting.indexOf('=');
-      settings[unquote(setting.slice(0, equals))] = unquote(setting.slice(equals + 1));
+      settings.set(unquote(setting.slice(0, equals)), unquote(setting.slice(equals + 1)));
     } else complaints.addLine('gap', 'GO_MODULES_INVALID', 'a line that is neither a module nor a setting', line);
   }
-  return { ...(path === undefined ? {} : { path }), modules, settings: { ...settings } };
+  return { ...(path === undefined ? {} : { path }), modules, settings };
 };
 
 /**

@@ -84,36 +84,37 @@ const digestSizes: Readonly<Partial<Record<RecordedDigest, number>>> = {
   sha512: 64,
 };
 
-/** `sha256=` and the digest in URL-safe base64 without padding. undefined for what is none. */
+/** `sha256=` and the digest in URL-safe base64 without padding; some of Debian's builds wrote hex. undefined for what is none. */
 const parseDigest = (field: string): RecordedDigests | undefined => {
   if (field === '') return {};
   const [, name = '', digits = ''] = /^([a-z0-9]+)=([A-Za-z0-9_-]+)=*$/.exec(field) ?? [];
-  const bytes = Buffer.from(digits, 'base64url');
   const size = Object.hasOwn(digestSizes, name) ? digestSizes[name as RecordedDigest] : undefined;
+  const isHex = size !== undefined && digits.length === size * 2 && /^[0-9a-f]+$/.test(digits);
+  const bytes = Buffer.from(digits, isHex ? 'hex' : 'base64url');
   if (digits === '') return undefined;
   // Other algorithms of hashlib are allowed and say nothing that can be compared.
   if (size === undefined) return {};
   return bytes.length === size ? { [name]: bytes.toString('hex') } : undefined;
 };
 
-/** One line of CSV as Python's csv module reads it; undefined when a quotation has no end. */
+/** The end of a quotation that begins at `start`: its closing mark; a doubled mark stands for one. -1 without an end. */
+const endOfQuotation = (line: string, start: number): number => {
+  for (let at = line.indexOf('"', start + 1); at >= 0; at = line.indexOf('"', at + 2))
+    if (line[at + 1] !== '"') return at;
+  return -1;
+};
+
+/** One line of CSV as Python's csv module reads it; undefined when a quotation has no end, or something stands behind it. */
 const parseCsvLine = (line: string): readonly string[] | undefined => {
   if (!line.includes('"')) return line.split(',');
   const fields: string[] = [];
   for (let at = 0; at <= line.length;) {
-    if (line[at] !== '"') {
-      const comma = line.indexOf(',', at);
-      const end = comma < 0 ? line.length : comma;
-      fields.push(line.slice(at, end));
-      at = end + 1;
-      continue;
-    }
-    const quotation = /"((?:[^"]|"")*)"(?:,|$)/y;
-    quotation.lastIndex = at;
-    const match = quotation.exec(line);
-    if (match === null) return undefined;
-    fields.push((match[1] ?? '').replaceAll('""', '"'));
-    at = quotation.lastIndex + (match[0].endsWith(',') ? 0 : 1);
+    const isQuoted = line[at] === '"';
+    const comma = isQuoted ? endOfQuotation(line, at) + 1 : line.indexOf(',', at);
+    const end = comma < 0 ? line.length : comma;
+    if (isQuoted && (comma === 0 || (end < line.length && line[end] !== ','))) return undefined;
+    fields.push(isQuoted ? line.slice(at + 1, end - 1).replaceAll('""', '"') : line.slice(at, end));
+    at = end + 1;
   }
   return fields;
 };

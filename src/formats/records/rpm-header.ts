@@ -42,10 +42,13 @@ interface Names {
 }
 
 const pathsOf = (header: RpmHeader, budget: Budget): Names => {
+  for (const tag of [tags.baseNames, tags.directoryNames, tags.oldFileNames])
+    if (header.count(tag) > budget.limits.entries)
+      throw overLimit('ENTRIES_TOO_MANY', `a package of ${header.count(tag)} files`, budget.where);
   const names = header.texts(tags.baseNames);
   if (names.length === 0) return { paths: header.texts(tags.oldFileNames).map(toTreePath), isTorn: false };
   const folders = header.texts(tags.directoryNames);
-  const indexes = header.numbers(tags.directoryIndexes);
+  const indexes = header.numbers(tags.directoryIndexes, names.length);
   let isTorn = indexes.length !== names.length;
   const paths: string[] = [];
   for (const [position, name] of names.entries()) {
@@ -71,18 +74,21 @@ class FileTables {
     this.#count = count;
   }
 
-  #checked<Value>(name: string, values: readonly Value[]): readonly Value[] {
-    if (values.length === 0 || values.length === this.#count) return values;
+  #checked<Value>(name: string, tag: number, read: (maximum: number) => readonly Value[]): readonly Value[] {
+    const count = this.#header.count(tag);
+    if (count === 0) return [];
+    const values = count === this.#count ? read(count) : [];
+    if (values.length === this.#count) return values;
     this.short.push(name);
     return [];
   }
 
   texts(name: string, tag: number): readonly string[] {
-    return this.#checked(name, this.#header.texts(tag));
+    return this.#checked(name, tag, (maximum) => this.#header.texts(tag, maximum));
   }
 
   numbers(name: string, tag: number): readonly number[] {
-    return this.#checked(name, this.#header.numbers(tag));
+    return this.#checked(name, tag, (maximum) => this.#header.numbers(tag, maximum));
   }
 }
 
@@ -110,7 +116,7 @@ const filesOf = (header: RpmHeader, budget: Budget, remark: OnRemark, name: stri
       reason: `package ${name.slice(0, 120)} has ${paths.length} files, and another number of their ${short.join(', ')}`,
       bytes: 0,
     });
-  const algorithm = rpmDigestNames[header.numbers(tags.fileDigestAlgorithm)[0] ?? 1];
+  const algorithm = rpmDigestNames[header.numbers(tags.fileDigestAlgorithm, 1)[0] ?? 1];
   return paths.map((path, position): PackageFile => {
     budget.spendEntry();
     const mode = of.modes[position];
@@ -181,11 +187,11 @@ export const parseRpmHeader = (blob: Uint8Array, budget: Budget, remark: OnRemar
   if (name === '') throw malformed('RPM_HEADER_INVALID', 'a package header names no package', budget.where);
   const upstreamVersion = header.text(tags.version) ?? '';
   const release = header.text(tags.release) ?? '';
-  const epoch = header.numbers(tags.epoch)[0];
+  const epoch = header.numbers(tags.epoch, 1)[0];
   const [arch, vendor, license, sourceRpm] = [tags.architecture, tags.vendor, tags.license, tags.sourceRpm].map((tag) =>
     header.text(tag),
   );
-  const installed = header.numbers(tags.installTime)[0];
+  const installed = header.numbers(tags.installTime, 1)[0];
   if (header.duplicates > 0)
     remark({
       kind: 'ambiguity',

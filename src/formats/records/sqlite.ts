@@ -166,7 +166,12 @@ export function* readSqliteTable(
   for (const { values } of file.rows(1)) {
     const [type, title, , root, sql] = values;
     if (typeof title !== 'string' || title.toLowerCase() !== name.toLowerCase()) continue;
-    if (type === 'table' && typeof root === 'number' && root > 1 && !/\bwithout\s+rowid\b/i.test(String(sql)))
+    if (
+      type === 'table' &&
+      typeof root === 'number' &&
+      root > 1 &&
+      !(typeof sql === 'string' && /\bwithout\s+rowid\b/i.test(sql))
+    )
       roots.push(root);
     else if (type === 'table' || type === 'view')
       remark({

@@ -50,11 +50,18 @@ export class RpmHeader {
     this.duplicates = duplicates;
   }
 
-  texts(tag: number): readonly string[] {
+  /** How many values the tag says it has, which may be more than the store holds. */
+  count(tag: number): number {
+    return this.#index.get(tag)?.count ?? 0;
+  }
+
+  /** The first `maximum` values: a header may claim as many as its store has bytes. */
+  texts(tag: number, maximum = Number.MAX_SAFE_INTEGER): readonly string[] {
     const entry = this.#index.get(tag);
     if (entry === undefined || !isText(entry.type)) return [];
+    const count = Math.min(entry.count, maximum);
     const values: string[] = [];
-    for (let offset = entry.offset; values.length < entry.count && offset < this.#store.length;) {
+    for (let offset = entry.offset; values.length < count && offset < this.#store.length;) {
       const end = this.#store.indexOf(0, offset);
       const stop = end < 0 ? this.#store.length : end;
       values.push(nameFromBytes(this.#store.subarray(offset, stop)));
@@ -64,20 +71,18 @@ export class RpmHeader {
   }
 
   text(tag: number): string | undefined {
-    return this.texts(tag)[0];
+    return this.texts(tag, 1)[0];
   }
 
-  numbers(tag: number): readonly number[] {
+  /** As `texts`. */
+  numbers(tag: number, maximum = Number.MAX_SAFE_INTEGER): readonly number[] {
     const entry = this.#index.get(tag);
     const width = integerSizes[entry?.type ?? 0];
     if (entry === undefined || width === undefined) return [];
     const view = new DataView(this.#store.buffer, this.#store.byteOffset, this.#store.byteLength);
+    const count = Math.min(entry.count, maximum);
     const values: number[] = [];
-    for (
-      let offset = entry.offset;
-      values.length < entry.count && offset + width <= this.#store.length;
-      offset += width
-    )
+    for (let offset = entry.offset; values.length < count && offset + width <= this.#store.length; offset += width)
       values.push(
         width === 8
           ? Number(view.getBigUint64(offset))
