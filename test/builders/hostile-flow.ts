@@ -198,3 +198,21 @@ export const findingRules = ({ dossier }: Verdict): readonly string[] => [
 /** For the message of an assertion: what the verdict says, shortly. */
 export const inShort = (verdict: Verdict): string =>
   `${verdict.assessment}: ${[...gapCodes(verdict), ...findingRules(verdict)].join(', ')}`;
+
+export interface ExpectedVerdict {
+  /** Code of a gap. With one the assessment is `incomplete` unless another is given; without, `clean`. */
+  readonly gap?: string;
+  readonly rule?: string;
+  readonly assessment?: Verdict['assessment'];
+  /** Markers that must be found. */
+  readonly found?: readonly number[];
+}
+
+export const assertVerdict = (verdict: Verdict, expected: ExpectedVerdict): void => {
+  const { gap, rule, assessment = gap === undefined ? 'clean' : 'incomplete', found = [] } = expected;
+  const told = inShort(verdict);
+  assert.equal(verdict.assessment, assessment, told);
+  if (gap !== undefined) assert.ok(gapCodes(verdict).includes(gap), told);
+  if (rule !== undefined) assert.ok(findingRules(verdict).includes(rule), told);
+  for (const number of found) assert.ok(markersFound(verdict).has(number), `marker ${number} is missed: ${told}`);
+};
