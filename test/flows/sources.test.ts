@@ -32,8 +32,9 @@ before(async () => {
 });
 
 after(async () => {
-  await flow[Symbol.asyncDispose]();
+  // The flow looks for descriptors that were left behind: ours must be gone by then.
   await registry[Symbol.asyncDispose]();
+  await flow[Symbol.asyncDispose]();
 });
 
 /** What a person compares: rule, path, visibility and content of every proof. */
