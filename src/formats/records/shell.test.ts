@@ -103,7 +103,7 @@ describe('a script that shells refuse is remarked on, and what could be read is 
     ['a; ; b', 'a'],
     ['a\necho "b\nc', 'a; echo; c'],
     ["a\nb 'c", 'a'],
-    ['a $(b; c', 'b; c'],
+    ['a $(b; c', 'a; b; c'],
     ['a && && b\nc', 'a; c'],
     ['{ a; b; ) ; }\nc', 'a; b; c'],
     ['case x in a) b; c', 'b; c'],
@@ -116,7 +116,7 @@ describe('a script that shells refuse is remarked on, and what could be read is 
     ['[[ a b ]]', ''],
     ['x=(a;b)', ''],
     ['a >', ''],
-    ['a <(b', 'b'],
+    ['a <(b', 'a; b'],
     ['${a', ''],
     ['a ()b)', 'function[a b]'],
   ];

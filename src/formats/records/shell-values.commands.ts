@@ -1,0 +1,60 @@
+/** The name of a command → what it does. */
+import { baseName } from '../../core/path.ts';
+import { builtins } from './shell-values.builtins.ts';
+import { fileCommands } from './shell-values.files.ts';
+import { filters } from './shell-values.filters.ts';
+import { interpreterHandler, interpreters, languageOf, shell, shellName } from './shell-values.interpreters.ts';
+import type { Call, Handler } from './shell-values.machine.ts';
+import { network } from './shell-values.network.ts';
+import { matchesPattern } from './shell-values.pattern.ts';
+import { prefixHandlers } from './shell-values.prefixes.ts';
+import { systemCommands } from './shell-values.system.ts';
+import { transfers } from './shell-values.transfers.ts';
+
+const table = new Map<string, Handler>(
+  Object.entries({
+    ...systemCommands,
+    ...network,
+    ...transfers,
+    ...fileCommands,
+    ...interpreters,
+    ...prefixHandlers,
+    ...filters,
+    ...builtins,
+  }),
+);
+
+const builtinNames = new Set(Object.keys(builtins));
+
+/** Folders in which a program's name says what it is. Elsewhere anything may be called anything. */
+const isSystemPath = (program: string): boolean =>
+  /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$|^\/(?:package\/admin|command)\/[^/]*$/.test(program);
+
+/** `/bin/b?sh`: the first known program that the pattern names. */
+const fromPattern = (program: string): string =>
+  [...table.keys()]
+    .filter((name) => /^[a-z0-9]+$/.test(name))
+    .find((name) =>
+      ['/bin/', '/usr/bin/', '/sbin/', '/usr/sbin/', ''].some((folder) => matchesPattern(program, folder + name)),
+    ) ?? program;
+
+/** The tool that a command's name stands for, or undefined. */
+export const toolOf = (program: string): string | undefined => {
+  // `c${nothing}url`: a variable that nobody set is empty.
+  const bare = program.replace(/‹\$[A-Za-z_]\w*›|‹the arguments›/g, '');
+  const plain = /[*?[]/.test(bare) && bare.length > 1 && bare.length < 64 && bare !== '[[' ? fromPattern(bare) : bare;
+  if (plain.includes('/') && !isSystemPath(plain)) return undefined;
+  const name = baseName(plain);
+  return table.has(name) || shellName.test(name) || languageOf(name) !== undefined ? name : undefined;
+};
+
+export const handlerOf = (tool: string, call: Call): Handler | undefined => {
+  if (call.program.includes('/') && builtinNames.has(tool) && !/^(?:true|false|test|\[|pwd)$/.test(tool))
+    return undefined;
+  if (tool === 'sed' && call.args.some((arg) => /^-[a-zA-Z]*i|^--in-place/.test(arg))) return table.get('sed -i');
+  if (tool === 'openssl' && call.args[0] === 's_client') return table.get('openssl s_client');
+  if (tool === 'find') return table.get('find');
+  return (
+    table.get(tool) ?? (shellName.test(tool) ? shell : languageOf(tool) !== undefined ? interpreterHandler : undefined)
+  );
+};

@@ -1,0 +1,415 @@
+/** The walk over a script's tree: which commands run, in which order, with what, and what hangs on what cannot be known. */
+import type { Action, ActionKind, ActionOrigin } from './action.ts';
+import { expandPattern, expandText, variablesOf } from './shell-values.expansion.ts';
+import { followCommand } from './shell-values.calls.ts';
+import { runCommand } from './shell-values.control.ts';
+import type {
+  ActionDetails,
+  Call,
+  FileState,
+  Flow,
+  Frame,
+  Input,
+  Result,
+  ShellState,
+  TextOptions,
+  Walker,
+} from './shell-values.machine.ts';
+import { done } from './shell-values.machine.ts';
+import { copyState, joinStates, sizeOf } from './shell-values.state.ts';
+import { runProgramFile } from './shell-values.programs.ts';
+import { historyFile } from './shell-values.files.ts';
+import { negated } from './shell-values.condition.ts';
+import {
+  isKnown,
+  isUnknown,
+  joinValues,
+  mark,
+  marksOf,
+  toReadable,
+  trimEnd,
+  type Value,
+} from './shell-values.value.ts';
+import { parseShell } from './shell.ts';
+import type { ListItem, Pipeline, ShellCommand, ShellList, WordPart } from './shell.tree.ts';
+
+export interface EvaluationLimits {
+  readonly steps: number;
+  readonly actions: number;
+  /** Texts inside texts, functions inside functions. */
+  readonly depth: number;
+  /** Bytes of all texts that were found on the way and read as scripts. */
+  readonly textBytes: number;
+}
+
+export interface Surroundings {
+  readonly readFile: (path: string) => Uint8Array | undefined;
+  readonly limits: EvaluationLimits;
+}
+
+const noted = 64;
+
+export class Evaluation implements Walker {
+  state: ShellState;
+  readonly files = new Map<string, FileState>();
+  readonly actions: Action[] = [];
+  /** What was not followed, and why. */
+  readonly limitsMet = new Set<string>();
+  readonly surroundings: Surroundings;
+  frame: Frame;
+  input: Input | undefined;
+  offset = 0;
+  depth = 0;
+  readonly running: string[] = [];
+  readonly descriptors = new Map<string, Value>();
+  readonly #origins = new Map<string, readonly ActionOrigin[]>();
+  readonly #decoded = new Map<string, string>();
+  readonly #frozen: string[] = [];
+  #steps: number;
+  #textBytes: number;
+  #processes = 0;
+
+  constructor(state: ShellState, surroundings: Surroundings, script: string) {
+    this.state = state;
+    this.surroundings = surroundings;
+    this.#steps = surroundings.limits.steps;
+    this.#textBytes = surroundings.limits.textBytes;
+    this.frame = { conditional: false, background: false, repeats: false, script, fixedOffset: undefined, nesting: 0 };
+  }
+
+  get numbers(): ReturnType<typeof variablesOf> {
+    return variablesOf(this);
+  }
+
+  textOf(parts: readonly WordPart[]): Value {
+    return expandText(parts, this);
+  }
+
+  patternOf(parts: readonly WordPart[]): Value {
+    return expandPattern(parts, this);
+  }
+
+  deeper<T>(run: () => T): T | undefined {
+    if (this.depth >= this.surroundings.limits.depth) {
+      this.limitsMet.add('depth');
+      return undefined;
+    }
+    this.depth += 1;
+    try {
+      return run();
+    } finally {
+      this.depth -= 1;
+    }
+  }
+
+  spend(steps: number): boolean {
+    this.#steps -= steps;
+    if (this.#steps < 0) this.limitsMet.add('steps');
+    return this.#steps >= 0;
+  }
+
+  act(kind: ActionKind, what: string, details: ActionDetails = {}): void {
+    if (this.actions.length >= this.surroundings.limits.actions) {
+      this.limitsMet.add('actions');
+      return;
+    }
+    const args = (details.arguments ?? []).map((text) => toReadable(text.slice(0, 2000))).slice(0, 100);
+    const { from, to, text, givesShell } = details;
+    const named = [what, from ?? '', to ?? ''];
+    this.actions.push({
+      kind,
+      what: toReadable(what.slice(0, 2000)),
+      ...(from === undefined ? {} : { from: toReadable(from.slice(0, 2000)) }),
+      ...(to === undefined ? {} : { to: toReadable(to.slice(0, 2000)) }),
+      arguments: args,
+      through: (details.through ?? []).slice(0, 20),
+      origins: details.origins ?? [],
+      ...(text === undefined ? {} : { text: text.slice(0, 400) }),
+      ...(givesShell === true ? { givesShell } : {}),
+      script: this.frame.script,
+      offset: this.frame.fixedOffset ?? this.offset,
+      nesting: this.frame.nesting,
+      conditional: this.frame.conditional,
+      background: this.frame.background,
+      repeats: this.frame.repeats,
+      certainty: named.some((name) => name !== '' && isUnknown(name))
+        ? 'unknown'
+        : named.every(isKnown)
+          ? 'known'
+          : 'partial',
+    });
+  }
+
+  markFrom(why: string, origins: readonly ActionOrigin[]): string {
+    const made = mark(why);
+    if (origins.length > 0 && this.#origins.size < 4096) this.#origins.set(made, origins);
+    return made;
+  }
+
+  originsOf(text: string): readonly ActionOrigin[] {
+    const found = new Map<string, ActionOrigin>();
+    const add = (origin: ActionOrigin): void => {
+      if (found.size < 20) found.set(`${origin.kind} ${origin.from}`, origin);
+    };
+    for (const made of marksOf(text).slice(0, 50)) for (const origin of this.#origins.get(made) ?? []) add(origin);
+    for (const [decoded, encoding] of this.#decoded)
+      if (text.includes(decoded)) add({ kind: 'decode', from: encoding });
+    return [...found.values()];
+  }
+
+  noteDecoded(text: string, encoding: string): void {
+    const trimmed = trimEnd(text, '\n').trim();
+    if (trimmed.length >= 2 && this.#decoded.size < noted) this.#decoded.set(trimmed, encoding);
+  }
+
+  /** Marks become characters that a script may hold, and back again where its text is used. */
+  freeze(text: string): string {
+    if (isKnown(text)) return text;
+    return text.replace(/‹[^›]*›/g, (made) => {
+      let index = this.#frozen.indexOf(made);
+      if (index < 0) index = this.#frozen.length < 1000 ? this.#frozen.push(made) - 1 : 0;
+      return `\x01${index}\x02`;
+    });
+  }
+
+  thaw(text: string): string {
+    if (this.#frozen.length === 0 || !text.includes('\x01')) return text;
+    // oxlint-disable-next-line no-control-regex
+    return text.replace(/\x01(\d{1,4})\x02/g, (whole, index: string) => this.#frozen[Number(index)] ?? whole);
+  }
+
+  path(name: string): string {
+    // Something unknown may well be a whole path; and a slash inside a mark is none.
+    if (name.startsWith('‹') || name.startsWith('/') ? !isKnown(name) : !isKnown(name) && !name.startsWith('.'))
+      return name;
+    const from = name.startsWith('/') ? name : `${this.state.directory}/${name}`;
+    const parts: string[] = [];
+    for (const part of from.split('/')) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') parts.pop();
+      else parts.push(part);
+    }
+    return `/${parts.join('/')}`;
+  }
+
+  readFile(path: string): string | undefined {
+    const bytes = this.surroundings.readFile(toReadable(path));
+    return bytes === undefined
+      ? undefined
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  }
+
+  write(name: string, content: Value, append: boolean): void {
+    const path = this.path(name);
+    if (
+      /^\/dev\/(?:null|zero|full|stdout|stderr|stdin|tty|console|pts\/.*|fd\/.*)$|^\/proc\/(?:self|1|\$\$)\/fd\//.test(
+        path,
+      )
+    )
+      return;
+    const before = append ? (this.files.get(path)?.content ?? (this.files.has(path) ? undefined : [''])) : [''];
+    const text = content[0] ?? '';
+    const origins = [
+      ...(append ? (this.files.get(path)?.origins ?? []) : []),
+      ...content.flatMap((one) => this.originsOf(one)),
+    ].slice(0, 20);
+    const whole = before === undefined ? undefined : joinValues(before, content);
+    const forgets = !append && historyFile.test(path);
+    this.act(forgets ? 'forget' : 'write', path, { to: path, origins, text: toReadable(text.slice(0, 400)) });
+    if (this.files.size < 2000) this.files.set(path, { ...(whole === undefined ? {} : { content: whole }), origins });
+  }
+
+  readLine(input: Value | undefined): string | undefined {
+    const source = input === undefined ? this.input : { value: input, at: 0 };
+    if (source === undefined) return mark('a line of the input');
+    const [text = ''] = source.value;
+    if (!isKnown(text) || source.value.length > 1) return this.markFrom(`a line of ${text}`, this.originsOf(text));
+    if (source.at >= text.length) return undefined;
+    const end = text.indexOf('\n', source.at);
+    const line = text.slice(source.at, end < 0 ? text.length : end);
+    source.at = end < 0 ? text.length : end + 1;
+    return line;
+  }
+
+  /** Runs with parts of the frame changed. */
+  within<T>(changes: Partial<Frame>, run: () => T): T {
+    const before = this.frame;
+    this.frame = { ...before, ...changes };
+    try {
+      return run();
+    } finally {
+      this.frame = before;
+    }
+  }
+
+  /** A subshell: what it assigns stays in it. */
+  apart<T>(run: () => T): T {
+    const before = this.state;
+    this.spend(1 + sizeOf(before) / 16);
+    this.state = copyState(before);
+    try {
+      return run();
+    } finally {
+      this.state = before;
+    }
+  }
+
+  maybe(run: () => Result): Result {
+    const before = this.state;
+    this.spend(1 + sizeOf(before) / 8);
+    this.state = copyState(before);
+    const result = this.within({ conditional: true }, run);
+    this.state = result.flow === 'next' ? joinStates(before, this.state) : before;
+    return { ...result, flow: 'next' };
+  }
+
+  /** One of several ways; `undefined` stands for none of them. */
+  either(ways: readonly (() => Result)[], isOpen: boolean): Result {
+    const before = this.state;
+    const ends: ShellState[] = isOpen ? [before] : [];
+    const outputs: Value[] = [];
+    const flows: Flow[] = [];
+    for (const way of ways) {
+      this.spend(1 + sizeOf(before) / 8);
+      this.state = copyState(before);
+      const result = this.within({ conditional: true }, way);
+      outputs.push(result.output);
+      if (result.flow === 'next') ends.push(this.state);
+      else flows.push(result.flow);
+    }
+    this.state = ends.length === 0 ? before : ends.reduce(joinStates);
+    const output = [...new Set(outputs.flat())];
+    return {
+      status: 'unknown',
+      output: output.length <= 4 ? (output.length === 0 ? [''] : output) : [mark('one of several texts')],
+      flow: ends.length === 0 ? (flows[0] ?? 'next') : 'next',
+    };
+  }
+
+  capture(list: ShellList): Value {
+    return this.apart(() => this.list(list)).output;
+  }
+
+  processFile(direction: '<' | '>', list: ShellList): string {
+    const path = `/dev/fd/${63 - (this.#processes % 50)}`;
+    this.#processes += 1;
+    if (direction === '>') {
+      this.apart(() => this.list(list));
+      return path;
+    }
+    const content = this.capture(list);
+    this.files.set(path, { content, origins: content.flatMap((text) => this.originsOf(text)) });
+    return path;
+  }
+
+  list(list: ShellList): Result {
+    let output: Value = [''];
+    let last: Result = done;
+    for (const item of list) {
+      if (!this.spend(1)) break;
+      last = item.background
+        ? this.within({ background: true }, () => this.apart(() => this.item(item)))
+        : this.item(item);
+      output = joinValues(output, last.output);
+      if (item.background) last = { ...last, flow: 'next', status: 'assumed' };
+      if (last.flow !== 'next') break;
+    }
+    return { ...last, output };
+  }
+
+  item({ first, rest }: ListItem): Result {
+    let result = this.pipeline(first);
+    for (const { operator, pipeline } of rest) {
+      if (result.flow !== 'next') return result;
+      const { status, output } = result;
+      const runs = operator === '&&' ? status === 'true' || status === 'assumed' : status === 'false';
+      const skips = operator === '&&' ? status === 'false' : status === 'true';
+      if (skips) continue;
+      const next: Result = runs ? this.pipeline(pipeline) : this.maybe(() => this.pipeline(pipeline));
+      const after = runs ? next.status : operator === '&&' ? 'unknown' : 'assumed';
+      result = { ...next, status: after, output: joinValues(output, next.output) };
+    }
+    return result;
+  }
+
+  pipeline({ negated: isNegated, commands }: Pipeline): Result {
+    const [only] = commands;
+    let result: Result = done;
+    if (commands.length === 1 && only !== undefined) result = runCommand(only, this);
+    else if (commands.length > 1) result = this.#pipe(commands);
+    return isNegated ? { ...result, status: negated(result.status) } : result;
+  }
+
+  #pipe(commands: readonly ShellCommand[]): Result {
+    let input: Value | undefined;
+    let result: Result = done;
+    const before = this.input;
+    const first = this.actions.length;
+    for (const command of commands) {
+      this.input = input === undefined ? before : { value: input, at: 0 };
+      result = this.apart(() => runCommand(command, this));
+      input = result.output;
+    }
+    this.input = before;
+    this.#joinShellAndSocket(first);
+    return { ...result, flow: 'next' };
+  }
+
+  /** `sh | nc host port`, `nc host port | sh`: in one pipe a shell and a connection. */
+  #joinShellAndSocket(first: number): void {
+    const piped = this.actions.slice(first, first + 50);
+    const shell = piped.some(({ kind, what }) => kind === 'run' && /(?:^|\/)(?:ba|da|a|z|k)?sh$/.test(what));
+    if (!shell) return;
+    for (let at = first; at < Math.min(this.actions.length, first + 50); at += 1) {
+      const action = this.actions[at];
+      if (action?.kind === 'connect' || action?.kind === 'listen') this.actions[at] = { ...action, givesShell: true };
+    }
+  }
+
+  runText(text: string, options: TextOptions): Result {
+    const frozen = this.freeze(text);
+    if (isUnknown(text) || text.trim() === '') return done;
+    this.#textBytes -= frozen.length;
+    if (this.#textBytes < 0) {
+      this.limitsMet.add('text');
+      return done;
+    }
+    const { list } = parseShell(Buffer.from(frozen, 'latin1'), { dialect: 'bash' });
+    return this.deeper(() => this.#runList(list, options)) ?? done;
+  }
+
+  #runList(list: ShellList, options: TextOptions): Result {
+    const { script } = options;
+    const { input, offset } = this;
+    const { positional } = this.state;
+    const frame: Partial<Frame> =
+      script === undefined
+        ? { fixedOffset: this.frame.fixedOffset ?? offset, nesting: this.frame.nesting + 1 }
+        : { fixedOffset: undefined, script };
+    const run = (): Result => {
+      if (options.positional !== undefined || options.own) this.state.positional = options.positional ?? [];
+      return this.within(frame, () => this.list(list));
+    };
+    try {
+      if (options.input !== undefined) this.input = { value: options.input, at: 0 };
+      const result = options.own ? this.apart(run) : run();
+      return options.own || result.flow === 'return' ? { ...result, flow: 'next' } : result;
+    } finally {
+      if (options.positional !== undefined && !options.own) this.state.positional = positional;
+      this.input = input;
+      this.offset = offset;
+    }
+  }
+
+  runBody(command: ShellCommand): Result {
+    return runCommand(command, this);
+  }
+
+  runCall(call: Call): Result {
+    return followCommand(call, this);
+  }
+
+  runFile(path: string, call: Call, options: { readonly interpreter?: string; readonly here?: boolean } = {}): Result {
+    return runProgramFile(path, call, options, this);
+  }
+}

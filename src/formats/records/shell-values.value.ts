@@ -1,0 +1,69 @@
+/** Texts that a script computes, as far as they can be known without running it. */
+import { nameFromBytes } from '../name-bytes.ts';
+
+/**
+ * What a text may be: at least one, at most four. Each holds one character for each byte, and marks `‹why›` where something
+ * unknown stands; no byte can be taken for a mark.
+ */
+export type Value = readonly string[];
+
+export const maximumAlternatives = 4;
+const maximumLength = 1 << 20;
+
+const markPattern = /‹[^›]*›/g;
+
+export const mark = (why: string): string => {
+  const inner = why.replace(/‹/g, '<').replace(/›/g, '>');
+  return `‹${inner.length > 300 ? `${inner.slice(0, 300)}…` : inner}›`;
+};
+
+export const isKnown = (text: string): boolean => !text.includes('‹');
+export const isUnknown = (text: string): boolean => text.includes('‹') && text.replace(markPattern, '').trim() === '';
+export const marksOf = (text: string): readonly string[] => (isKnown(text) ? [] : (text.match(markPattern) ?? []));
+
+const bounded = (text: string): string => (text.length > maximumLength ? mark('a very long text') : text);
+
+/** More than four become one mark that names the first of them. */
+export const toValue = (texts: Iterable<string>): Value => {
+  const different = [...new Set(texts)].map(bounded);
+  if (different.length === 0) return [''];
+  if (different.length <= maximumAlternatives) return different;
+  return [mark(`one of ${different.slice(0, maximumAlternatives).join(', ')}, …`)];
+};
+
+export const joinValues = (left: Value, right: Value): Value => {
+  const [onlyLeft] = left;
+  const [onlyRight] = right;
+  if (left.length === 1 && right.length === 1) return [bounded((onlyLeft ?? '') + (onlyRight ?? ''))];
+  return toValue(left.flatMap((one) => right.map((other) => one + other)));
+};
+
+export const eitherValue = (left: Value, right: Value): Value => (left === right ? left : toValue([...left, ...right]));
+
+export const mapValue = (value: Value, change: (text: string) => string): Value => toValue(value.map(change));
+
+/** The one text it must be, or undefined. */
+export const onlyText = (value: Value): string | undefined => {
+  const [text] = value;
+  return value.length === 1 && text !== undefined && isKnown(text) ? text : undefined;
+};
+
+/** For people: bytes that are UTF-8 as their characters, marks as they are. */
+export const toReadable = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  /^[\x00-\x7f]*$/.test(text)
+    ? text
+    : text
+        .split(/(‹[^›]*›)/)
+        .map((piece) => (piece.startsWith('‹') ? piece : nameFromBytes(Buffer.from(piece, 'latin1'))))
+        .join('');
+
+/** The text of configuration files and the like → one character for each byte. */
+export const fromReadable = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+/** Without the characters at its end; linear, unlike a pattern. */
+export const trimEnd = (text: string, characters: string): string => {
+  let end = text.length;
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+};
