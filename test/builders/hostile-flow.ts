@@ -45,6 +45,8 @@ export interface HostileFlow extends AsyncDisposable {
   /** For what the cases write. */
   readonly folder: string;
   readonly rules: string;
+  /** How long an answer may take from now on. */
+  readonly network: { timeoutMs: number };
   /** The only verdict about this reference. Checked: the ledger adds up, and a gap that denies is told. */
   inspect(reference: string): Promise<Verdict>;
   inspectAll(reference: string): Promise<readonly Verdict[]>;
@@ -123,9 +125,10 @@ export const openHostileFlow = async (options: FlowOptions = {}): Promise<Hostil
   const log = { debug: () => undefined, warn: () => undefined };
   const signal = new AbortController().signal;
   const context = await openContext(settings, { environment: {}, log, progress: () => undefined, signal });
+  const patience = { ...context.network, ...network };
   const inspector = await openInspector(settings, {
     ...context,
-    network: { ...context.network, ...network },
+    network: patience,
     limits: { ...context.limits, ...limits },
   });
   assert.deepEqual(inspector.auditor.rejected, []);
@@ -146,6 +149,7 @@ export const openHostileFlow = async (options: FlowOptions = {}): Promise<Hostil
   return {
     folder,
     rules,
+    network: patience,
     inspect,
     inspectAll,
     path,

@@ -1,6 +1,6 @@
 /** Registries that stall, break off, lie or lead astray, seen from the end of the flow: a verdict that could not be reached, and why. */
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { exitStatus } from '../../src/app/inspect.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
@@ -10,7 +10,7 @@ import { assertVerdict, inShort, markerOf, openHostileFlow, type ExpectedVerdict
 import { digestOf, noise, storedImage, type StoredImage } from '../builders/hostile-images.ts';
 import { startFakeRegistry, type FakeRegistry, type FakeRegistryOptions, type Trouble } from '../fakes/registry.ts';
 
-const flow = await openHostileFlow({ severity: 'info', network: { timeoutMs: 300 } });
+const flow = await openHostileFlow({ severity: 'info' });
 after(() => flow[Symbol.asyncDispose]());
 
 const small = gzipSync(tarOf([{ path: 'etc/small', content: markerOf(1) }]));
@@ -49,8 +49,7 @@ const unread = { found: [] } as const;
 /** The small layer was read all the same. */
 const partly = { found: [1] } as const;
 
-const cases: readonly Case[] = [
-  { name: 'nothing goes wrong', troubles: [], found: [1, 2] },
+const stalls: readonly Case[] = [
   {
     name: 'never answers',
     troubles: [{ on: manifests, how: { kind: 'silence' } }],
@@ -70,16 +69,26 @@ const cases: readonly Case[] = [
     ...unread,
   },
   {
-    name: 'breaks the manifest off, always',
-    troubles: [{ on: manifests, how: { kind: 'break', bytes: 50 } }],
-    gap: 'RESPONSE_TRUNCATED',
-    ...unread,
-  },
-  {
     name: 'stalls in a layer, always',
     troubles: [{ on: largeBlob, how: { kind: 'stall', bytes: 50_000 } }],
     gap: 'REGISTRY_STALLED',
     ...partly,
+  },
+  {
+    name: 'announces more than it sends, and waits',
+    troubles: [{ on: manifests, how: { kind: 'announce', length: 9_000, close: false } }],
+    gap: 'REGISTRY_STALLED',
+    ...unread,
+  },
+];
+
+const cases: readonly Case[] = [
+  { name: 'nothing goes wrong', troubles: [], found: [1, 2] },
+  {
+    name: 'breaks the manifest off, always',
+    troubles: [{ on: manifests, how: { kind: 'break', bytes: 50 } }],
+    gap: 'RESPONSE_TRUNCATED',
+    ...unread,
   },
   {
     name: 'breaks a layer off, always at its start',
@@ -126,12 +135,6 @@ const cases: readonly Case[] = [
     name: 'announces more than it sends, and closes',
     troubles: [{ on: manifests, how: { kind: 'announce', length: 9_000, close: true } }],
     gap: 'RESPONSE_TRUNCATED',
-    ...unread,
-  },
-  {
-    name: 'announces more than it sends, and waits',
-    troubles: [{ on: manifests, how: { kind: 'announce', length: 9_000, close: false } }],
-    gap: 'REGISTRY_STALLED',
     ...unread,
   },
   {
@@ -295,15 +298,28 @@ const judgeFrom = async (server: FakeRegistry, built: Built, troubles: readonly 
   return flow.inspect(`docker://${server.host}/team/app:1`);
 };
 
+const define = ({ name, troubles, image: built = image, server: options, ...expected }: Case): void => {
+  test(name, { timeout: 20_000 }, async () => {
+    await using server = await startFakeRegistry(options);
+    const verdict = await judgeFrom(server, built, troubles);
+    assertVerdict(verdict, expected);
+    const status = verdict.assessment === 'clean' ? 0 : verdict.assessment === 'malicious' ? 1 : 3;
+    assert.equal(exitStatus([verdict], 'deny'), status, inShort(verdict));
+  });
+};
+
+describe('a registry that keeps us waiting:', { concurrency: 8 }, () => {
+  before(() => {
+    flow.network.timeoutMs = 800;
+  });
+  for (const one of stalls) define(one);
+});
+
 describe('a registry that', { concurrency: 8 }, () => {
-  for (const { name, troubles, image: built = image, server: options, ...expected } of cases)
-    test(name, { timeout: 20_000 }, async () => {
-      await using server = await startFakeRegistry(options);
-      const verdict = await judgeFrom(server, built, troubles);
-      assertVerdict(verdict, expected);
-      const status = verdict.assessment === 'clean' ? 0 : verdict.assessment === 'malicious' ? 1 : 3;
-      assert.equal(exitStatus([verdict], 'deny'), status, inShort(verdict));
-    });
+  before(() => {
+    flow.network.timeoutMs = 10_000;
+  });
+  for (const one of cases) define(one);
 
   test('leads to a server that a person did not name: nothing is sent there', { timeout: 20_000 }, async () => {
     await using stranger = await startFakeRegistry();
