@@ -126,7 +126,7 @@ export const compareRpmParts = (one: string, other: string): number => {
 export interface RpmVersion {
   readonly epoch: string;
   readonly version: string;
-  /** Absent where the text has none: then it is not compared. */
+  /** Absent where the text has none, which sorts before any. */
   readonly release?: string;
 }
 
@@ -148,7 +148,8 @@ export const compareRpmVersions = (one: string, other: string): number => {
   return (
     compareRpmParts(first.epoch, second.epoch) ||
     compareRpmParts(first.version, second.version) ||
-    (first.release === undefined || second.release === undefined ? 0 : compareRpmParts(first.release, second.release))
+    sign(Number(first.release !== undefined) - Number(second.release !== undefined)) ||
+    compareRpmParts(first.release ?? '', second.release ?? '')
   );
 };
 

@@ -41,7 +41,7 @@ const parseConffile = (line: string): DpkgConffile | undefined => {
   const md5 = words.pop() ?? '';
   const path = words.join(' ');
   if (!path.startsWith('/') || !(md5Pattern.test(md5) || md5 === 'newconffile')) return undefined;
-  return { path: toTreePath(path), ...(md5 === 'newconffile' ? {} : { md5 }), marks: marks.reverse() };
+  return { path: toTreePath(path), ...(md5 === 'newconffile' ? {} : { md5 }), marks: marks.toReversed() };
 };
 
 const parseSource = (value: string): NonNullable<DpkgPackage['source']> => {
