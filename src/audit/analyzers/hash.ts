@@ -41,7 +41,11 @@ const statement = {
   techniques: ['T1204.003'],
 } as const;
 
-const fileFinding = (known: KnownHashes, { path, sha256, size, layerIndex, hidden }: Observation, hit: Hits[number]): Finding => ({
+const fileFinding = (
+  known: KnownHashes,
+  { path, sha256, size, layerIndex, hidden }: Observation,
+  hit: Hits[number],
+): Finding => ({
   ...statement,
   rule: 'hash/known-bad-file',
   title: `A file is known to be bad (${toPlainText(noteOf(known, hit), 200)})`,

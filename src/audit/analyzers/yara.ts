@@ -141,7 +141,11 @@ class YaraInspector implements Inspector {
   }
 }
 
-const toFinding = (rule: PackedRule, fact: RuleFact, { path, sha256, size, layerIndex, hidden }: Observation): Finding => {
+const toFinding = (
+  rule: PackedRule,
+  fact: RuleFact,
+  { path, sha256, size, layerIndex, hidden }: Observation,
+): Finding => {
   const [, matches] = fact;
   const [first, ...rest] = matches.map(([offset, length, text]) => ({
     kind: 'excerpt' as const,

@@ -1,0 +1,106 @@
+/** `rules list|check|add`: the knowledge that scans use. */
+import type { Command } from 'commander';
+import { addSettings, readSettings, type CommandPart } from '../command.ts';
+import { paint, type Terminal } from '../terminal.ts';
+
+const help = `
+Rules are YARA files (.yar, .yara) and feeds of known-bad hashes (.txt, .csv).
+
+Examples:
+  tidewaiter rules list
+  tidewaiter rules check our-rules/            which files are accepted, and why the rest is not
+  tidewaiter rules check --cost our-rules/     which rules are slow, and why
+  tidewaiter rules add our-rules/              use them in every scan of this user`;
+
+const runList = async (command: Command, terminal: Terminal): Promise<void> => {
+  const settings = await readSettings(command, terminal);
+  const { listRules } = await import('../../app/rules.ts');
+  const { rules, rejected, version } = await listRules(settings, terminal.environment);
+  if (settings.format === 'json') {
+    const shown = rules.map(({ id, title, severity, confidence, intent, techniques, file, line }) => ({
+      id,
+      title,
+      severity,
+      confidence,
+      intent,
+      techniques,
+      file,
+      line,
+    }));
+    await terminal.print(
+      `${JSON.stringify({ schema: 'tidewaiter/rules/v1', version, rules: shown, rejected }, undefined, 2)}\n`,
+    );
+    return;
+  }
+  const { toPlainText } = await import('../../core/plain-text.ts');
+  for (const { id, title, severity } of rules)
+    await terminal.print(`${severity.padEnd(8)} ${paint(terminal, 'bold', id)}  ${toPlainText(title, 200)}\n`);
+  await terminal.print(
+    `\n${rules.length} rules${rejected.length === 0 ? '' : `, ${rejected.length} not accepted`}; version ${version}\n`,
+  );
+};
+
+const runCheck = async (paths: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
+  const settings = await readSettings(command, terminal);
+  const { checkRulesAt, measureRulesAt } = await import('../../app/rules.ts');
+  const { toPlainText } = await import('../../core/plain-text.ts');
+  const check = await checkRulesAt(paths);
+  const cost = command.opts<{ readonly cost?: boolean }>().cost === true ? await measureRulesAt(paths) : undefined;
+  const rejected = Object.values(check).reduce((sum, part) => sum + part.rejected.length, 0);
+  process.exitCode = rejected === 0 ? 0 : 1;
+  if (settings.format === 'json') {
+    await terminal.print(`${JSON.stringify({ ...check, ...(cost === undefined ? {} : { cost }) }, undefined, 2)}\n`);
+    return;
+  }
+  for (const [kind, part] of Object.entries(check)) {
+    await terminal.print(`${paint(terminal, 'bold', kind)}: ${part.accepted} accepted, ${part.rejected.length} not\n`);
+    for (const { file, line, reason } of part.rejected)
+      await terminal.print(`  ${toPlainText(`${file}:${line}`, 400)}: ${toPlainText(reason, 600)}\n`);
+  }
+  if (cost === undefined) return;
+  await terminal.print(
+    `\n${paint(terminal, 'bold', 'cost')}: ${cost.megabytesPerSecond.toFixed(0)} MB/s on one core with all of them\n`,
+  );
+  for (const { id, share, seconds, reasons } of cost.slow)
+    await terminal.print(
+      `  ${(share * 100).toFixed(0).padStart(3)} %  ${seconds.toFixed(1)} s for 100 MB  ${paint(terminal, 'bold', id)}  ${reasons.map((reason) => toPlainText(reason, 300)).join('; ')}\n`,
+    );
+  if (cost.slow.length === 0) await terminal.print('  no rule stands out\n');
+};
+
+const runAdd = async (source: string, command: Command, terminal: Terminal): Promise<void> => {
+  const settings = await readSettings(command, terminal);
+  const { addRules } = await import('../../app/rules.ts');
+  const { path, replaced, check } = await addRules(source, terminal.environment);
+  if (settings.format === 'json') {
+    await terminal.print(`${JSON.stringify({ path, replaced, ...check }, undefined, 2)}\n`);
+    return;
+  }
+  for (const [kind, part] of Object.entries(check))
+    if (part.accepted + part.rejected.length > 0)
+      await terminal.print(`${kind}: ${part.accepted} accepted, ${part.rejected.length} not\n`);
+  await terminal.print(
+    `${replaced ? 'replaced' : 'added'} ${path}\nEvery scan uses it now; delete it there to stop that.\n`,
+  );
+};
+
+export const rules: CommandPart = {
+  id: 'rules',
+  about: 'list, check and add the rules that scans use',
+  define(program, terminal) {
+    const group = program.command(this.id).summary(this.about).description(this.about).addHelpText('after', help);
+    const list = group.command('list').description('every rule that a scan would use');
+    addSettings(list, ['format', 'rules', 'defaultRules']).action(() => runList(list, terminal));
+    const check = group
+      .command('check')
+      .description('compile rules and feeds: what is accepted, and why the rest is not')
+      .argument('<PATH...>', 'files or folders')
+      .option('--cost', 'time the rules and name the slow ones, with the reason');
+    addSettings(check, ['format']).action((paths: readonly string[]) => runCheck(paths, check, terminal));
+    const add = group
+      .command('add')
+      .description('use these rules in every scan of this user')
+      .argument('<SOURCE>', 'file or folder');
+    addSettings(add, ['format']).action((source: string) => runAdd(source, add, terminal));
+  },
+};
