@@ -240,7 +240,6 @@ rule kernel_helper_path {
     $a = /(echo|printf)[^\n]{0,160}>\s?["']?\/(sys\/kernel\/uevent_helper|proc\/sys\/kernel\/(modp[r]obe|hotplug))/
     $b1 = "uppe\x72dir="
     $b2 = "/etc/\x6dtab"
-    $b3 = /\/(t[m]p|dev\/shm)\//
     $b4 = "ove\x72lay"
   condition:
     filesize < 1MB and $a and any of ($b*)

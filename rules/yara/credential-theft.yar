@@ -106,7 +106,7 @@ rule key_collector_script {
     advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
   strings:
     $a = /fi[n]d (\/|\/root|\/home|~|\$HOME)[^\n]{0,120}-name ["']?(id_rsa|id_dsa|id_ed25519|id_\*|\*\.pem|known_hosts|\.env|wp-config\.php|credentials|\*\.key|\*\.kdbx)/
-    $b = /(cat|ls|tar|cp|zip) [^\n]{0,80}(\/root|\/home\/\*|~)\/\.s[s]h\/(id_|\*)/
+    $b = /(cat|tar|cp|zip) [^\n]{0,80}(\/root|\/home\/\*)\/\.s[s]h\/(id_|\*)/
     $s1 = /cu[r]l [^\n]{0,160}(-F|--form|-T|--upload-file|-d ?@|--data-binary ?@?)/
     $s2 = /\| ?n[c] [0-9a-z.\-]{4,60} [0-9]{2,5}/
     $s3 = "sendDo\x63ument"
@@ -145,7 +145,7 @@ rule environment_sent {
   strings:
     $a = /\b(env|printenv|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?\| ?(base64[^\n|]{0,20}\| ?|gzip[^\n|]{0,20}\| ?|tr [^\n|]{1,20}\| ?)?cu[r]l [^\n]{0,120}(-d|--data|--data-binary|-F|-T)/
     $c = /\b(env|printenv|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?\| ?(base64[^\n|]{0,20}\| ?|gzip[^\n|]{0,20}\| ?)?wg[e]t [^\n]{0,60}--post/
-    $d = /\b(env|prin[t]env|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?\| ?(base64[^\n|]{0,20}\|)? nc [0-9a-z.\-]{4,60} [0-9]/
+    $d = /\b(env|prin[t]env|set|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ)( \| base64[^\n|]{0,20})? \| nc [0-9a-z.\-]{4,60} [0-9]/
     $b = /cu[r]l [^\n]{0,120}(-d|--data|--data-binary|-F)[ =]["']?[a-z=]{0,10}(\$\(|`)(env|printenv|cat \/proc\/(self|1)\/environ)\b/
   condition:
     filesize < 2MB and any of them

@@ -373,11 +373,9 @@ rule memfd_from_script {
   strings:
     $a = /sys[c]all\(\s?(319|279|385|0x13f)\b/
     $b = /os\.memfd_cre[a]te\(/
-    $b2 = "memfd_\x63reate"
     $c = /\/pr[o]c\/(self|\$\$|%d|\{[a-z.()]{1,20}\}|"\.\$\$\."|" ?\. ?\$\$)[^\n]{0,12}\/fd\//
     $x1 = /os\.ex[e]c[lv]p?e?\(/
     $x2 = /ex[e]c ?[\{"(]/
-    $x3 = "fex\x65cve"
   condition:
-    filesize < 5MB and ($a or $b or ($b2 and $x3)) and $c and any of ($x*)
+    filesize < 5MB and ($a or $b) and $c and any of ($x*)
 }

@@ -348,8 +348,8 @@ rule onion_download {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /\b(curl|wget) [^\n]{0,160}[a-z2-7]{16,56}\.(onion|tor2web\.[a-z]{2,4}|onion\.(ws|pet|to|ly|sh|cab|city|found[a]tion|moe)|d2web\.org)/
-    $b = /\.(on[i]on|tor2web\.[a-z]{2,4}|onion\.(ws|pet|to|ly|sh|cab|city))[^\n]{0,80}\| ?(ba)?sh\b/
+    $a = /\b(curl|wget) [^\n]{0,160}[a-z2-7]{16,56}\.(on[i]on|tor2web\.|d2web\.org)/
+    $b = /\.(on[i]on|tor2web\.)[^\n]{0,80}\| ?(ba)?sh\b/
   condition:
     filesize < 2MB and any of them
 }

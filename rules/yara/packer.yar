@@ -119,7 +119,7 @@ rule frozen_python_stealer {
 
 rule stripped_section_names {
   meta:
-    description = "A program packed by an uncommon packer or protector (VMProtect, Midgetpack, ELFcrypt, Burneye, Themida traits)"
+    description = "A program packed by an uncommon packer or protector (VMProtect, Midgetpack, Burneye, Kiteshield, Themida traits)"
     severity = "medium"
     confidence = "low"
     intent = "implant"
@@ -130,10 +130,9 @@ rule stripped_section_names {
     $a1 = ".v\x6dp0"
     $a2 = ".v\x6dp1"
     $a3 = "midge\x74pack"
-    $a4 = "ELFc\x72ypt"
     $a5 = "TEEE b\x75rneye"
     $a6 = "kites\x68ield"
     $a8 = "hellf-\x70acker"
   condition:
-    uint32(0) == 0x464c457f and (filesize < 60MB and (all of ($a1, $a2) or any of ($a3, $a4, $a5, $a6, $a8)))
+    uint32(0) == 0x464c457f and (filesize < 60MB and (all of ($a1, $a2) or any of ($a3, $a5, $a6, $a8)))
 }

@@ -62,8 +62,8 @@ rule netcat_fifo {
     advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
   strings:
     $f = /mkf[i]fo|mknod [^\n]{1,60} p\b/
-    $a = /c[a]t [^\n|]{1,80}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh (-i )?2>&1 ?\| ?(nc|ncat|netcat|telnet|openssl s_client|busybox nc|socat)\b/
-    $b = /(ba|da|z|k|a)?sh (-i )?<[^\n|]{1,80}2>&1 ?\| ?(nc|ncat|netcat|telnet|ope[n]ssl s_client|busybox nc)\b/
+    $a = /c[a]t [^\n|]{1,80}\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|k|a)?sh (-i )?2>&1 ?\| ?(nc|ncat|netcat|telnet|openssl s_client|busybox nc|socat) (-[a-km-z]{1,5} |-connect |-[a-z]{1,12} -connect )*["']?([0-9]{1,3}\.[0-9]|[a-zA-Z0-9_\-]{1,60}\.[a-z]|\$)/
+    $b = /(ba|da|z|k|a)?sh (-i )?<[^\n|]{1,80}2>&1 ?\| ?(nc|ncat|netcat|telnet|ope[n]ssl s_client|busybox nc) (-[a-km-z]{1,5} |-[a-z]{1,12} -connect )*["']?([0-9]{1,3}\.[0-9]|[a-zA-Z0-9_\-]{1,60}\.[a-z]|\$)/
   condition:
     filesize < 20MB and any of ($a, $b) and $f
 }

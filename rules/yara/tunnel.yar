@@ -141,7 +141,7 @@ rule dns_tunnel_program {
     confidence = "high"
     intent = "dual-use"
     techniques = "T1572,T1071.004"
-    filetypes = "elf,interpretable"
+    filetypes = "elf"
     advice = "A tunnel needs a reason and an owner. Without them, take it for somebody's way in or out."
   strings:
     $a1 = "dns\x63at2"
@@ -156,7 +156,7 @@ rule dns_tunnel_program {
     $d2 = "sec\x72et"
     $d3 = "sh\x65ll"
   condition:
-    filesize < 20MB and (($a1 and 2 of ($d*)) or $a2 or ($b1 and $b2 and any of ($b3, $b4)) or ($c1 and $c2))
+    uint32(0) == 0x464c457f and (filesize < 20MB and (($a1 and 2 of ($d*)) or $a2 or ($b1 and $b2 and any of ($b3, $b4)) or ($c1 and $c2)))
 }
 
 rule wstunnel_program {

@@ -13,7 +13,8 @@ rule php_eval_request {
   strings:
     $a = /\b(eval|assert)\s{0,4}\(\s{0,4}@?\s{0,4}(strips[l]ashes\(|trim\(|urldecode\(|gzinflate\(|str_rot13\()?\s{0,4}(base64_decode\()?\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE|SERVER)\s{0,4}\[/ nocase
     $b = /\b(eval|assert)\s{0,4}\(\s{0,4}@?\$\{["']_(POST|GET|REQ[U]EST|COOKIE)/ nocase
-    $c = /\b(eval|assert)\s{0,4}\(\s{0,4}(base64_decode\()?\s{0,4}file_get_cont[e]nts\(["']php:\/\/input/ nocase
+    $c = /(@eval|\bassert)\s{0,4}\(\s{0,4}(base64_decode\()?\s{0,4}file_get_cont[e]nts\(["']php:\/\/input/ nocase
+    $d = /\beval\s{0,4}\(\s{0,4}(base64_decode|gzinflate|str_rot13)\(\s{0,4}file_get_cont[e]nts\(["']php:\/\/input/ nocase
   condition:
     filesize < 5MB and any of them
 }
@@ -29,7 +30,7 @@ rule php_command_request {
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
     $a = /\b(system|shell_exec|passthru|exec|popen|proc_open|pcntl_exec)\s{0,4}\(\s{0,4}(base64_decode\(|trim\(|strips[l]ashes\(|urldecode\()?\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/ nocase
-    $b = /`\s{0,4}\{?\$_(POST|GET|REQ[U]EST|COOKIE)\[/
+    $b = /(echo|print|=|return|\() ?`[^`\n]{0,40}\$_(POST|GET|REQ[U]EST|COOKIE)\[/
     $c = /\$_(POST|GET|REQ[U]EST|COOKIE)\s{0,4}\[\s{0,4}["']?\w{1,20}["']?\s{0,4}\]\s{0,4}\(\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/
   condition:
     filesize < 5MB and any of them
@@ -45,7 +46,8 @@ rule php_request_callback {
     filetypes = "interpretable"
     advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
   strings:
-    $a = /\b(array_map|array_filter|usort|uasort|call_user_func(_array)?|register_shutdown_function|array_walk(_recu[r]sive)?)\s{0,4}\(\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/ nocase
+    $e = /\b(array_filter|usort|uasort|array_walk|array_reduce)\([^\n;]{1,60}, ?\$_(POST|GET|REQ[U]EST|COOKIE)\[/ nocase
+    $a = /\b(array_map|call_user_func(_array)?|regi[s]ter_shutdown_function)\s{0,4}\(\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/ nocase
     $b = /\bcreate_func[t]ion\s{0,4}\([^\n]{0,40}\$_(POST|GET|REQUEST|COOKIE)\s{0,4}\[/ nocase
     $c = /\bar[r]ay_(map|filter)\s{0,4}\(\s{0,4}["'](assert|system|exec|passthru|eval)["']/ nocase
     $d = /\bpreg_rep[l]ace\s{0,4}\(\s{0,4}["']\/[^\n]{0,20}\/e["'], ?@?\$_(POST|GET|REQUEST)/ nocase

@@ -2,7 +2,7 @@
 import type { RejectedRule } from '../../core/analyzer.ts';
 import type { Diagnostic, RuleEngine } from './engine-interface.ts';
 import type { SourceFile } from './rule-source-file.ts';
-import { neededRules } from './rule-condition.ts';
+import { neededRules, ruleText } from './rule-condition.ts';
 import type { SourceRule } from './yara-source.ts';
 
 /** Where a rule stands: its part of the file and its text. */
@@ -23,18 +23,20 @@ export const placedRules = (file: SourceFile): readonly PlacedRule[] =>
 
 const lineCount = (text: string): number => text.split('\n').length;
 
-/** Blanks out what was rejected, so that every other line keeps its number. */
+/** As it is compiled; what was rejected is blanked out, so that every other line keeps its number. */
 const sourceWithout = (file: SourceFile, gone: ReadonlySet<SourceRule>): string =>
   file.parts
     .map(({ text, rules }) => {
-      let kept = text;
-      for (const rule of rules)
-        if (gone.has(rule))
-          kept =
-            kept.slice(0, rule.start) +
-            kept.slice(rule.start, rule.end).replaceAll(/[^\n]/g, ' ') +
-            kept.slice(rule.end);
-      return kept;
+      let kept = '';
+      let at = 0;
+      for (const rule of rules) {
+        kept += text.slice(at, rule.start);
+        kept += gone.has(rule)
+          ? text.slice(rule.start, rule.end).replaceAll(/[^\n]/g, ' ')
+          : ruleText(rule, text, false);
+        at = rule.end;
+      }
+      return kept + text.slice(at);
     })
     .join('\n');
 

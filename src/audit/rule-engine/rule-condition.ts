@@ -128,8 +128,23 @@ const conditionEdits = (rule: SourceRule, inWindows: boolean): readonly Edit[] =
   });
 
 /**
- * The rule's text as it is compiled: classes that the engine misreads written otherwise, literals compared with `filetype` in our
- * words, and with `inWindows` the whole file's size in the place of `filesize`, which an engine that sees one window cannot know.
+ * YARA-X (up to 1.20 at least) takes size limits and magic numbers at the top of a condition for limits of the rule's patterns, and
+ * forgets that another rule may share a pattern without them: such a rule then misses. Behind a double negation it does not look.
+ */
+const shielded = (condition: readonly SourceToken[]): readonly Edit[] => {
+  const first = condition[0];
+  const last = condition.at(-1);
+  if (first === undefined || last === undefined) return [];
+  return [
+    { start: first.start, end: first.start, text: 'not not (' },
+    { start: last.end, end: last.end, text: ')' },
+  ];
+};
+
+/**
+ * The rule's text as it is compiled, with every line where it was: classes that the engine misreads written otherwise, the condition
+ * shielded from an optimisation, literals compared with `filetype` in our words, and with `inWindows` the whole file's size in the
+ * place of `filesize`, which an engine that sees one window cannot know.
  */
 export const ruleText = (rule: SourceRule, source: string, inWindows: boolean): string => {
   const patterns = rule.patterns.map((pattern) => ({
@@ -137,9 +152,12 @@ export const ruleText = (rule: SourceRule, source: string, inWindows: boolean): 
     end: pattern.modifiersStart,
     text: patternText(pattern, source),
   }));
+  const [opening, closing] = shielded(rule.condition);
+  const edits = [...patterns, opening, ...conditionEdits(rule, inWindows), closing];
   let text = '';
   let at = rule.start;
-  for (const edit of [...patterns, ...conditionEdits(rule, inWindows)]) {
+  for (const edit of edits) {
+    if (edit === undefined) continue;
     text += source.slice(at, edit.start) + edit.text;
     at = edit.end;
   }

@@ -2,6 +2,7 @@
 import type { FileKind } from '../../core/file-kind.ts';
 import { ScanTimedOut, type CompiledRules, type Externals, type RuleEngine } from './engine-interface.ts';
 import { LiteralFilter } from './literal-filter.ts';
+import type { Need } from './need.ts';
 import {
   limitMatches,
   toUnits,
@@ -29,12 +30,16 @@ export interface RunResult {
 /** A rule that ran away so often in one thread is not tried again there. */
 export const maximumRunaways = 3;
 
-/** Seconds that a set of rules may take: far beyond what the slowest honest pack needs. Few values, since changing one is dear. */
-const fullLimit = (size: number): number => (size < 32e6 ? 15 : 60);
-/** Seconds for a part of the rules while the runaway is looked for. */
-const partLimit = (size: number): number => Math.min(10, 1 + Math.ceil(size / 32e6));
-/** Seconds for the whole search. */
-const searchLimit = (size: number): number => 10 + 4 * partLimit(size);
+/**
+ * Seconds for a set of rules, far beyond what the slowest honest pack needs, and seconds for a part of it and for the whole search
+ * when that was not enough. Together they stay below what the watchdog of a scanning process allows for so many bytes. Few values,
+ * since changing one is dear.
+ */
+const limitsOf = (size: number): { readonly set: number; readonly part: number; readonly search: number } => {
+  if (size < 4e6) return { set: 3, part: 1, search: 4 };
+  if (size < 32e6) return { set: 6, part: 1, search: 6 };
+  return { set: 20, part: 3, search: 15 };
+};
 /** Into so many parts a set with a runaway is cut, again and again. */
 const fanOut = 8;
 
@@ -44,10 +49,17 @@ interface Collected {
   readonly unevaluated: Set<number>;
 }
 
-/** `sets[n]` is to be run where need n of the filter is met. */
+interface NeedUser {
+  /** To be run where the need is met. */
+  readonly set: PackedSet;
+  /** The rule says itself that it is false from this size on. */
+  readonly sizeBound: number;
+}
+
+/** `users[n]` is whose need n of the filter is. */
 interface KindFilter {
   readonly filter: LiteralFilter;
-  readonly sets: readonly PackedSet[];
+  readonly users: readonly NeedUser[];
 }
 
 /** Positions of every rule that the group reports. */
@@ -79,8 +91,12 @@ export class RuleRunner {
   /** The rules for this kind over this content. */
   run(kind: FileKind, content: Uint8Array, externals: Externals): RunResult {
     const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
-    const { filter, sets } = this.#filterOf(kind);
-    const wanted = new Set(filter.met(content).map((need) => sets[need]));
+    const { filter, users } = this.#filterOf(kind);
+    const wanted = new Set<PackedSet>();
+    for (const need of filter.met(content)) {
+      const user = users[need];
+      if (user !== undefined && content.length < user.sizeBound) wanted.add(user.set);
+    }
     for (const index of this.pack.groupsOf[kind]) {
       const group = this.pack.groups[index];
       if (group?.always !== undefined) this.#guard(group.always, 'text', content, externals, found);
@@ -94,12 +110,17 @@ export class RuleRunner {
     const key = this.pack.groupsOf[kind].join(',');
     const known = this.#filters.get(key);
     if (known !== undefined) return known;
-    const parts = this.pack.groupsOf[kind].flatMap((index) => this.pack.groups[index]?.parts ?? []);
-    const needs = parts.flatMap((set) => set.rules.map((rule) => ({ set, need: this.pack.rules[rule]?.need })));
-    const made: KindFilter = {
-      filter: new LiteralFilter(needs.flatMap(({ need }) => (need === undefined ? [] : [need]))),
-      sets: needs.flatMap(({ set, need }) => (need === undefined ? [] : [set])),
-    };
+    const needs: Need[] = [];
+    const users: NeedUser[] = [];
+    for (const index of this.pack.groupsOf[kind])
+      for (const set of this.pack.groups[index]?.parts ?? [])
+        for (const rule of set.rules) {
+          const { need, sizeBound = Infinity } = this.pack.rules[rule] ?? {};
+          if (need === undefined) continue;
+          needs.push(need);
+          users.push({ set, sizeBound });
+        }
+    const made: KindFilter = { filter: new LiteralFilter(needs), users };
     this.#filters.set(key, made);
     return made;
   }
@@ -122,7 +143,7 @@ export class RuleRunner {
     const wanted = new Set(form === 'patternsText' ? withNeeds(this.pack.rules, set.rules) : set.rules);
     const compiled = this.#open(set, form);
     if (compiled === undefined) return;
-    compiled.setTimeLimit(fullLimit(content.length));
+    compiled.setTimeLimit(limitsOf(content.length).set);
     try {
       this.#scan(compiled, wanted, content, externals, found);
     } catch (error) {
@@ -167,7 +188,7 @@ export class RuleRunner {
 
   /** Cuts the rules into parts and scans each by itself; a part that runs away is cut again, down to single rules. */
   #search(rules: readonly number[], form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
-    const deadline = performance.now() + 1000 * searchLimit(content.length);
+    const deadline = performance.now() + 1000 * limitsOf(content.length).search;
     const dropped = new Set(this.dropped);
     const open: (readonly number[])[] = split(rules.filter((rule) => !dropped.has(rule)));
     for (let part = open.shift(); part !== undefined; part = open.shift()) {
@@ -177,7 +198,7 @@ export class RuleRunner {
       }
       const compiled = this.#compile(part, form);
       limitMatches(compiled, this.pack.rules, part);
-      compiled.setTimeLimit(partLimit(content.length));
+      compiled.setTimeLimit(limitsOf(content.length).part);
       try {
         this.#scan(compiled, new Set(part), content, externals, found);
       } catch (error) {
