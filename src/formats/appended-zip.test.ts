@@ -37,3 +37,11 @@ test('of the end alone: a directory that begins earlier counts when the record e
   assert.ok(endsInZip(large.subarray(-200)));
   assert.ok(!endsInZip(Buffer.concat([large.subarray(-200), Buffer.alloc(1)])));
 });
+
+test('a directory that is not where its record says is looked for, if the record ends the file', () => {
+  const end = zip.subarray(zip.indexOf('PK\u0005\u0006'));
+  const moved = Buffer.concat([zip.subarray(0, zip.length - end.length), Buffer.from('some bytes'), end]);
+  assert.ok(endsInZip(moved));
+  assert.ok(!endsInZip(Buffer.concat([moved, Buffer.alloc(1)])));
+  assert.ok(!endsInZip(Buffer.concat([program, end])));
+});
