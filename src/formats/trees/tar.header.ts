@@ -110,6 +110,8 @@ export const parseTarBlock = (bytes: Uint8Array, where: string, offset: number):
   const isUstar = magic === 'ustar\0';
   const isGnu = magic === 'ustar ';
   const isStar = isUstar && block.toString('latin1', 508, 512) === 'tar\0';
+  // Nobody needs the device numbers of a file, but Go's reader refuses the header for them, and Python's takes it for the end.
+  if (isUstar || isGnu) for (const start of [329, 337]) number(start, 8, 'device number');
   return {
     name: isUstar ? slashOr(textOf(block, 345, isStar ? 131 : 155), textOf(block, 0, 100)) : textOf(block, 0, 100),
     mode: number(100, 8, 'mode') & 0o7777,

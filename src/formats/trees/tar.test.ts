@@ -34,8 +34,12 @@ test('numbers that readers would take differently are refused', async () => {
     { size: base256(-1n) },
     { size: base256(2n ** 60n) },
     { uid: 'root\0' },
-  ])
+    { tail: new Map([[330, 'M']]) },
+    { tail: new Map([[337, '0000009\0']]), magic: 'gnu' },
+  ] as const)
     assert.equal((await walk(rawTar(rawTarEntry(fields)))).fault, 'TAR_HEADER_INVALID', JSON.stringify(fields));
+  // In v7 other things may lie there.
+  clean(await walk(rawTar(rawTarEntry({ tail: new Map([[330, 'M']]), magic: 'none' }))));
 });
 
 test('old checksums over signed bytes are right, others are not', async () => {
