@@ -55,7 +55,7 @@ const fillTimeoutMs = 10_000;
  */
 export const fillCodeCache = async (program: CachedProgram): Promise<void> => {
   const root = cacheRoot();
-  if (root === undefined || existsSync(markOf(root, program))) return;
+  if (root === undefined || !existsSync(program.entry) || existsSync(markOf(root, program))) return;
   const tell = 'process.stdout.write(require("node:module").getCompileCacheDir() ?? "")';
   const words = [...program.flags, '--eval', `import(process.argv[1]).then(() => ${tell})`, '--', program.entry];
   const filler = spawn(process.execPath, words, {
