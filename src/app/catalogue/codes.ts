@@ -7,13 +7,16 @@ import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
 import { engines } from './engines.ts';
 import { findings } from './findings.ts';
+import { languagePackages } from './language-packages.ts';
 import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
+import { packageDatabases } from './package-databases.ts';
 import { packages } from './packages.ts';
 import { programs } from './programs.ts';
-import { records } from './records.ts';
 import { registry } from './registry.ts';
+import { rpmDatabases } from './rpm-databases.ts';
 import { scan } from './scan.ts';
+import { scripts } from './scripts.ts';
 import { settings } from './settings.ts';
 import { tar } from './tar.ts';
 import type { Explanation } from './words.ts';
@@ -38,7 +41,10 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Zip and jar', codes: zip },
   { title: 'Other packages and archives', codes: packages },
   { title: 'Programs', codes: programs },
-  { title: 'Scripts and package databases', codes: records },
+  { title: 'Shell scripts', codes: scripts },
+  { title: 'Databases of dpkg and apk', codes: packageDatabases },
+  { title: 'RPM databases', codes: rpmDatabases },
+  { title: 'Packages of programming languages', codes: languagePackages },
   { title: 'Findings about the image itself', codes: findings },
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
 ];

@@ -17,6 +17,11 @@ export const layers = {
     means: 'The layer is encrypted (ocicrypt). Without its key nothing in it can be seen.',
     advice: 'Decrypt it where the key is (skopeo copy --decryption-key KEY … oci:DIR) and scan that copy.',
   },
+  LAYER_ENTRY_TWICE: {
+    means:
+      'The layer holds an entry twice, with the same content. Engines take it; some other tools fail at the second.',
+    advice: 'Nothing urgent. Find out which build step packs the file twice.',
+  },
   LAYER_MEDIA_TYPE_DISAGREES: {
     means:
       'The layer is packed another way than its media type says: engines that believe the type see something else, or nothing.',
@@ -26,6 +31,11 @@ export const layers = {
     means: 'The layer is no tar. Its bytes were examined as one file.',
     advice:
       'Right for artifacts such as models or WASM: accept it in your policy for them. In a container image it is wrong: build it again.',
+  },
+  LAYER_PATH_TWICE: {
+    means:
+      'The layer holds one path twice, with different content, mode, type or target: engines keep the last, other tools the first. Both were examined.',
+    advice: 'Do not run it before you know what wrote the layer. Build the image again with a current builder.',
   },
   LAYER_TOO_LARGE: {
     means: 'The stored layer is larger than 64 GiB, and was not read on.',

@@ -59,20 +59,25 @@ export const packages = {
   },
   CPIO_TRUNCATED: { means: 'A cpio archive or RPM payload ends too early.', advice: fetchAgain },
   RECORD_TOO_LARGE: {
-    means: 'A table that must be read as a whole is too large: 8 MiB at most, 64 MiB for the header of an RPM package.',
+    means:
+      'A table or record that must be read as a whole is larger than 8 MiB (64 MiB for the header of an RPM package), or nested too deep. It was not read.',
     advice: suspect,
   },
   RPM_FILE_UNKNOWN: {
     means: 'The payload of an RPM package has a file that its header does not list.',
     advice: suspect,
   },
-  RPM_HEADER_INVALID: { means: 'An RPM package is damaged at one of its headers.', advice: fetchAgain },
+  RPM_HEADER_INVALID: {
+    means: 'An RPM package, or a package in an RPM database, has a damaged header, or one without a name.',
+    advice: fetchAgain,
+  },
   RPM_PAYLOAD_DISAGREES: {
     means: 'The payload of an RPM package is packed another way than its header says.',
     advice: suspect,
   },
   RPM_TAG_DUPLICATE: {
-    means: 'The header of an RPM package states something twice; readers differ in which one they use.',
+    means:
+      'The header of an RPM package, in its file or in a database, states something twice; readers differ in which one they use.',
     advice: suspect,
   },
   RPM_TRUNCATED: { means: 'An RPM package ends too early.', advice: fetchAgain },

@@ -1,12 +1,30 @@
-/** Codes of records inside images: start scripts, the databases of package managers. */
+/** Codes of the databases of dpkg and apk, and of the alternatives system. */
 import type { Explanation } from './words.ts';
 
 const compare = 'Compare it with the package’s own, or install the package again and build the image again.';
-const readIt = 'Read the script yourself, or accept the gap in your policy.';
 
-export const records = {
+export const packageDatabases = {
   ALTERNATIVE_INVALID: {
     means: 'A file of the alternatives system (which program /usr/bin/editor and the like stand for) is damaged.',
+    advice: compare,
+  },
+  APK_FIELD_DUPLICATE: {
+    means: 'apk’s database states a field of a package twice; readers differ in which one counts.',
+    advice: compare,
+  },
+  APK_LINE_INVALID: {
+    means:
+      'A line of apk’s database cannot be read; or it is a single byte, at which apk ends the package’s entry and other readers go on.',
+    advice: compare,
+  },
+  APK_PACKAGE_DUPLICATE: {
+    means: 'apk’s database has two entries for one installed package; readers differ in which one counts.',
+    advice: compare,
+  },
+  APK_STANZA_INVALID: { means: 'apk’s database has an entry without a package’s name or version.', advice: compare },
+  APK_STANZA_UNFINISHED: {
+    means:
+      'The last entry of apk’s database has no empty line behind it: apk forgets the package, other readers list it.',
     advice: compare,
   },
   DPKG_FIELD_DUPLICATE: {
@@ -27,7 +45,8 @@ export const records = {
     advice: 'If nobody slimmed the image on purpose, build it again from its base.',
   },
   DPKG_LIST_ORPHANED: {
-    means: 'There are lists of files for packages that dpkg does not know as installed.',
+    means:
+      'There are lists of files or checksums for packages that dpkg’s status does not know; dpkg never leaves such behind.',
     advice: compare,
   },
   DPKG_NAME_INVALID: { means: 'dpkg’s database has a package with a name that dpkg does not allow.', advice: compare },
@@ -37,22 +56,4 @@ export const records = {
   },
   DPKG_PATH_DUPLICATE: { means: 'A package’s checksums name one file twice, with different values.', advice: compare },
   DPKG_STANZA_INVALID: { means: 'dpkg’s database has an entry without a package’s name or version.', advice: compare },
-  SHELL_SYNTAX: {
-    means:
-      'A shell refuses the script at this place. What comes before it has run by then; what follows was read as well as can be.',
-    advice: readIt,
-  },
-  SHELL_SYNTAX_LATER: {
-    means: 'The script has a mistake that a shell notices only when it gets there, or warns of and goes on.',
-    advice: readIt,
-  },
-  SHELL_TOO_COSTLY: {
-    means: 'The script is written so that reading it costs far more than its size; the rest was not followed.',
-    advice: readIt,
-  },
-  SHELL_TOO_DEEP: {
-    means: 'Commands lie in each other deeper than in any honest script; that part was not followed.',
-    advice: readIt,
-  },
-  SHELL_TOO_LARGE: { means: 'The script is too large; only its beginning was followed.', advice: readIt },
 } as const satisfies Readonly<Record<string, Explanation>>;
