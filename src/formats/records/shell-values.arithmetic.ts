@@ -179,7 +179,7 @@ class Reader {
     }
   }
 
-  #step(name: string, sign: '++' | '--' | string, first: boolean): number | undefined {
+  #step(name: string, sign: string, first: boolean): number | undefined {
     const before = this.#variables.get(name);
     const after = before === undefined ? undefined : before + (sign === '++' ? 1 : -1);
     this.#variables.set(name, after);

@@ -7,7 +7,7 @@ type Token = string | WordPart;
 const maximumWords = 64;
 
 const toTokens = (parts: readonly WordPart[]): Token[] =>
-  parts.flatMap((part): Token[] => (part.kind === 'text' && !part.quoted ? [...part.text] : [part]));
+  parts.flatMap((part): Token[] => (part.kind === 'text' && !part.quoted ? part.text.split('') : [part]));
 
 const toParts = (tokens: readonly Token[]): readonly WordPart[] => {
   const parts: WordPart[] = [];
@@ -29,8 +29,12 @@ const toParts = (tokens: readonly Token[]): readonly WordPart[] => {
 const rangePattern = /^(?:(-?\d{1,9})\.\.(-?\d{1,9})|([a-zA-Z])\.\.([a-zA-Z]))(?:\.\.(-?\d{1,9}))?$/;
 
 const rangeOf = (inner: readonly Token[]): Token[][] | undefined => {
-  if (inner.some((token) => typeof token !== 'string')) return undefined;
-  const found = rangePattern.exec(inner.join(''));
+  let text = '';
+  for (const token of inner) {
+    if (typeof token !== 'string') return undefined;
+    text += token;
+  }
+  const found = rangePattern.exec(text);
   if (found === null) return undefined;
   const [, low, high, first, last, stride] = found;
   const from = low === undefined ? (first ?? '').charCodeAt(0) : Number(low);
@@ -39,7 +43,7 @@ const rangeOf = (inner: readonly Token[]): Token[][] | undefined => {
   const words: Token[][] = [];
   for (let at = from; step > 0 ? at <= to : at >= to; at += step) {
     if (words.length >= maximumWords) return undefined;
-    words.push([...(low === undefined ? String.fromCharCode(at) : String(at))]);
+    words.push((low === undefined ? String.fromCharCode(at) : String(at)).split(''));
   }
   return words;
 };

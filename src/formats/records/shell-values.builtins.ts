@@ -1,6 +1,6 @@
 /** What a shell does itself: variables, directories, `eval`, `exec`, `source`, and the ends of scripts and loops. */
 import { evaluateTest } from './shell-values.condition.ts';
-import { contentOf } from './shell-values.filters.ts';
+import { contentOf } from './shell-values.input.ts';
 import {
   answers,
   type Call,

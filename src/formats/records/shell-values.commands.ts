@@ -1,6 +1,7 @@
 /** The name of a command → what it does. */
 import { baseName } from '../../core/path.ts';
 import { builtins } from './shell-values.builtins.ts';
+import { decoders } from './shell-values.decoders.ts';
 import { fileCommands } from './shell-values.files.ts';
 import { filters } from './shell-values.filters.ts';
 import { interpreterHandler, interpreters, languageOf, shell, shellName } from './shell-values.interpreters.ts';
@@ -20,6 +21,7 @@ const table = new Map<string, Handler>(
     ...interpreters,
     ...prefixHandlers,
     ...filters,
+    ...decoders,
     ...builtins,
   }),
 );

@@ -124,7 +124,8 @@ const runWhile = (command: Extract<ShellCommand, { kind: 'while' | 'until' }>, w
   const wanted = command.kind === 'while' ? 'true' : 'false';
   let output: Value = [''];
   const constant = isConstant(command.condition, command.kind);
-  for (let round = 0; round < maximumRounds && !constant; round += 1) {
+  const most = constant ? 0 : maximumRounds;
+  for (let round = 0; round < most; round += 1) {
     if (!walker.spend(1)) break;
     const { status } =
       round === 0 ? walker.list(command.condition) : walker.maybe(() => walker.list(command.condition));

@@ -1,35 +1,25 @@
 /** The walk over a script's tree: which commands run, in which order, with what, and what hangs on what cannot be known. */
-import type { Action, ActionKind, ActionOrigin } from './action.ts';
-import { expandPattern, expandText, variablesOf } from './shell-values.expansion.ts';
 import { followCommand } from './shell-values.calls.ts';
-import { runCommand } from './shell-values.control.ts';
-import type {
-  ActionDetails,
-  Call,
-  FileState,
-  Flow,
-  Frame,
-  Input,
-  Result,
-  ShellState,
-  TextOptions,
-  Walker,
-} from './shell-values.machine.ts';
-import { done } from './shell-values.machine.ts';
-import { copyState, joinStates, sizeOf } from './shell-values.state.ts';
-import { runProgramFile } from './shell-values.programs.ts';
-import { historyFile } from './shell-values.files.ts';
 import { negated } from './shell-values.condition.ts';
+import { runCommand } from './shell-values.control.ts';
+import { expandPattern, expandText, variablesOf } from './shell-values.expansion.ts';
+import { historyFile } from './shell-values.files.ts';
 import {
-  isKnown,
-  isUnknown,
-  joinValues,
-  mark,
-  marksOf,
-  toReadable,
-  trimEnd,
-  type Value,
-} from './shell-values.value.ts';
+  type Call,
+  done,
+  type FileState,
+  type Flow,
+  type Frame,
+  type Input,
+  type Result,
+  type ShellState,
+  type TextOptions,
+  type Walker,
+} from './shell-values.machine.ts';
+import { runProgramFile } from './shell-values.programs.ts';
+import { Recorder } from './shell-values.recorder.ts';
+import { copyState, joinStates, sizeOf } from './shell-values.state.ts';
+import { isKnown, isUnknown, joinValues, mark, toExcerpt, toReadable, type Value } from './shell-values.value.ts';
 import { parseShell } from './shell.ts';
 import type { ListItem, Pipeline, ShellCommand, ShellList, WordPart } from './shell.tree.ts';
 
@@ -47,34 +37,24 @@ export interface Surroundings {
   readonly limits: EvaluationLimits;
 }
 
-const noted = 64;
-
-export class Evaluation implements Walker {
+export class Evaluation extends Recorder implements Walker {
   state: ShellState;
   readonly files = new Map<string, FileState>();
-  readonly actions: Action[] = [];
-  /** What was not followed, and why. */
-  readonly limitsMet = new Set<string>();
   readonly surroundings: Surroundings;
-  frame: Frame;
   input: Input | undefined;
-  offset = 0;
   depth = 0;
   readonly running: string[] = [];
   readonly descriptors = new Map<string, Value>();
-  readonly #origins = new Map<string, readonly ActionOrigin[]>();
-  readonly #decoded = new Map<string, string>();
-  readonly #frozen: string[] = [];
   #steps: number;
   #textBytes: number;
   #processes = 0;
 
   constructor(state: ShellState, surroundings: Surroundings, script: string) {
+    super(surroundings.limits.actions, script);
     this.state = state;
     this.surroundings = surroundings;
     this.#steps = surroundings.limits.steps;
     this.#textBytes = surroundings.limits.textBytes;
-    this.frame = { conditional: false, background: false, repeats: false, script, fixedOffset: undefined, nesting: 0 };
   }
 
   get numbers(): ReturnType<typeof variablesOf> {
@@ -106,76 +86,6 @@ export class Evaluation implements Walker {
     this.#steps -= steps;
     if (this.#steps < 0) this.limitsMet.add('steps');
     return this.#steps >= 0;
-  }
-
-  act(kind: ActionKind, what: string, details: ActionDetails = {}): void {
-    if (this.actions.length >= this.surroundings.limits.actions) {
-      this.limitsMet.add('actions');
-      return;
-    }
-    const args = (details.arguments ?? []).map((text) => toReadable(text.slice(0, 2000))).slice(0, 100);
-    const { from, to, text, givesShell } = details;
-    const named = [what, from ?? '', to ?? ''];
-    this.actions.push({
-      kind,
-      what: toReadable(what.slice(0, 2000)),
-      ...(from === undefined ? {} : { from: toReadable(from.slice(0, 2000)) }),
-      ...(to === undefined ? {} : { to: toReadable(to.slice(0, 2000)) }),
-      arguments: args,
-      through: (details.through ?? []).slice(0, 20),
-      origins: details.origins ?? [],
-      ...(text === undefined ? {} : { text: text.slice(0, 400) }),
-      ...(givesShell === true ? { givesShell } : {}),
-      script: this.frame.script,
-      offset: this.frame.fixedOffset ?? this.offset,
-      nesting: this.frame.nesting,
-      conditional: this.frame.conditional,
-      background: this.frame.background,
-      repeats: this.frame.repeats,
-      certainty: named.some((name) => name !== '' && isUnknown(name))
-        ? 'unknown'
-        : named.every(isKnown)
-          ? 'known'
-          : 'partial',
-    });
-  }
-
-  markFrom(why: string, origins: readonly ActionOrigin[]): string {
-    const made = mark(why);
-    if (origins.length > 0 && this.#origins.size < 4096) this.#origins.set(made, origins);
-    return made;
-  }
-
-  originsOf(text: string): readonly ActionOrigin[] {
-    const found = new Map<string, ActionOrigin>();
-    const add = (origin: ActionOrigin): void => {
-      if (found.size < 20) found.set(`${origin.kind} ${origin.from}`, origin);
-    };
-    for (const made of marksOf(text).slice(0, 50)) for (const origin of this.#origins.get(made) ?? []) add(origin);
-    for (const [decoded, encoding] of this.#decoded)
-      if (text.includes(decoded)) add({ kind: 'decode', from: encoding });
-    return [...found.values()];
-  }
-
-  noteDecoded(text: string, encoding: string): void {
-    const trimmed = trimEnd(text, '\n').trim();
-    if (trimmed.length >= 2 && this.#decoded.size < noted) this.#decoded.set(trimmed, encoding);
-  }
-
-  /** Marks become characters that a script may hold, and back again where its text is used. */
-  freeze(text: string): string {
-    if (isKnown(text)) return text;
-    return text.replace(/‹[^›]*›/g, (made) => {
-      let index = this.#frozen.indexOf(made);
-      if (index < 0) index = this.#frozen.length < 1000 ? this.#frozen.push(made) - 1 : 0;
-      return `\x01${index}\x02`;
-    });
-  }
-
-  thaw(text: string): string {
-    if (this.#frozen.length === 0 || !text.includes('\x01')) return text;
-    // oxlint-disable-next-line no-control-regex
-    return text.replace(/\x01(\d{1,4})\x02/g, (whole, index: string) => this.#frozen[Number(index)] ?? whole);
   }
 
   path(name: string): string {
@@ -215,7 +125,7 @@ export class Evaluation implements Walker {
     ].slice(0, 20);
     const whole = before === undefined ? undefined : joinValues(before, content);
     const forgets = !append && historyFile.test(path);
-    this.act(forgets ? 'forget' : 'write', path, { to: path, origins, text: toReadable(text.slice(0, 400)) });
+    this.act(forgets ? 'forget' : 'write', path, { to: path, origins, text: toExcerpt(text) });
     if (this.files.size < 2000) this.files.set(path, { ...(whole === undefined ? {} : { content: whole }), origins });
   }
 

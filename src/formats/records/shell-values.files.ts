@@ -1,7 +1,7 @@
 /** Programs that change files: modes, names, links, removal, archives. */
 import { baseName } from '../../core/path.ts';
 import type { ActionOrigin } from './action.ts';
-import { contentOf } from './shell-values.filters.ts';
+import { contentOf } from './shell-values.input.ts';
 import { type Call, done, type FileState, type Handler, type Machine } from './shell-values.machine.ts';
 import { hasOption, optionOf, parseArguments } from './shell-values.options.ts';
 import { isKnown, mark, trimEnd, type Value } from './shell-values.value.ts';

@@ -2,7 +2,7 @@
 import { baseName } from '../../core/path.ts';
 import { type Call, done, type Handler, type Machine, type Result } from './shell-values.machine.ts';
 import { readOneLiner, type ScriptLanguage } from './one-liner.ts';
-import { isKnown, toReadable, type Value } from './shell-values.value.ts';
+import { isKnown, type Value, toExcerpt } from './shell-values.value.ts';
 
 export const shellName = /^(?:ba|da|a|z|k|mk|pdk|fi|c|tc)?sh$|^lash$|^hush$/;
 
@@ -22,8 +22,6 @@ export const languageOf = (
   return found === undefined ? undefined : { language: found[1], option: found[2] };
 };
 
-const excerpt = (text: string): string => toReadable(text.slice(0, 400));
-
 const words = (values: readonly string[]): readonly Value[] => values.map((text) => [text]);
 
 /** A text that a shell runs, told as an action where it came from somewhere or is not all known. */
@@ -31,7 +29,7 @@ const runInput = (call: Call, input: Value, positional: readonly string[], machi
   let result = done;
   for (const text of input) {
     const origins = machine.originsOf(text);
-    machine.act('run', call.program, { arguments: call.args, origins, text: excerpt(text), through: call.through });
+    machine.act('run', call.program, { arguments: call.args, origins, text: toExcerpt(text), through: call.through });
     result = machine.runText(text, { own: true, positional: words(positional) });
   }
   return result;
@@ -69,7 +67,7 @@ export const shell: Handler = (call, machine) => {
       machine.act('run', call.program, {
         arguments: ['-c'],
         origins,
-        text: excerpt(parsed.text),
+        text: toExcerpt(parsed.text),
         through: call.through,
       });
     return machine.runText(parsed.text, {
@@ -93,7 +91,7 @@ export const runCode = (call: Call, language: ScriptLanguage, code: string, mach
   machine.act('run', call.program, {
     arguments: call.args.filter((arg) => arg !== code),
     origins: machine.originsOf(code),
-    text: excerpt(code),
+    text: toExcerpt(code),
     through: call.through,
   });
   readOneLiner(language, code, machine);

@@ -155,7 +155,8 @@ export const replaceMatch = (
   const [only] = pieces;
   if (pieces.length !== 1 || only === undefined || only.kind === 'star') return undefined;
   let replaced = false;
-  return [...text]
+  return text
+    .split('')
     .map((character) => {
       if ((replaced && operator === '/') || !matchesOne(only, character)) return character;
       replaced = true;

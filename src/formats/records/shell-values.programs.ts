@@ -1,9 +1,9 @@
 /** A path that is run → where the program came from, and what it does where it is a script that can be read. */
 import { baseName } from '../../core/path.ts';
-import { contentOf } from './shell-values.filters.ts';
+import { contentOf } from './shell-values.input.ts';
 import { followScript } from './shell-values.interpreters.ts';
 import { type Call, gives, type FileState, type Result, type Walker } from './shell-values.machine.ts';
-import { isKnown, toReadable } from './shell-values.value.ts';
+import { isKnown, toReadable, toExcerpt } from './shell-values.value.ts';
 
 /** The file itself, or the folder that an archive was unpacked in. */
 const stateAt = (path: string, walker: Walker): FileState | undefined => {
@@ -39,7 +39,7 @@ export const runProgramFile = (
     arguments: call.args,
     through: options.interpreter === undefined ? call.through : [...call.through, baseName(options.interpreter)],
     origins: file?.origins ?? [],
-    ...(text === undefined || file?.content === undefined ? {} : { text: toReadable(text.slice(0, 400)) }),
+    ...(text === undefined || file?.content === undefined ? {} : { text: toExcerpt(text) }),
   });
   const isOurs = file?.content === undefined;
   if (content.length === 0 || walker.running.includes(path) || walker.running.length >= 12)

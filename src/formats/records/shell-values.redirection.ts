@@ -1,5 +1,5 @@
 /** Redirections: what a command reads, where what it prints goes, and the connections that bash opens by path. */
-import { contentOf } from './shell-values.filters.ts';
+import { contentOf } from './shell-values.input.ts';
 import type { Result, Walker } from './shell-values.machine.ts';
 import { namesInterpreter, socketAddress } from './shell-values.network.ts';
 import { joinValues, type Value } from './shell-values.value.ts';

@@ -2,7 +2,7 @@
 import type { ActionKind } from './action.ts';
 import { type Call, done, gives, type Handler } from './shell-values.machine.ts';
 import { hasOption, optionOf, parseArguments } from './shell-values.options.ts';
-import { mark, toReadable } from './shell-values.value.ts';
+import { mark, toExcerpt } from './shell-values.value.ts';
 
 /** Package tools: the verbs that install. */
 const installers: Readonly<Record<string, readonly string[]>> = {
@@ -83,7 +83,7 @@ const crontab: Handler = (call, machine) => {
   const text = (content ?? [''])[0] ?? '';
   machine.act('schedule', 'crontab', {
     ...(name === '-' ? {} : { from: path }),
-    text: toReadable(text.slice(0, 400)),
+    text: toExcerpt(text),
     origins: machine.originsOf(text),
     through: call.through,
   });
@@ -94,7 +94,7 @@ const at: Handler = (call, machine) => {
   const text = (call.input ?? [''])[0] ?? '';
   machine.act('schedule', call.program, {
     arguments: call.args,
-    text: toReadable(text.slice(0, 400)),
+    text: toExcerpt(text),
     origins: machine.originsOf(text),
     through: call.through,
   });
@@ -151,7 +151,7 @@ const account: Handler = (call, machine) => {
   machine.act('account', call.program, {
     arguments: call.args,
     ...(operands[0] === undefined ? {} : { to: operands.at(-1) ?? '' }),
-    text: toReadable(text.slice(0, 200)),
+    text: toExcerpt(text),
     through: call.through,
   });
   return done;

@@ -26,7 +26,7 @@ const setOf = (spec: string): string => {
   let result = '';
   const characters: string[] = [];
   for (const [whole, name, octal, escaped] of spec.matchAll(/\[:([a-z]+):\]|\\([0-7]{1,3})|\\([\s\S])|[\s\S]/g)) {
-    if (name !== undefined) characters.push(...(classes[name] ?? ''));
+    if (name !== undefined) characters.push(...(classes[name] ?? '').split(''));
     else if (octal !== undefined) characters.push(String.fromCharCode(Number.parseInt(octal, 8) & 255));
     else characters.push(escaped === undefined ? whole : (escapes[escaped] ?? escaped));
   }
@@ -53,9 +53,17 @@ export const translate = (
   to: string | undefined,
   mode: TranslateMode,
 ): string | undefined => {
-  const source = new Map([...setOf(from)].map((character, index) => [character, index]));
+  const source = new Map(
+    setOf(from)
+      .split('')
+      .map((character, index) => [character, index]),
+  );
   const isHit = (character: string): boolean => source.has(character) !== mode.complements;
-  if (mode.deletes) return [...text].filter((character) => !isHit(character)).join('');
+  if (mode.deletes)
+    return text
+      .split('')
+      .filter((character) => !isHit(character))
+      .join('');
   const target = to === undefined ? undefined : setOf(to);
   if (target === '' || (target === undefined && !mode.squeezes)) return undefined;
   let result = '';

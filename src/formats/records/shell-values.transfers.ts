@@ -105,7 +105,7 @@ const wget: Handler = (call, machine) => {
     parsed.operands.map((url) => {
       const full = isUrl(url) || !isKnown(url) ? url : `http://${url}`;
       const name = output ?? (folder === undefined ? nameOf(url) : `${trimEnd(folder, '/')}/${nameOf(url)}`);
-      return download(call, full, /^-/.test(name) || name === '/dev/stdout' ? undefined : name, machine);
+      return download(call, full, name.startsWith('-') || name === '/dev/stdout' ? undefined : name, machine);
     }),
   );
 };

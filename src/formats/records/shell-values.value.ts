@@ -67,3 +67,19 @@ export const trimEnd = (text: string, characters: string): string => {
   while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
 };
+
+/** The beginning of a text for people, or its size where it is none. */
+export const toExcerpt = (text: string, maximum = 400): string => {
+  // oxlint-disable-next-line no-control-regex
+  if (/[\x00-\x08\x0e-\x1f\x7f-\x9f]/.test(text.slice(0, maximum)) && !isUtf8(text.slice(0, maximum)))
+    return `${text.length} bytes`;
+  const trimmed = text.trim();
+  return toReadable(trimmed.length > maximum ? `${trimmed.slice(0, maximum)}…` : trimmed);
+};
+
+/** Characters beyond ASCII are bytes of UTF-8, and no controls are among them. */
+const isUtf8 = (text: string): boolean => {
+  // oxlint-disable-next-line no-control-regex
+  if (/[\x00-\x08\x0e-\x1f\x7f]/.test(text)) return false;
+  return !/[\udc80-\udcff]/.test(toReadable(text.slice(0, -4)));
+};
