@@ -39,13 +39,13 @@ const addNodeModules = async (root: string): Promise<void> => {
   cpSync(own, join(root, 'app', 'node_modules'), { recursive: true, verbatimSymlinks: true });
 };
 
-/** Some hundred modules of Debian's kernel, each compressed as Fedora and Arch ship them. */
+/** A hundred modules of Debian's kernel, each compressed as Fedora and Arch ship them: a container image has few or none. */
 const addKernelModules = async (root: string, source: PackageSource, folder: string): Promise<void> => {
   const machine = process.arch === 'arm64' ? 'arm64' : 'amd64';
   const archive = await source.fetchFirstDependency(`linux-image-${machine}`, join(folder, 'kernel'));
   const unpacked = join(folder, 'kernel-unpacked');
   await run('dpkg-deb', ['-x', archive, unpacked]);
-  const modules = (await findFiles(unpacked, '-name', '*.ko')).slice(0, 700);
+  const modules = (await findFiles(unpacked, '-name', '*.ko')).slice(0, 100);
   for (const file of modules) {
     const target = join(root, 'usr', relative(unpacked, file));
     mkdirSync(dirname(target), { recursive: true });

@@ -27,7 +27,7 @@ const programBytes = 2 * mebibyte;
 const patience = 5;
 /** A rule is slow that costs so many times the median, and not less than this for a hundred megabytes. */
 const timesMedian = 4;
-const noticeableSeconds = 0.1;
+const noticeableSeconds = 0.4;
 const maximumSlow = 50;
 
 const externals: Externals = {

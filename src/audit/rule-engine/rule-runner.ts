@@ -73,6 +73,7 @@ export class RuleRunner {
   readonly #byName: ReadonlyMap<string, number>;
   readonly #filters = new Map<string, KindFilter>();
   readonly #runaways = new Map<number, number>();
+  readonly #wholes = new Map<PackedGroup, PackedSet>();
 
   constructor(pack: RulePack, engine: RuleEngine) {
     this.pack = pack;
@@ -133,10 +134,18 @@ export class RuleRunner {
     const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
     for (const index of this.pack.groupsOf[kind]) {
       const group = this.pack.groups[index];
-      if (group?.always !== undefined) this.#guard(group.always, form, content, externals, found);
-      for (const part of group?.parts ?? []) this.#guard(part, form, content, externals, found);
+      if (group !== undefined) this.#guard(this.#wholeOf(group), form, content, externals, found);
     }
     return toResult(found);
+  }
+
+  /** All rules of a group in one set: where none is spared, one pass over the content costs a fraction of many. */
+  #wholeOf(group: PackedGroup): PackedSet {
+    const known = this.#wholes.get(group);
+    if (known !== undefined) return known;
+    const whole: PackedSet = { rules: rulesOfGroup(group) };
+    this.#wholes.set(group, whole);
+    return whole;
   }
 
   #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
