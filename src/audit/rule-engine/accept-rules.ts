@@ -59,6 +59,11 @@ export const acceptRules = (file: SourceFile, engine: RuleEngine): Acceptance =>
   const all = placedRules(file);
   const gone = new Set<SourceRule>();
   const rejected: RejectedRule[] = [];
+  const rules = all.map(({ rule }) => rule);
+  const positions = new Map(rules.map((rule, position) => [rule, position]));
+  const needs = neededRules(rules);
+  const missingFor = (rule: SourceRule): SourceRule | undefined =>
+    needs[positions.get(rule) ?? -1]?.map((position) => rules[position]).find((needed) => needed && gone.has(needed));
   for (;;) {
     const { errors, warnings } = engine.validate(sourceWithout(file, gone));
     if (errors.length === 0)
@@ -79,8 +84,10 @@ export const acceptRules = (file: SourceFile, engine: RuleEngine): Acceptance =>
       );
       if (culprit === undefined) continue;
       progress = true;
+      const missing = missingFor(culprit.rule);
       gone.add(culprit.rule);
-      rejected.push({ file: place.path, line: place.line, reason: `rule ${culprit.rule.name}: ${reason}` });
+      const why = missing === undefined ? reason : `needs ${missing.name}, which was rejected`;
+      rejected.push({ file: place.path, line: place.line, reason: `rule ${culprit.rule.name}: ${why}` });
     }
     if (!progress) {
       const [first] = errors;
@@ -88,18 +95,20 @@ export const acceptRules = (file: SourceFile, engine: RuleEngine): Acceptance =>
       rejected.push({ file: place.path, line: place.line, reason: first?.reason ?? 'does not compile' });
       return { accepted: [], rejected, warnings: [] };
     }
-    rejectDependents(all, gone, rejected);
+    rejectDependents(all, missingFor, gone, rejected);
   }
 };
 
-const rejectDependents = (all: readonly PlacedRule[], gone: Set<SourceRule>, rejected: RejectedRule[]): void => {
-  const rules = all.map(({ rule }) => rule);
-  const needs = neededRules(rules);
+const rejectDependents = (
+  all: readonly PlacedRule[],
+  missingFor: (rule: SourceRule) => SourceRule | undefined,
+  gone: Set<SourceRule>,
+  rejected: RejectedRule[],
+): void => {
   for (let progress = true; progress;) {
     progress = false;
-    for (const [position, { rule, path }] of all.entries()) {
-      if (gone.has(rule)) continue;
-      const missing = needs[position]?.map((index) => rules[index]).find((needed) => needed && gone.has(needed));
+    for (const { rule, path } of all) {
+      const missing = gone.has(rule) ? undefined : missingFor(rule);
       if (missing === undefined) continue;
       gone.add(rule);
       rejected.push({

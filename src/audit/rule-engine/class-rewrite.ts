@@ -29,11 +29,24 @@ const isMisread = (members: readonly number[]): boolean => {
 
 const classPattern = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]/gs;
 
+/** Packs repeat the same few classes thousands of times. */
+const rewritten = new Map<string, string>();
+const rememberedAtMost = 4096;
+
+const rewriteClass = (piece: string, ignoresCase: boolean): string => {
+  const members = membersOf(piece, ignoresCase);
+  if (members === undefined || !isMisread(members)) return piece;
+  return `(${members.map((member) => `\\x${member.toString(16).padStart(2, '0')}`).join('|')})`;
+};
+
 /** `text` between the slashes. Unchanged for nearly every expression. */
 export const rewriteClasses = (text: string, ignoresCase: boolean): string =>
   text.replaceAll(classPattern, (piece) => {
     if (!piece.startsWith('[')) return piece;
-    const members = membersOf(piece, ignoresCase);
-    if (members === undefined || !isMisread(members)) return piece;
-    return `(${members.map((member) => `\\x${member.toString(16).padStart(2, '0')}`).join('|')})`;
+    const key = `${ignoresCase ? 'i' : ''}${piece}`;
+    const known = rewritten.get(key);
+    if (known !== undefined) return known;
+    const result = rewriteClass(piece, ignoresCase);
+    if (rewritten.size < rememberedAtMost) rewritten.set(key, result);
+    return result;
   });

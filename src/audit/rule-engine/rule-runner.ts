@@ -27,19 +27,32 @@ export interface RunResult {
   readonly unevaluated: readonly number[];
 }
 
-/** A rule that ran away so often in one thread is not tried again there. */
-export const maximumRunaways = 3;
+/** Whole seconds, since engines know no smaller ones. */
+interface TimeLimits {
+  /** For a set of rules: far beyond what the slowest honest pack needs. */
+  readonly set: number;
+  /** For a part of a set in which a runaway is looked for, and for the whole search. */
+  readonly part: number;
+  readonly search: number;
+}
 
-/**
- * Seconds for a set of rules, far beyond what the slowest honest pack needs, and seconds for a part of it and for the whole search
- * when that was not enough. Together they stay below what the watchdog of a scanning process allows for so many bytes. Few values,
- * since changing one is dear.
- */
-const limitsOf = (size: number): { readonly set: number; readonly part: number; readonly search: number } => {
-  if (size < 4e6) return { set: 3, part: 1, search: 4 };
-  if (size < 32e6) return { set: 6, part: 1, search: 6 };
-  return { set: 20, part: 3, search: 15 };
+export interface RunLimits {
+  /** For a content of so many bytes. Few different values: changing one is dear. */
+  timeFor(size: number): TimeLimits;
+  /** A rule that ran away on so many contents in one thread is not tried again there. */
+  readonly runaways: number;
+}
+
+/** Together the times stay below what the watchdog of a scanning process allows for so many bytes. */
+export const usualRunLimits: RunLimits = {
+  runaways: 3,
+  timeFor(size) {
+    if (size < 4e6) return { set: 3, part: 1, search: 4 };
+    if (size < 32e6) return { set: 6, part: 1, search: 6 };
+    return { set: 20, part: 3, search: 15 };
+  },
 };
+
 /** Into so many parts a set with a runaway is cut, again and again. */
 const fanOut = 8;
 
@@ -68,6 +81,7 @@ export const rulesOfGroup = (group: PackedGroup | undefined): readonly number[] 
 
 export class RuleRunner {
   readonly pack: RulePack;
+  readonly limits: RunLimits;
   readonly #engine: RuleEngine;
   readonly #compiled = new Map<PackedSet, Map<RuleForm, CompiledRules>>();
   readonly #byName: ReadonlyMap<string, number>;
@@ -75,8 +89,9 @@ export class RuleRunner {
   readonly #runaways = new Map<number, number>();
   readonly #wholes = new Map<PackedGroup, PackedSet>();
 
-  constructor(pack: RulePack, engine: RuleEngine) {
+  constructor(pack: RulePack, engine: RuleEngine, limits = usualRunLimits) {
     this.pack = pack;
+    this.limits = limits;
     this.#engine = engine;
     this.#byName = new Map(pack.rules.map(({ namespace, name }, position) => [`${namespace}/${name}`, position]));
   }
@@ -84,7 +99,7 @@ export class RuleRunner {
   /** Rules that are not tried any more, in pack order. */
   get dropped(): readonly number[] {
     return [...this.#runaways]
-      .filter(([, count]) => count >= maximumRunaways)
+      .filter(([, count]) => count >= this.limits.runaways)
       .map(([rule]) => rule)
       .sort((one, other) => one - other);
   }
@@ -152,7 +167,7 @@ export class RuleRunner {
     const wanted = new Set(form === 'patternsText' ? withNeeds(this.pack.rules, set.rules) : set.rules);
     const compiled = this.#open(set, form);
     if (compiled === undefined) return;
-    compiled.setTimeLimit(limitsOf(content.length).set);
+    compiled.setTimeLimit(this.limits.timeFor(content.length).set);
     try {
       this.#scan(compiled, wanted, content, externals, found);
     } catch (error) {
@@ -197,7 +212,7 @@ export class RuleRunner {
 
   /** Cuts the rules into parts and scans each by itself; a part that runs away is cut again, down to single rules. */
   #search(rules: readonly number[], form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
-    const deadline = performance.now() + 1000 * limitsOf(content.length).search;
+    const deadline = performance.now() + 1000 * this.limits.timeFor(content.length).search;
     const dropped = new Set(this.dropped);
     const open: (readonly number[])[] = split(rules.filter((rule) => !dropped.has(rule)));
     for (let part = open.shift(); part !== undefined; part = open.shift()) {
@@ -207,7 +222,7 @@ export class RuleRunner {
       }
       const compiled = this.#compile(part, form);
       limitMatches(compiled, this.pack.rules, part);
-      compiled.setTimeLimit(limitsOf(content.length).part);
+      compiled.setTimeLimit(this.limits.timeFor(content.length).part);
       try {
         this.#scan(compiled, new Set(part), content, externals, found);
       } catch (error) {
@@ -225,7 +240,7 @@ export class RuleRunner {
     found.runaways.add(rule);
     const count = (this.#runaways.get(rule) ?? 0) + 1;
     this.#runaways.set(rule, count);
-    if (count === maximumRunaways) this.close();
+    if (count === this.limits.runaways) this.close();
   }
 
   /** Frees what was compiled. What is needed again is compiled again. */
