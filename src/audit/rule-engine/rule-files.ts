@@ -16,11 +16,17 @@ export const feedExtensions: readonly string[] = ['.txt', '.csv', '.hashes'];
 
 const maximumFileBytes = 256 * 2 ** 20;
 
-/** Symbolic links are not followed: a folder of rules that somebody else made must not lead out of itself. */
+/**
+ * Symbolic links are not followed: a folder of rules that somebody else made must neither lead out of itself nor in circles. (Node's
+ * own recursive listing follows links to folders.)
+ */
 const filesBelow = (folder: string, extensions: readonly string[]): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && extensions.includes(extname(entry.name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name))
+  readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return filesBelow(path, extensions);
+      return entry.isFile() && extensions.includes(extname(entry.name).toLowerCase()) ? [path] : [];
+    })
     .sort();
 
 const filesAt = (path: string, extensions: readonly string[], isBuiltIn: boolean): readonly RuleFile[] => {
