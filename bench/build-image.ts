@@ -9,7 +9,7 @@ import { PackageSource } from './debian.ts';
 import { type LayerFile, measureLayer, writeLayout } from './oci-layout.ts';
 
 /** Raised when the recipe below changes. */
-const recipe = 1;
+const recipe = 2;
 
 export interface BuiltImage {
   readonly recipe: number;
