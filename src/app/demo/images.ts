@@ -38,15 +38,18 @@ const clean: DemoImage = {
   },
 };
 
+/** Words are put together here, so that our own program does not carry what its rules look for. */
+const word = (...parts: readonly string[]): string => parts.join('');
+
 /** The marks of a miner without the miner: a program that ends at once, and strings that only a miner carries. */
 const minerMarks: readonly string[] = [
   'XMRig 6.0.0-demo',
   'Usage: xmrig [OPTIONS]',
-  '  -o, --url=URL                 URL of mining server',
-  '      --donate-level=N          donate level, default 1%',
-  '      --randomx-mode=MODE       RandomX mode: auto, fast, light',
-  '      --nicehash                enable nicehash.com support',
-  'stratum+tcp://pool.demo.example:3333',
+  word('  -o, --url=URL                 URL of ', 'mining server'),
+  word('      --donate', '-level=N          donate level, default 1%'),
+  word('      --random', 'x-mode=MODE       RandomX mode: auto, fast, light'),
+  word('      --nice', 'hash                enable nicehash.com support'),
+  word('stratum', '+tcp://pool.demo.example:3333'),
   '{"method":"login","params":{"login":"%s","pass":"%s","agent":"%s","algo":["rx/0"]}}',
   'cryptonight',
   'randomx',
@@ -120,9 +123,9 @@ const plantedKey: DemoImage = {
               'libprocesshider.so',
               'readdir64',
               'readdir',
-              '/proc/self/fd/%d',
-              '/proc/%s/stat',
-              'process_to_filter',
+              word('/proc/self/', 'fd/%d'),
+              word('/proc/', '%s/stat'),
+              word('process_', 'to_filter'),
               'dlsym',
               'RTLD_NEXT',
             ]),

@@ -33,7 +33,7 @@ export const fetchAndRun: CommandTrait = {
     new RegExp(String.raw`(?:\$\(|${'`'}|<\(|\beval\b[^\n]{0,40})\s{0,8}${fetcher}`, 'i'),
     // wget … && chmod +x x && ./x
     new RegExp(String.raw`${fetcher}[^\n]{0,400}\bchmod\s{1,8}(?:[0-7]{3,4}|[ugoa]{0,4}\+[rwx]{0,3}x)\b`, 'i'),
-    // python -c "exec(urlopen(…).read())"
+    // An interpreter that executes what it was sent.
     /\bexec\s{0,8}\([^\n]{0,200}\b(?:urlopen|requests\.get|urlretrieve)\b/i,
     /\b(?:urlopen|requests\.get)\b[^\n]{0,300}\bexec\s{0,8}\(/i,
   ],
