@@ -151,6 +151,19 @@ test('no rule takes the rules themselves, or their samples, for malware', () => 
   );
 });
 
+test('no rule takes our own program for malware', () => {
+  const source = join(import.meta.dirname, '..', 'src');
+  const shipped = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(?<!\.test)\.ts$/.test(name),
+  );
+  assert.ok(shipped.length > 100);
+  const runner = new RuleRunner(pack, best);
+  assert.deepEqual(
+    shipped.flatMap((name) => namesFired(runner, readFileSync(join(source, name))).map((rule) => `${name}: ${rule}`)),
+    [],
+  );
+});
+
 test('every rule states what a report needs, in the words of reports', () => {
   const problems = files.flatMap((name) =>
     parseYaraSource(readFileSync(join(shelf, name), 'utf8')).rules.flatMap((rule) => {
