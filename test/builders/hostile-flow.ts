@@ -119,7 +119,7 @@ export const openHostileFlow = async (options: FlowOptions = {}): Promise<Hostil
     cache: false,
     platform: 'linux/amd64',
     at: '2026-01-01T00:00:00Z',
-    cores: 2,
+    cores: 1,
     ...options.settings,
   };
   const log = { debug: () => undefined, warn: () => undefined };

@@ -29,16 +29,25 @@ function* packedAt(bytes: Buffer, at: number): Generator<Uint8Array> {
   if (isAt(bytes, at, '(\u00b5/\u00fd')) yield attempt(() => zstdDecompressSync(bytes.subarray(at), most));
 }
 
-/** By the members' own headers, and by what the directory says of them. */
+/** Where the directory says that members are: entry after entry, from where the end record leads or directly before it. */
+function* listedMembers(bytes: Buffer): Generator<number> {
+  for (const end of positionsOf(bytes, 'PK\u0005\u0006')) {
+    if (end + 22 > bytes.length) continue;
+    for (const start of [end - bytes.readUInt32LE(end + 12), bytes.readUInt32LE(end + 16)])
+      for (let at = start; at >= 0 && at + 46 <= bytes.length && isAt(bytes, at, 'PK\u0001\u0002');) {
+        yield bytes.readUInt32LE(at + 42);
+        at += 46 + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
+      }
+  }
+}
+
+/** By the members' own headers, wherever they are, and by what the directory says of them. */
 function* zipMembers(bytes: Buffer): Generator<Uint8Array> {
-  const member = (at: number): Uint8Array => {
-    if (at + 30 > bytes.length) return new Uint8Array();
+  for (const at of [...positionsOf(bytes, 'PK\u0003\u0004'), ...listedMembers(bytes)]) {
+    if (at + 30 > bytes.length) continue;
     const start = at + 30 + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28);
-    return attempt(() => inflateRawSync(bytes.subarray(start), lenient));
-  };
-  for (const at of positionsOf(bytes, 'PK\u0003\u0004')) yield member(at);
-  for (const at of positionsOf(bytes, 'PK\u0001\u0002'))
-    if (at + 46 <= bytes.length) yield member(bytes.readUInt32LE(at + 42));
+    yield attempt(() => inflateRawSync(bytes.subarray(start), lenient));
+  }
 }
 
 /** What lies in a container that begins here. */

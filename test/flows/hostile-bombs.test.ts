@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a zip of members that share their bytes',
-    judge: () => judgeFile(overlappingZip(4000, 16)),
+    judge: () => judgeFile(overlappingZip(1500, 16)),
     gap: 'RATIO_TOO_HIGH',
   },
   { name: 'zips of zips of zips of zeros', judge: () => judgeFile(fortyTwo(4, 16, 16)), gap: 'UNPACKED_TOO_LARGE' },
@@ -123,16 +123,16 @@ const cases: readonly Case[] = [
   { name: 'a gzip file that unpacks to itself', judge: () => judgeFile(gzipQuine()), gap: 'NESTING_TOO_DEEP' },
   { name: 'a layer that unpacks to itself', judge: () => judgeLayer({ blob: gzipQuine() }), gap: 'NESTING_TOO_DEEP' },
   {
-    name: 'a thousand files that unpack to themselves',
+    name: 'five hundred files that unpack to themselves',
     judge: () =>
       judgeLayer({
-        blob: tarOf(Array.from({ length: 1000 }, (_, number) => ({ path: `opt/${number}.gz`, content: gzipQuine() }))),
+        blob: tarOf(Array.from({ length: 500 }, (_, number) => ({ path: `opt/${number}.gz`, content: gzipQuine() }))),
       }),
     gap: 'NESTING_TOO_DEEP',
   },
   {
-    name: 'a layer of thirty thousand empty files',
-    judge: () => judgeLayer({ blob: gzipSync(manyFiles(30_000)) }),
+    name: 'a layer of twenty thousand empty files',
+    judge: () => judgeLayer({ blob: gzipSync(manyFiles(20_000)) }),
     found: [1],
   },
   {
@@ -147,9 +147,9 @@ const cases: readonly Case[] = [
     found: [1],
   },
   {
-    name: 'two thousand members with a broken checksum: the report stays short',
+    name: 'a thousand members with a broken checksum: the report stays short',
     judge: async () => {
-      const members = Array.from({ length: 2000 }, (_, number) => ({ name: `m/${number}`, content: 'x', crc: 1 }));
+      const members = Array.from({ length: 1000 }, (_, number) => ({ name: `m/${number}`, content: 'x', crc: 1 }));
       const verdict = await judgeFile(zipOf(members));
       assert.ok(JSON.stringify(verdict).length < 100_000);
       return verdict;
@@ -157,8 +157,8 @@ const cases: readonly Case[] = [
     gap: 'ZIP_MEMBER_CORRUPT',
   },
   {
-    name: 'a gzip file of thirty thousand empty members',
-    judge: () => judgeFile(Buffer.concat([...Array.from({ length: 30_000 }, () => gzipSync('')), gzipSync(marker)])),
+    name: 'a gzip file of ten thousand empty members',
+    judge: () => judgeFile(Buffer.concat([...Array.from({ length: 10_000 }, () => gzipSync('')), gzipSync(marker)])),
     found: [1],
   },
   {
@@ -222,14 +222,12 @@ test('a file larger than a window is clean when every window was read', { timeou
   assertClean(await judgeFile(gzipSync(content, { level: 1 })), 1, 3);
 });
 
-test('a million files in one layer', { ...slow, timeout: 110_000 }, async () => {
-  const verdict = await judgeLayer({ blob: gzipSync(manyFiles(1_000_000), { level: 1 }) });
+test('a million files in one layer', { ...slow, timeout: 100_000 }, async () => {
+  const tar = manyFiles(1_000_000);
+  const verdict = await judgeLayer({ blob: gzipSync(tar, { level: 1 }), diffId: digestOf(tar) });
   assertClean(verdict, 1);
   assert.equal(verdict.dossier.coverage.files.examined, 1_000_001);
-  const peak = process.resourceUsage().maxRSS / 1024;
+  // With the tar itself, which is half a gigabyte, and its packed form.
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024);
   assert.ok(peak < 3000, `${peak} MB`);
-});
-
-test('more files than are read', { ...slow, timeout: 110_000 }, async () => {
-  assertGap(await judgeLayer({ blob: gzipSync(manyFiles(2_000_001), { level: 1 }) }), 'ENTRIES_TOO_MANY');
 });

@@ -35,7 +35,7 @@ interface Run {
 
 /** The program, with nothing of this process's surroundings but the path. */
 const scan = async (...words: readonly string[]): Promise<Run> => {
-  const always = ['--no-default-rules', '--no-cache', '--platform', 'linux/amd64'];
+  const always = ['--no-default-rules', '--no-cache', '--platform', 'linux/amd64', '--cores', '1'];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'scan', ...words, ...always], {
     env: { PATH: process.env['PATH'], TMPDIR: temporary, HOME: flow.folder },
     stdio: ['ignore', 'pipe', 'pipe'],
