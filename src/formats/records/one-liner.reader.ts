@@ -76,7 +76,7 @@ export class ScriptReader extends Cursor {
     return true;
   }
 
-  /** `{exec, spawn: s} = require('child_process')`. */
+  /** `{exec, spawn: s} = …`: names taken out of a module. */
   #destructures(): boolean {
     if (this.#language !== 'javascript' || !this.isSign('{')) return false;
     const names: (readonly [string, string])[] = [];
