@@ -1,7 +1,7 @@
 /** Functions of scripting languages that undo an encoding, by the last part of their name. */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import { type ScriptValue, toItems, toText } from './one-liner.value.ts';
-import { isKnown } from './shell-values.value.ts';
+import { joinItems, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
+import { isKnown, replaceEvery } from './shell-values.value.ts';
 
 const maximumOutput = 2 << 20;
 
@@ -49,56 +49,60 @@ const fromPercent = (text: string): string =>
 type Decode = (text: string) => string | undefined;
 
 /** By encoding, as `codecs.decode(x, 'hex')` and `Buffer.from(x, 'base64')` name them. */
-const byName: Readonly<Record<string, readonly [string, Decode]>> = {
-  base64: ['base64', fromBase64],
-  base64url: ['base64', fromBase64],
-  base_64: ['base64', fromBase64],
-  hex: ['hex', fromHex],
-  hex_codec: ['hex', fromHex],
-  rot13: ['rot13', rotate],
-  rot_13: ['rot13', rotate],
-  zlib: ['zlib', inflate],
-  zip: ['zlib', inflate],
-};
+const byName: ReadonlyMap<string, readonly [string, Decode]> = new Map(
+  Object.entries<readonly [string, Decode]>({
+    base64: ['base64', fromBase64],
+    base64url: ['base64', fromBase64],
+    base_64: ['base64', fromBase64],
+    hex: ['hex', fromHex],
+    hex_codec: ['hex', fromHex],
+    rot13: ['rot13', rotate],
+    rot_13: ['rot13', rotate],
+    zlib: ['zlib', inflate],
+    zip: ['zlib', inflate],
+  }),
+);
 
-const byFunction: Readonly<Record<string, readonly [string, Decode]>> = {
-  b64decode: ['base64', fromBase64],
-  urlsafe_b64decode: ['base64', fromBase64],
-  standard_b64decode: ['base64', fromBase64],
-  decodebytes: ['base64', fromBase64],
-  decodestring: ['base64', fromBase64],
-  a2b_base64: ['base64', fromBase64],
-  atob: ['base64', fromBase64],
-  decode_base64: ['base64', fromBase64],
-  base64_decode: ['base64', fromBase64],
-  decode64: ['base64', fromBase64],
-  strict_decode64: ['base64', fromBase64],
-  urlsafe_decode64: ['base64', fromBase64],
-  fromhex: ['hex', fromHex],
-  unhexlify: ['hex', fromHex],
-  a2b_hex: ['hex', fromHex],
-  b16decode: ['hex', fromHex],
-  hex2bin: ['hex', fromHex],
-  decompress: ['zlib', inflate],
-  inflateSync: ['zlib', inflate],
-  inflateRawSync: ['zlib', inflate],
-  gunzipSync: ['gzip', inflate],
-  unzipSync: ['gzip', inflate],
-  brotliDecompressSync: ['brotli', fromBrotli],
-  gzinflate: ['zlib', inflate],
-  gzuncompress: ['zlib', inflate],
-  gzdecode: ['gzip', inflate],
-  uncompress: ['zlib', inflate],
-  str_rot13: ['rot13', rotate],
-  strrev: ['reversed text', reverse],
-  unquote: ['percent signs', fromPercent],
-  unquote_plus: ['percent signs', fromPercent],
-  unescape: ['percent signs', fromPercent],
-  decodeURIComponent: ['percent signs', fromPercent],
-  urldecode: ['percent signs', fromPercent],
-  rawurldecode: ['percent signs', fromPercent],
-  uri_unescape: ['percent signs', fromPercent],
-};
+const byFunction: ReadonlyMap<string, readonly [string, Decode]> = new Map(
+  Object.entries<readonly [string, Decode]>({
+    b64decode: ['base64', fromBase64],
+    urlsafe_b64decode: ['base64', fromBase64],
+    standard_b64decode: ['base64', fromBase64],
+    decodebytes: ['base64', fromBase64],
+    decodestring: ['base64', fromBase64],
+    a2b_base64: ['base64', fromBase64],
+    atob: ['base64', fromBase64],
+    decode_base64: ['base64', fromBase64],
+    base64_decode: ['base64', fromBase64],
+    decode64: ['base64', fromBase64],
+    strict_decode64: ['base64', fromBase64],
+    urlsafe_decode64: ['base64', fromBase64],
+    fromhex: ['hex', fromHex],
+    unhexlify: ['hex', fromHex],
+    a2b_hex: ['hex', fromHex],
+    b16decode: ['hex', fromHex],
+    hex2bin: ['hex', fromHex],
+    decompress: ['zlib', inflate],
+    inflateSync: ['zlib', inflate],
+    inflateRawSync: ['zlib', inflate],
+    gunzipSync: ['gzip', inflate],
+    unzipSync: ['gzip', inflate],
+    brotliDecompressSync: ['brotli', fromBrotli],
+    gzinflate: ['zlib', inflate],
+    gzuncompress: ['zlib', inflate],
+    gzdecode: ['gzip', inflate],
+    uncompress: ['zlib', inflate],
+    str_rot13: ['rot13', rotate],
+    strrev: ['reversed text', reverse],
+    unquote: ['percent signs', fromPercent],
+    unquote_plus: ['percent signs', fromPercent],
+    unescape: ['percent signs', fromPercent],
+    decodeURIComponent: ['percent signs', fromPercent],
+    urldecode: ['percent signs', fromPercent],
+    rawurldecode: ['percent signs', fromPercent],
+    uri_unescape: ['percent signs', fromPercent],
+  }),
+);
 
 export interface Decoded {
   readonly encoding: string;
@@ -117,18 +121,18 @@ export const decodeCall = (name: string, path: string, args: readonly ScriptValu
     from,
   });
   if (name === 'decode' && /codecs/.test(path)) {
-    const named = byName[second.toLowerCase().replace(/-/g, '_')];
+    const named = byName.get(second.toLowerCase().replace(/-/g, '_'));
     return named === undefined ? undefined : apply(named, first);
   }
   if (name === 'from' && /Buffer/.test(path)) {
-    const named = byName[second.toLowerCase()];
+    const named = byName.get(second.toLowerCase());
     if (named !== undefined) return apply(named, first);
     const items = args[0]?.items;
     if (items === undefined) return undefined;
     return { encoding: 'numbers', text: toCharacters(items), from: first };
   }
   if (name === 'pack' && /^[Hm]/.test(first))
-    return apply(first.startsWith('H') ? (byName['hex'] ?? ['hex', fromHex]) : ['base64', fromBase64], second);
+    return apply(first.startsWith('H') ? (byName.get('hex') ?? ['hex', fromHex]) : ['base64', fromBase64], second);
   if (
     name === 'chr' ||
     name === 'fromCharCode' ||
@@ -140,9 +144,9 @@ export const decodeCall = (name: string, path: string, args: readonly ScriptValu
     const text = toCharacters(items);
     return text === undefined || items.length === 0
       ? undefined
-      : { encoding: 'numbers', text, from: items.map(toText).join(',').slice(0, 200) };
+      : { encoding: 'numbers', text, from: joinItems(items.slice(0, 100), ',').slice(0, 200) };
   }
-  const known = byFunction[name];
+  const known = byFunction.get(name);
   return known === undefined ? undefined : apply(known, first);
 };
 
@@ -160,7 +164,7 @@ export const methodOf = (
   const first = toText(args[0]);
   switch (name) {
     case 'decode': {
-      const named = byName[first.toLowerCase().replace(/-/g, '_')];
+      const named = byName.get(first.toLowerCase().replace(/-/g, '_'));
       if (named === undefined) return { text };
       return { encoding: named[0], text: isKnown(text) ? named[1](text) : undefined, from: text };
     }
@@ -192,15 +196,12 @@ export const methodOf = (
       return isKnown(text) && isKnown(first) && first !== '' && args[0]?.text !== undefined
         ? {
             encoding: 'replaced characters',
-            text:
-              name === 'replace' && args.length < 3 && text.split(first).length > 200_000
-                ? undefined
-                : text.split(first).join(toText(args[1])),
+            text: replaceEvery(text, first, toText(args[1])),
             from: text,
           }
         : undefined;
     case 'join':
-      return { text: toItems(args[0]).map(toText).join(text) };
+      return textValue(joinItems(toItems(args[0]), text));
     case 'split':
       return isKnown(text)
         ? {

@@ -3,7 +3,7 @@ import { Cursor } from './one-liner.cursor.ts';
 import { decodeCall, type Decoded, methodOf } from './one-liner.decoders.ts';
 import { type EffectContext, effectOf } from './one-liner.effects.ts';
 import { type ScriptLanguage, type Token, tokenise } from './one-liner.tokens.ts';
-import { type Lambda, nothing, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
+import { joinItems, type Lambda, nothing, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
 import type { Machine } from './shell-values.machine.ts';
 import { isKnown, mark, toExcerpt } from './shell-values.value.ts';
 
@@ -135,8 +135,7 @@ export class ScriptReader extends Cursor {
 
   #term(): ScriptValue {
     const token = this.peek();
-    if (token === undefined) return nothing;
-    this.#machine.spend(1);
+    if (token === undefined || !this.#machine.spend(1)) return nothing;
     this.at += 1;
     switch (token.kind) {
       case 'text':
@@ -247,6 +246,7 @@ export class ScriptReader extends Cursor {
   }
 
   #apply(lambda: Lambda, args: readonly ScriptValue[]): ScriptValue {
+    if (!this.#machine.spend(8)) return nothing;
     const at = this.at;
     const before = lambda.parameters.map((name) => [name, this.#names.get(name)] as const);
     lambda.parameters.forEach((name, index) => this.#names.set(name, args[index] ?? nothing));
@@ -354,9 +354,7 @@ export class ScriptReader extends Cursor {
         return { items: value.items.toReversed() };
       if (value.items !== undefined && name === 'join')
         return textValue(
-          value.items
-            .map(toText)
-            .join(args[0] === undefined ? (this.#language === 'ruby' ? '' : ',') : toText(args[0])),
+          joinItems(value.items, args[0] === undefined ? (this.#language === 'ruby' ? '' : ',') : toText(args[0])),
         );
       const result = methodOf(toText(value), name, args);
       if (result === undefined)
@@ -427,7 +425,7 @@ export class ScriptReader extends Cursor {
     const decoded = decodeCall(
       name,
       path,
-      name === 'pack' && args.length > 2 ? [first ?? nothing, textValue(args.slice(1).map(toText).join(''))] : args,
+      name === 'pack' && args.length > 2 ? [first ?? nothing, textValue(joinItems(args.slice(1), ''))] : args,
     );
     if (decoded !== undefined) return this.#decoded(decoded);
     return this.#effect(name, before, args) ?? { path: `${path}()` };

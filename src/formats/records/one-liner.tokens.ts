@@ -11,18 +11,20 @@ export interface Token {
   readonly start: number;
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  '0': '\0',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  e: '\x1b',
-  '\n': '',
-};
+const escapes: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    n: '\n',
+    t: '\t',
+    r: '\r',
+    '0': '\0',
+    a: '\x07',
+    b: '\b',
+    f: '\f',
+    v: '\v',
+    e: '\x1b',
+    '\n': '',
+  }),
+);
 
 const bytesOfPoint = (point: number): string =>
   point > 0x10ffff || (point >= 0xd800 && point < 0xe000)
@@ -38,7 +40,7 @@ const unescape = (text: string, language: ScriptLanguage): string =>
           const point = short ?? long;
           if (point !== undefined) return bytesOfPoint(Number.parseInt(point, 16));
           if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
-          const simple = escapes[other ?? ''];
+          const simple = escapes.get(other ?? '');
           return simple ?? (language === 'python' && !/['"\\]/.test(other ?? '') ? whole : (other ?? ''));
         },
       )

@@ -18,7 +18,12 @@ export interface ScriptValue {
   readonly named?: string;
 }
 
-export const textValue = (text: string): ScriptValue => ({ text });
+/** Texts that double again and again end in a mark. */
+const maximumText = 2 << 20;
+
+export const textValue = (text: string): ScriptValue => ({
+  text: text.length > maximumText ? mark('a very long text') : text,
+});
 export const nothing: ScriptValue = {};
 
 /** The text that a value is; a mark where it is none that is known. */
@@ -27,10 +32,20 @@ export const toText = (value: ScriptValue | undefined): string => {
   if (value.text !== undefined) return value.text;
   if (value.number !== undefined) return String(value.number);
   if (value.path !== undefined) return mark(value.path);
-  if (value.items !== undefined) return value.items.map(toText).join(',');
+  if (value.items !== undefined) return textValue(joinItems(value.items, ',')).text ?? '';
   return mark('something');
 };
 
 /** The elements of a list, or the value alone. */
 export const toItems = (value: ScriptValue | undefined): readonly ScriptValue[] =>
   value === undefined ? [] : (value.items ?? [value]);
+
+/** Stops at what a text may hold. */
+export const joinItems = (items: readonly ScriptValue[], separator: string): string => {
+  let text = '';
+  for (const [index, item] of items.entries()) {
+    text += (index === 0 ? '' : separator) + toText(item);
+    if (text.length > maximumText) break;
+  }
+  return text;
+};

@@ -1,27 +1,29 @@
 /** Shell arithmetic → a number, where every operand is known (POSIX.1-2024, 2.6.4; Bash Reference Manual, 6.5). */
 
 /** Longest first; binding power from weak to strong. */
-const powers: Readonly<Record<string, number>> = {
-  '||': 1,
-  '&&': 2,
-  '|': 3,
-  '^': 4,
-  '&': 5,
-  '==': 6,
-  '!=': 6,
-  '<=': 7,
-  '>=': 7,
-  '<': 7,
-  '>': 7,
-  '<<': 8,
-  '>>': 8,
-  '+': 9,
-  '-': 9,
-  '*': 10,
-  '/': 10,
-  '%': 10,
-  '**': 11,
-};
+const powers: ReadonlyMap<string, number> = new Map(
+  Object.entries<number>({
+    '||': 1,
+    '&&': 2,
+    '|': 3,
+    '^': 4,
+    '&': 5,
+    '==': 6,
+    '!=': 6,
+    '<=': 7,
+    '>=': 7,
+    '<': 7,
+    '>': 7,
+    '<<': 8,
+    '>>': 8,
+    '+': 9,
+    '-': 9,
+    '*': 10,
+    '/': 10,
+    '%': 10,
+    '**': 11,
+  }),
+);
 
 const tokenPattern =
   /\s*(0[xX][0-9a-fA-F]+|\d+#[0-9a-zA-Z]+|\d+|[A-Za-z_][A-Za-z0-9_]*|\*\*|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%&|^]=|[-+*/%&|^<>!~()?:=,])/y;
@@ -144,7 +146,7 @@ class Reader {
     let left = this.#unary();
     for (;;) {
       const operator = this.#tokens[this.#at] ?? '';
-      const power = powers[operator];
+      const power = powers.get(operator);
       if (power === undefined || power <= minimum) return left;
       this.#at += 1;
       const right = this.#binary(operator === '**' ? power - 1 : power);

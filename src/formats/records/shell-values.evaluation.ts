@@ -37,6 +37,9 @@ export interface Surroundings {
   readonly limits: EvaluationLimits;
 }
 
+/** Lists within lists, through functions and texts: what our own stack must bear. */
+const maximumNesting = 220;
+
 export class Evaluation extends Recorder implements Walker {
   state: ShellState;
   readonly files = new Map<string, FileState>();
@@ -45,6 +48,7 @@ export class Evaluation extends Recorder implements Walker {
   depth = 0;
   readonly running: string[] = [];
   readonly descriptors = new Map<string, Value>();
+  #nesting = 0;
   #steps: number;
   #textBytes: number;
   #processes = 0;
@@ -213,6 +217,19 @@ export class Evaluation extends Recorder implements Walker {
   }
 
   list(list: ShellList): Result {
+    if (this.#nesting >= maximumNesting) {
+      this.limitsMet.add('depth');
+      return done;
+    }
+    this.#nesting += 1;
+    try {
+      return this.#items(list);
+    } finally {
+      this.#nesting -= 1;
+    }
+  }
+
+  #items(list: ShellList): Result {
     let output: Value = [''];
     let last: Result = done;
     for (const item of list) {

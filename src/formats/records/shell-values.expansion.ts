@@ -70,8 +70,14 @@ const withTilde = (parts: readonly WordPart[], expander: Expander): readonly Wor
 };
 
 /** One text, nothing split: an assignment's value, a here-document, the word behind `case`. */
-export const expandText = (parts: readonly WordPart[], expander: Expander): Value =>
-  withTilde(parts, expander).reduce<Value>((value, part) => joinValues(value, partValue(part, expander)), ['']);
+export const expandText = (parts: readonly WordPart[], expander: Expander): Value => {
+  const value = withTilde(parts, expander).reduce<Value>(
+    (value, part) => joinValues(value, partValue(part, expander)),
+    [''],
+  );
+  for (const text of value) expander.spend(text.length / bytesForAStep);
+  return value;
+};
 
 /** As `expandText`, with a backslash before what was quoted and would mean something in a pattern. */
 export const expandPattern = (parts: readonly WordPart[], expander: Expander): Value =>
@@ -118,8 +124,12 @@ const splitFields = (
   return { pieces, opens, closes };
 };
 
+/** Texts cost by their length: many long ones would fill the memory. */
+const bytesForAStep = 256;
+
 /** Of one word or one command; what lies behind is not looked at. */
 const maximumFields = 4096;
+const maximumLength = 4 << 20;
 
 /** Fields while a word is expanded. `current` is undefined until something, be it an empty quote, stands in it. */
 interface Fields {
@@ -203,6 +213,7 @@ export const expandWords = (
   expander: Expander,
 ): readonly (readonly string[])[] => {
   let alternatives: string[][] = [[]];
+  let length = 0;
   for (const word of words) {
     const options =
       'parts' in word
@@ -211,12 +222,17 @@ export const expandWords = (
     const [only] = options;
     if (!expander.spend(options.length) || (alternatives[0]?.length ?? 0) > maximumFields) break;
     if (options.length === 1 && only !== undefined)
-      for (const fields of alternatives) for (const field of only.slice(0, maximumFields)) fields.push(field);
+      for (const fields of alternatives)
+        for (const field of only.slice(0, maximumFields)) {
+          length += field.length;
+          fields.push(length > maximumLength ? mark('a very long text') : field);
+        }
     else
       alternatives = alternatives
         .flatMap((before) => options.map((after) => [...before, ...after]))
         .slice(0, maximumAlternatives);
   }
+  expander.spend(length / bytesForAStep);
   return alternatives;
 };
 

@@ -1,13 +1,20 @@
 /** What commands read, as far as the script or the image tells, and what becomes of it. */
 import { type Call, gives, type Machine, type Result } from './shell-values.machine.ts';
-import { isKnown, mapValue, mark, toExcerpt, type Value } from './shell-values.value.ts';
+import { isKnown, joinTexts, mapValue, mark, toExcerpt, type Value } from './shell-values.value.ts';
 
 /** What a command reads: its operands' content, or its input. */
 export const inputOf = (call: Call, operands: readonly string[], machine: Machine): Value => {
   const files = operands.filter((name) => name !== '-');
   if (files.length === 0) return call.input ?? [mark('the input')];
   const contents = files.map((name) => contentOf(name, machine));
-  return contents.length === 1 ? (contents[0] ?? ['']) : [contents.map((value) => value[0] ?? '').join('')];
+  return contents.length === 1
+    ? (contents[0] ?? [''])
+    : [
+        joinTexts(
+          contents.map((value) => value[0] ?? ''),
+          '',
+        ),
+      ];
 };
 
 /** What a path holds, as far as the script or the image tells. */

@@ -1,7 +1,16 @@
 /** `${name…}` → what it may be, from what the script has assigned so far (POSIX.1-2024, 2.6.2; Bash Reference Manual, 3.5.3). */
 import type { Expander } from './shell-values.machine.ts';
 import { removeMatch, replaceMatch } from './shell-values.pattern.ts';
-import { eitherValue, isKnown, mapValue, mark, onlyText, toValue, type Value } from './shell-values.value.ts';
+import {
+  eitherValue,
+  isKnown,
+  joinTexts,
+  mapValue,
+  mark,
+  onlyText,
+  toValue,
+  type Value,
+} from './shell-values.value.ts';
 import type { ParameterPart, WordPart } from './shell.tree.ts';
 
 export interface ParameterContext {
@@ -11,14 +20,19 @@ export interface ParameterContext {
   number(text: string): number | undefined;
 }
 
-const specials: Readonly<Record<string, string>> = {
-  '?': 'the last status',
-  $: 'the process id',
-  '!': 'the id of the last background process',
-};
+const specials: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    '?': 'the last status',
+    $: 'the process id',
+    '!': 'the id of the last background process',
+  }),
+);
 
 const joined = (values: readonly Value[]): Value => [
-  values.map((value) => (value.length === 1 ? (value[0] ?? '') : mark(`one of ${value.join(', ')}`))).join(' '),
+  joinTexts(
+    values.map((value) => (value.length === 1 ? (value[0] ?? '') : mark(`one of ${value.join(', ')}`))),
+    ' ',
+  ),
 ];
 
 const subscripted = (part: ParameterPart, context: ParameterContext): Value | undefined => {
@@ -41,13 +55,15 @@ const current = (part: ParameterPart, context: ParameterContext): Value | undefi
   if (name === '@' || name === '*') return state.positional === undefined ? undefined : joined(state.positional);
   if (name === '#') return state.positional === undefined ? undefined : [String(state.positional.length)];
   if (name === '-') return ['hB'];
-  if (specials[name] !== undefined) return [mark(specials[name])];
+  const special = specials.get(name);
+  if (special !== undefined) return [mark(special)];
   if (/^[1-9]\d*$/.test(name))
     return state.positional?.[Number(name) - 1] ?? (state.positional === undefined ? undefined : ['']);
-  return state.variables.get(name) ?? state.arrays.get(name)?.[0] ?? special(name, context);
+  return state.variables.get(name) ?? state.arrays.get(name)?.[0] ?? maintained(name, context);
 };
 
-const special = (name: string, { expander }: ParameterContext): Value | undefined => {
+/** Variables that the shell itself keeps. */
+const maintained = (name: string, { expander }: ParameterContext): Value | undefined => {
   switch (name) {
     case 'IFS':
       return [' \t\n'];

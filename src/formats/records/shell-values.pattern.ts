@@ -1,4 +1,5 @@
 /** Shell patterns (`*`, `?`, `[…]`) against texts, in linear space and without backtracking over more than one star (POSIX.1-2024, 2.14). */
+import { replaceEvery } from './shell-values.value.ts';
 
 interface Piece {
   readonly kind: 'star' | 'any' | 'set' | 'text';
@@ -6,17 +7,19 @@ interface Piece {
   readonly negated?: boolean;
 }
 
-const classes: Readonly<Record<string, RegExp>> = {
-  alpha: /[A-Za-z]/,
-  digit: /[0-9]/,
-  alnum: /[A-Za-z0-9]/,
-  upper: /[A-Z]/,
-  lower: /[a-z]/,
-  space: /[ \t\n\v\f\r]/,
-  blank: /[ \t]/,
-  punct: /[!-/:-@[-`{-~]/,
-  xdigit: /[0-9A-Fa-f]/,
-};
+const classes: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries<RegExp>({
+    alpha: /[A-Za-z]/,
+    digit: /[0-9]/,
+    alnum: /[A-Za-z0-9]/,
+    upper: /[A-Z]/,
+    lower: /[a-z]/,
+    space: /[ \t\n\v\f\r]/,
+    blank: /[ \t]/,
+    punct: /[!-/:-@[-`{-~]/,
+    xdigit: /[0-9A-Fa-f]/,
+  }),
+);
 
 /** `pattern`: backslashes quote the next character, as the expansion of quoted text writes them. */
 const toPieces = (pattern: string): readonly Piece[] => {
@@ -45,7 +48,7 @@ const setHolds = (set: string, character: string): boolean => {
   for (let at = 0; at < set.length; at += 1) {
     const named = /^\[:([a-z]+):\]/.exec(set.slice(at, at + 12));
     if (named !== null) {
-      if (classes[named[1] ?? '']?.test(character) === true) return true;
+      if (classes.get(named[1] ?? '')?.test(character) === true) return true;
       at += named[0].length - 1;
       continue;
     }
@@ -147,13 +150,14 @@ export const replaceMatch = (
         : text;
   if (literal !== undefined) {
     if (literal === '') return text;
-    if (operator === '//') return text.split(literal).join(replacement);
+    if (operator === '//') return replaceEvery(text, literal, replacement);
     const at = text.indexOf(literal);
     return at < 0 ? text : text.slice(0, at) + replacement + text.slice(at + literal.length);
   }
   const pieces = toPieces(pattern);
   const [only] = pieces;
   if (pieces.length !== 1 || only === undefined || only.kind === 'star') return undefined;
+  if (text.length * replacement.length > 1 << 20) return undefined;
   let replaced = false;
   return text
     .split('')

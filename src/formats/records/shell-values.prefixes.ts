@@ -2,7 +2,7 @@
 import { assign } from './shell-values.builtins.ts';
 import { type Call, done, gives, type Handler, type Machine, type Result } from './shell-values.machine.ts';
 import { hasOption, optionOf, parseArguments } from './shell-values.options.ts';
-import { isKnown, mark } from './shell-values.value.ts';
+import { isKnown, mark, replaceEvery } from './shell-values.value.ts';
 
 /** Options that take a value, and how many operands stand before the program. */
 interface Prefix {
@@ -128,7 +128,7 @@ const xargs: Handler = (call, machine) => {
   for (const word of words)
     result = machine.runCall({
       program,
-      args: args.map((arg) => arg.split(place).join(word)),
+      args: args.map((arg) => (place === '' ? arg : (replaceEvery(arg, place, word) ?? arg))),
       input: undefined,
       through,
     });

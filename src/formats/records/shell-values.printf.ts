@@ -1,20 +1,22 @@
 /** What `printf` and `echo -e` print (POSIX.1-2024, printf; Bash Reference Manual, 4.2). */
 import { isKnown, mark } from './shell-values.value.ts';
 
-const simple: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  e: '\x1b',
-  E: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  '"': '"',
-  "'": "'",
-};
+const simple: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    a: '\x07',
+    b: '\b',
+    e: '\x1b',
+    E: '\x1b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+    v: '\v',
+    '\\': '\\',
+    '"': '"',
+    "'": "'",
+  }),
+);
 
 const escapePattern = /\\(?:0?([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([\s\S]))/g;
 
@@ -24,7 +26,7 @@ const unescape = (text: string): string =>
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
     const point = Number.parseInt(short ?? long ?? 'x', 16);
     if (point <= 0x10ffff) return Buffer.from(String.fromCodePoint(point), 'utf8').toString('latin1');
-    return simple[other ?? ''] ?? whole;
+    return simple.get(other ?? '') ?? whole;
   });
 
 /** `\c` ends the text. */

@@ -81,7 +81,10 @@ export class Recorder {
 
   noteDecoded(text: string, encoding: string): void {
     const trimmed = trimEnd(text, '\n').trim();
-    if (trimmed.length >= 2 && this.#decoded.size < noted) this.#decoded.set(trimmed, encoding);
+    if (trimmed.length < 2) return;
+    this.#decoded.set(trimmed, encoding);
+    const [oldest] = this.#decoded.keys();
+    if (this.#decoded.size > noted && oldest !== undefined) this.#decoded.delete(oldest);
   }
 
   /** Marks become characters that a script may hold, and back again where its text is used. */

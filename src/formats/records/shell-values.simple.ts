@@ -50,10 +50,14 @@ const make = (assignment: Assignment, walker: Walker, exported: boolean): void =
   variables.set(assignment.name, whole);
 };
 
+/** `read` takes a line of the surrounding input and leaves the rest; all others take what there is. */
 const call = (argv: readonly string[], command: SimpleCommand, walker: Walker): Result => {
   const [program = '', ...args] = argv;
   return withRedirections(command.redirections, walker, [program, ...args.slice(0, 2)].join(' '), (input) =>
-    followCommand({ program, args, input: input ?? walker.input?.value, through: [] }, walker),
+    followCommand(
+      { program, args, input: input ?? (program === 'read' ? undefined : walker.input?.value), through: [] },
+      walker,
+    ),
   );
 };
 

@@ -1,34 +1,39 @@
 /** `tr`, `cut`, `tac` and the plainest of `sed`, on known text (POSIX.1-2024, Utilities). */
+import { replaceEvery } from './shell-values.value.ts';
 
-const classes: Readonly<Record<string, string>> = {
-  upper: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
-  lower: 'abcdefghijklmnopqrstuvwxyz',
-  digit: '0123456789',
-  alpha: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
-  alnum: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
-  space: '\t\n\v\f\r ',
-  blank: '\t ',
-  punct: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
-};
+const classes: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    upper: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    lower: 'abcdefghijklmnopqrstuvwxyz',
+    digit: '0123456789',
+    alpha: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+    alnum: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+    space: '\t\n\v\f\r ',
+    blank: '\t ',
+    punct: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
+  }),
+);
 
-const escapes: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  '\\': '\\',
-  a: '\x07',
-  f: '\f',
-  v: '\v',
-  b: '\b',
-};
+const escapes: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    n: '\n',
+    t: '\t',
+    r: '\r',
+    '\\': '\\',
+    a: '\x07',
+    f: '\f',
+    v: '\v',
+    b: '\b',
+  }),
+);
 
 const setOf = (spec: string): string => {
   let result = '';
   const characters: string[] = [];
   for (const [whole, name, octal, escaped] of spec.matchAll(/\[:([a-z]+):\]|\\([0-7]{1,3})|\\([\s\S])|[\s\S]/g)) {
-    if (name !== undefined) characters.push(...(classes[name] ?? '').split(''));
+    if (name !== undefined) characters.push(...(classes.get(name) ?? '').split(''));
     else if (octal !== undefined) characters.push(String.fromCharCode(Number.parseInt(octal, 8) & 255));
-    else characters.push(escaped === undefined ? whole : (escapes[escaped] ?? escaped));
+    else characters.push(escaped === undefined ? whole : (escapes.get(escaped) ?? escaped));
   }
   for (let at = 0; at < characters.length; at += 1) {
     const low = characters[at] ?? '';
@@ -162,7 +167,8 @@ const editOnce = (text: string, script: string): string | undefined => {
       squeezes: false,
     });
   if (verb !== 's' || /[.*[\]^$\\+?(){}|]/.test(from) || /[&\\]/.test(to) || !/^g?$/.test(flags)) return undefined;
-  if (flags === 'g') return text.split(from).join(to);
+  if (flags === 'g') return replaceEvery(text, from, to);
+  if (text.length * to.length > 1 << 20) return undefined;
   return text
     .split('\n')
     .map((line) => line.replace(from, () => to))

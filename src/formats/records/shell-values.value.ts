@@ -38,6 +38,19 @@ export const joinValues = (left: Value, right: Value): Value => {
   return toValue(left.flatMap((one) => right.map((other) => one + other)));
 };
 
+/** As `join` of a list, but a text that grows too long is a mark. */
+export const joinTexts = (texts: readonly string[], separator: string): string => {
+  let length = 0;
+  for (const text of texts) length += text.length + separator.length;
+  return length > maximumLength + separator.length ? mark('a very long text') : texts.join(separator);
+};
+
+/** Every occurrence; undefined where the result would be too long. */
+export const replaceEvery = (text: string, what: string, replacement: string): string | undefined => {
+  const pieces = text.split(what);
+  return pieces.length * replacement.length > maximumLength ? undefined : pieces.join(replacement);
+};
+
 export const eitherValue = (left: Value, right: Value): Value => (left === right ? left : toValue([...left, ...right]));
 
 export const mapValue = (value: Value, change: (text: string) => string): Value => toValue(value.map(change));

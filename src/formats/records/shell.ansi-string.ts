@@ -1,20 +1,22 @@
 /** The inside of `$'…'` → its bytes (Bash Reference Manual, 3.1.2.4; POSIX.1-2024, 2.2.4). */
 
-const simple: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  e: '\x1b',
-  E: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  '?': '?',
-};
+const simple: ReadonlyMap<string, string> = new Map(
+  Object.entries<string>({
+    a: '\x07',
+    b: '\b',
+    e: '\x1b',
+    E: '\x1b',
+    f: '\f',
+    n: '\n',
+    r: '\r',
+    t: '\t',
+    v: '\v',
+    '\\': '\\',
+    "'": "'",
+    '"': '"',
+    '?': '?',
+  }),
+);
 
 /** UTF-8, one character for each byte. */
 const bytesOfPoint = (point: number): string =>
@@ -29,7 +31,7 @@ export const decodeAnsiString = (body: string): string => {
       if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
       if (short !== undefined || long !== undefined) return bytesOfPoint(parseInt(short ?? long ?? '', 16));
       if (control !== undefined) return String.fromCharCode(control.toUpperCase().charCodeAt(0) & 31);
-      return simple[other ?? ''] ?? whole;
+      return simple.get(other ?? '') ?? whole;
     },
   );
   const end = text.indexOf('\0');
