@@ -195,7 +195,7 @@ const groupByKind = (
 };
 
 /** Few, so that one rule whose need is met does not bring many others along. */
-const partSize = 16;
+const partSize = 4;
 
 const compileGroup = (rules: readonly PackedRule[], group: readonly number[], engine: RuleEngine): PackedGroup => {
   const isKnown = group.every((position) => rules[position]?.isBuiltIn);
