@@ -26,15 +26,16 @@ export interface ContainedDocker extends AsyncDisposable {
 // Mounts are made where nobody else sees them, and go with the namespace. The root itself is not written to.
 const enter = `
 set -e
-root=$1 work=$2
+root=$1 folder=$2
 shift 2
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
-mount --bind "$work" "$root/work"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/run"
+mkdir "$root/run/engine"
+mount --bind "$folder" "$root/run/engine"
 mount -t tmpfs tmpfs "$root/tmp"
 exec chroot "$root" "$@"
 `;
@@ -45,11 +46,11 @@ const parameters: readonly string[] = [
   '--iptables=false',
   '--ip6tables=false',
   '--ip-forward=false',
-  '--config-file=/work/daemon.json',
-  '--data-root=/work/data',
-  '--exec-root=/work/exec',
-  '--pidfile=/work/pid',
-  '--host=unix:///work/engine.sock',
+  '--config-file=/run/engine/daemon.json',
+  '--data-root=/run/engine/data',
+  '--exec-root=/run/engine/exec',
+  '--pidfile=/run/engine/pid',
+  '--host=unix:///run/engine/engine.sock',
 ];
 
 /** The process that `unshare` waits for: the engine, number 1 in its namespace. */

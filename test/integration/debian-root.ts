@@ -52,7 +52,7 @@ const unpack = async (archives: string, root: string): Promise<void> => {
   }
   for (const name of await readdir(archives))
     if (name.endsWith('.deb')) await run('dpkg-deb', ['--extract', join(archives, name), root]);
-  for (const place of ['dev', 'proc', 'run', 'sys', 'tmp', 'work']) await mkdir(join(root, place), { recursive: true });
+  for (const place of ['dev', 'proc', 'run', 'sys', 'tmp']) await mkdir(join(root, place), { recursive: true });
 };
 
 /** No package's scripts are run. */
