@@ -28,6 +28,8 @@ interface Thread {
 }
 
 /** Old space of one thread's heap; contents lie outside it. */
+/** What parsing leaves behind is short-lived: a larger nursery only keeps more memory from the machine. */
+const youngHeapMb = 24;
 const threadHeapMb = 512;
 
 export class ScannerPool implements Scanners {
@@ -97,7 +99,7 @@ export class ScannerPool implements Scanners {
     const workerData: ThreadData = { init: this.#init, memory: this.#arena.memory, slot };
     const worker = new Worker(new URL(this.#entry), {
       workerData,
-      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb, maxYoungGenerationSizeMb: youngHeapMb },
     });
     const thread: Thread = { worker, waiting: 0 };
     worker.on('message', ({ extent, results }: ThreadResults) => {

@@ -62,7 +62,13 @@ const permissionFlags = ({ entry, readable, writable }: ChildOptions): readonly 
   ...withRealPaths(writable).map((path) => `--allow-fs-write=${path}`),
 ];
 
-/** The child has an environment with nothing but the place of its code cache, and no standard input or output; what it complains of is read by us. */
+/**
+ * glibc's allocator (mallopt(3)): with its defaults, memory of decoders and buffers that were freed stays with the process, more of
+ * it the more threads there are. Other allocators know nothing of these names.
+ */
+const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
+/** The child has an environment with nothing but settings of its allocator and the place of its code cache, and no standard input or output; what it complains of is read by us. */
 export const spawnChild = (options: ChildOptions): Child => {
   const { entry, word, confinement, flags, folder, shared, codeCache } = options;
   const words = [
@@ -74,7 +80,7 @@ export const spawnChild = (options: ChildOptions): Child => {
     entry,
     word,
   ];
-  const env = codeCache === undefined ? {} : { NODE_COMPILE_CACHE: codeCache };
+  const env = { ...allocatorSettings, ...(codeCache === undefined ? {} : { NODE_COMPILE_CACHE: codeCache }) };
   const [program = process.execPath, ...rest] = words;
   const child = spawn(program, rest, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe', 'pipe', shared] });
   return { process: child, channel: child.stdio[3] as Duplex };

@@ -87,7 +87,7 @@ export class RuleRunner {
   readonly #byName: ReadonlyMap<string, number>;
   readonly #filters = new Map<string, KindFilter>();
   readonly #runaways = new Map<number, number>();
-  readonly #wholes = new Map<PackedGroup, PackedSet>();
+  readonly #wholes = new Map<PackedGroup, readonly PackedSet[]>();
 
   constructor(pack: RulePack, engine: RuleEngine, limits = usualRunLimits) {
     this.pack = pack;
@@ -149,18 +149,25 @@ export class RuleRunner {
     const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
     for (const index of this.pack.groupsOf[kind]) {
       const group = this.pack.groups[index];
-      if (group !== undefined) this.#guard(this.#wholeOf(group), form, content, externals, found);
+      if (group === undefined) continue;
+      for (const set of this.#wholeOf(group)) this.#guard(set, form, content, externals, found);
     }
     return toResult(found);
   }
 
-  /** All rules of a group in one set: where none is spared, one pass over the content costs a fraction of many. */
-  #wholeOf(group: PackedGroup): PackedSet {
+  /**
+   * All rules of a group in one set, and those that count or look at positions in another: where none is spared, one pass over the
+   * content costs a fraction of many, and only few rules need to know of every match.
+   */
+  #wholeOf(group: PackedGroup): readonly PackedSet[] {
     const known = this.#wholes.get(group);
     if (known !== undefined) return known;
-    const whole: PackedSet = { rules: rulesOfGroup(group) };
-    this.#wholes.set(group, whole);
-    return whole;
+    const isPositional = (position: number): boolean => this.pack.rules[position]?.isPositional === true;
+    const all = rulesOfGroup(group);
+    const sets = [all.filter((position) => !isPositional(position)), all.filter(isPositional)];
+    const wholes = sets.filter((rules) => rules.length > 0).map((rules): PackedSet => ({ rules }));
+    this.#wholes.set(group, wholes);
+    return wholes;
   }
 
   #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
