@@ -63,9 +63,9 @@ const set: Handler = (call, machine) => {
       machine.state.positional = args.slice(from).map((text) => [text]);
       return done;
     }
-    if (/^[-+][A-Za-z]*o$/.test(arg)) {
+    if (/^[-+]o$/.test(arg)) {
       at += 1;
-      if (args[at] === 'history' && arg.startsWith('+')) machine.act('forget', 'history', { to: 'off' });
+      if (args[at] === 'history' && arg === '+o') machine.act('forget', 'history', { to: 'off' });
     }
   }
   return done;

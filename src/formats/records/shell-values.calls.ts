@@ -28,23 +28,20 @@ const runUnknown = (call: Call, walker: Walker): Result => {
   };
 };
 
-/** What the script itself brought, and scripts of the image outside of the system's folders, count for more than a tool's name. */
-const isOwnProgram = (path: string, walker: Walker): boolean =>
-  walker.files.has(path) || (!/^\/(?:usr\/)?s?bin\//.test(path) && walker.readFile(path)?.startsWith('#!') === true);
-
 export const followCommand = (call: Call, walker: Walker): Result => {
   if (!walker.spend(1)) return done;
   const { program } = call;
   const own = walker.state.functions.get(program);
   if (own?.kind === 'function') return callFunction(own.body, call, walker);
   if (isUnknown(program)) return runUnknown(call, walker);
-  const found = program.includes('/') ? undefined : findProgram(program, walker);
-  const tool = found !== undefined && isOwnProgram(found, walker) ? undefined : toolOf(program);
+  const written = program.includes('/') ? undefined : walker.files.size > 0 ? findProgram(program, walker) : undefined;
+  const tool = written === undefined || !walker.files.has(written) ? toolOf(program) : undefined;
   if (tool !== undefined) {
     const named = { ...call, program: tool };
     const result = handlerOf(tool, call)?.(named, walker);
     return result ?? done;
   }
   if (program.includes('/')) return walker.runFile(walker.path(program), call);
+  const found = findProgram(program, walker);
   return found === undefined ? runUnknown(call, walker) : walker.runFile(found, call);
 };

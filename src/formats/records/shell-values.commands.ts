@@ -3,7 +3,6 @@ import { baseName } from '../../core/path.ts';
 import { builtins } from './shell-values.builtins.ts';
 import { decoders } from './shell-values.decoders.ts';
 import { fileCommands } from './shell-values.files.ts';
-import { find, runParts } from './shell-values.file-names.ts';
 import { filters } from './shell-values.filters.ts';
 import { interpreterHandler, interpreters, languageOf, shell, shellName } from './shell-values.interpreters.ts';
 import type { Call, Handler } from './shell-values.machine.ts';
@@ -22,8 +21,6 @@ const table = new Map<string, Handler>(
     ...interpreters,
     ...prefixHandlers,
     ...filters,
-    find: (call, machine) => find(call, machine) ?? filters['ls']?.(call, machine),
-    'run-parts': runParts,
     ...decoders,
     ...builtins,
   }),
@@ -58,6 +55,7 @@ export const handlerOf = (tool: string, call: Call): Handler | undefined => {
     return undefined;
   if (tool === 'sed' && call.args.some((arg) => /^-[a-zA-Z]*i|^--in-place/.test(arg))) return table.get('sed -i');
   if (tool === 'openssl' && call.args[0] === 's_client') return table.get('openssl s_client');
+  if (tool === 'find') return table.get('find');
   return (
     table.get(tool) ?? (shellName.test(tool) ? shell : languageOf(tool) !== undefined ? interpreterHandler : undefined)
   );

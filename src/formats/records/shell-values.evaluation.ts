@@ -19,16 +19,7 @@ import {
 import { runProgramFile } from './shell-values.programs.ts';
 import { Recorder } from './shell-values.recorder.ts';
 import { copyState, joinStates, sizeOf } from './shell-values.state.ts';
-import {
-  fromReadable,
-  isKnown,
-  isUnknown,
-  joinValues,
-  mark,
-  toExcerpt,
-  toReadable,
-  type Value,
-} from './shell-values.value.ts';
+import { isKnown, isUnknown, joinValues, mark, toExcerpt, toReadable, type Value } from './shell-values.value.ts';
 import { parseShell } from './shell.ts';
 import type { ListItem, Pipeline, ShellCommand, ShellList, WordPart } from './shell.tree.ts';
 
@@ -43,7 +34,6 @@ export interface EvaluationLimits {
 
 export interface Surroundings {
   readonly readFile: (path: string) => Uint8Array | undefined;
-  readonly listFolder: (path: string) => readonly string[];
   readonly limits: EvaluationLimits;
 }
 
@@ -121,19 +111,6 @@ export class Evaluation extends Recorder implements Walker {
     return bytes === undefined
       ? undefined
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  }
-
-  listFolder(path: string): readonly string[] {
-    const inImage = this.surroundings.listFolder(toReadable(path)).map(fromReadable);
-    const prefix = path === '/' ? '/' : `${path}/`;
-    const written = [...this.files.keys()]
-      .filter((name) => name.startsWith(prefix) && name.length > prefix.length)
-      .map((name) => name.slice(prefix.length).split('/', 1)[0] ?? '');
-    return written.length === 0 ? inImage : [...new Set([...inImage, ...written])].toSorted();
-  }
-
-  get scriptName(): string | undefined {
-    return this.running.at(-1) ?? (this.frame.script === '' ? undefined : this.frame.script);
   }
 
   write(name: string, content: Value, append: boolean): void {

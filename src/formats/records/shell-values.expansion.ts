@@ -2,7 +2,6 @@
 import { evaluateArithmetic, type Variables } from './shell-values.arithmetic.ts';
 import { expandBraces } from './shell-values.braces.ts';
 import { expandParameter } from './shell-values.parameter.ts';
-import { matchFiles, mayBePattern } from './shell-values.file-names.ts';
 import { quotePattern } from './shell-values.pattern.ts';
 import type { Expander } from './shell-values.machine.ts';
 import {
@@ -208,19 +207,6 @@ const declarationText = (assignment: Assignment, expander: Expander): string => 
   return `${assignment.name}=${elements.map((value) => value[0] ?? '').join(' ')}`;
 };
 
-/** Names that an unquoted pattern stands for, where the image's files are known. */
-const withFileNames = (word: Word, fields: readonly string[], expander: Expander): readonly string[] => {
-  const isPattern = word.parts.some(
-    (part) =>
-      (part.kind === 'text' && !part.quoted && mayBePattern(part.text)) || (part.kind === 'parameter' && !part.quoted),
-  );
-  if (!isPattern || !fields.some(mayBePattern)) return fields;
-  return fields.flatMap((field) => {
-    const found = mayBePattern(field) ? matchFiles(field, expander) : [];
-    return found.length === 0 ? [field] : found;
-  });
-};
-
 /** The argument lists that words may become: one nearly always, four at most. */
 export const expandWords = (
   words: readonly (Word | Assignment)[],
@@ -233,7 +219,7 @@ export const expandWords = (
       'parts' in word
         ? combine(expandBraces(word.parts).map((parts) => expandField(parts, expander)))
         : [[declarationText(word, expander)]];
-    const [only] = 'parts' in word ? options.map((fields) => withFileNames(word, fields, expander)) : options;
+    const [only] = options;
     if (!expander.spend(options.length) || (alternatives[0]?.length ?? 0) > maximumFields) break;
     if (options.length === 1 && only !== undefined)
       for (const fields of alternatives)

@@ -59,10 +59,6 @@ const headOrTail =
     );
   };
 
-/** `tr A-Za-z N-ZA-Mn-za-m` and the like: what becomes of `a` and `n` tells. */
-const isRotation = (from: string, to: string | undefined): boolean =>
-  to !== undefined && translate('an', from, to, { deletes: false, complements: false, squeezes: false }) === 'na';
-
 const tr: Handler = (call, machine) => {
   const parsed = parseArguments(call.args, '');
   const [from = '', to] = parsed.operands;
@@ -76,7 +72,7 @@ const tr: Handler = (call, machine) => {
     call.input ?? [mark('the input')],
     (text) => translate(text, from, to, mode),
     machine,
-    isRotation(from, to) ? 'rot13' : 'exchanged characters',
+    'exchanged characters',
   );
 };
 
@@ -88,21 +84,6 @@ const cut: Handler = (call, machine) => {
     (text) => cutFields(lines(text), optionOf(parsed, 'd') ?? '\t', optionOf(parsed, 'f'), optionOf(parsed, 'c', 'b')),
     machine,
     'cut characters',
-  );
-};
-
-const sort: Handler = (call, machine) => {
-  const parsed = parseArguments(call.args, 'k t o S T');
-  return changed(
-    call,
-    inputOf(call, parsed.operands, machine),
-    (text) => {
-      const sorted = lines(text).toSorted();
-      const ordered = hasOption(parsed, 'r') ? sorted.toReversed() : sorted;
-      const kept = hasOption(parsed, 'u') ? [...new Set(ordered)] : ordered;
-      return kept.map((line) => `${line}\n`).join('');
-    },
-    machine,
   );
 };
 
@@ -183,7 +164,6 @@ export const filters: Readonly<Record<string, Handler>> = {
   tail: headOrTail(false),
   tr,
   cut,
-  sort,
   sed,
   tee,
   mktemp: () => gives([`/tmp/${mark('a new name')}\n`]),
@@ -191,7 +171,7 @@ export const filters: Readonly<Record<string, Handler>> = {
   dirname: names,
   seq,
   ...Object.fromEntries(
-    'grep egrep fgrep awk gawk mawk uniq wc comm join paste fold fmt nl od hexdump strings jq yq column expand shuf ls stat df du ps pgrep pidof id whoami hostname uname date nproc free lscpu lsb_release getent dig host nslookup which readlink realpath getconf arch cksum md5sum sha1sum sha256sum sha512sum dpkg-query dpkg-architecture ip ifconfig netstat ss lsof tty stty logname groups uptime diff cmp file expr bc dc envsubst ldd'
+    'grep egrep fgrep awk gawk mawk sort uniq wc comm join paste fold fmt nl od hexdump strings jq yq column expand shuf find ls stat df du ps pgrep pidof id whoami hostname uname date nproc free lscpu lsb_release getent dig host nslookup which readlink realpath getconf arch cksum md5sum sha1sum sha256sum sha512sum dpkg-query dpkg-architecture ip ifconfig netstat ss lsof tty stty logname groups uptime diff cmp file expr bc dc envsubst ldd'
       .split(' ')
       .map((name) => [name, passes]),
   ),

