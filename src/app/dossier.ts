@@ -25,7 +25,7 @@ const withoutRaw = (config: ImageConfig): Omit<ImageConfig, 'raw'> => {
 const quote = (words: readonly string[]): string =>
   words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
-/** What the engine will run, in the words of the config. */
+/** What the engine will run, in the words of the config: all there is to tell where no analyzer tells more. */
 const startOf = (config: ImageConfig): readonly string[] => {
   const words = [...config.entrypoint, ...config.command];
   if (words.length === 0) return [];
@@ -47,7 +47,8 @@ export const toDossier = (asked: string, image: Image, audit: AuditResult): Doss
   gaps: withoutRepeats([...image.gaps, ...audit.gaps]),
   coverage: audit.coverage,
   attestations: [],
-  story: image.config === undefined ? [] : startOf(image.config),
+  story: audit.story.length > 0 || image.config === undefined ? audit.story : startOf(image.config),
+  packages: audit.packages,
   rules: audit.rules,
 });
 
@@ -82,5 +83,6 @@ export const toEmptyDossier = (
   coverage: noCoverage,
   attestations: [],
   story: [],
+  packages: [],
   rules,
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Analyzer, InventoryEntry, RejectedRule, RuleLocations } from '../core/analyzer.ts';
 import { defaultLimits, type Limits } from '../core/budget.ts';
 import type { Context, ProgressStep } from '../core/context.ts';
-import type { LayerSummary, RulesUsed } from '../core/dossier.ts';
+import type { InstalledPackage, LayerSummary, RulesUsed } from '../core/dossier.ts';
 import { isFault } from '../core/fault.ts';
 import type { Finding } from '../core/finding.ts';
 import { addCoverage, noCoverage, type Coverage, type Gap } from '../core/gap.ts';
@@ -56,6 +56,9 @@ export interface AuditResult {
   readonly identity: Identity;
   readonly inventory: readonly InventoryEntry[];
   readonly rules: RulesUsed;
+  /** Empty where no analyzer tells one. */
+  readonly story: readonly string[];
+  readonly packages: readonly InstalledPackage[];
 }
 
 export interface Auditor extends AsyncDisposable {
@@ -120,12 +123,14 @@ class LayerAuditor implements Auditor {
       memory.remember('file', [{ key: this.#knowledge.key, value: new Uint8Array(1) }]);
     return {
       findings: sortAndCap([...reports.flatMap(({ findings }) => findings), ...concluded.findings]),
-      gaps: [...this.#knowledge.gaps, ...reports.flatMap(({ gaps }) => gaps)],
+      gaps: [...this.#knowledge.gaps, ...reports.flatMap(({ gaps }) => gaps), ...concluded.gaps],
       coverage: facts.reduce((sum, { coverage }) => addCoverage(sum, coverage), noCoverage),
       layers: image.layers.map((layer, index) => summaryOf(layer, index, audited[index])),
       identity,
       inventory: concluded.inventory,
       rules: this.rules,
+      story: concluded.story,
+      packages: concluded.packages,
     };
   }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Analyzer } from '../core/analyzer.ts';
+import type { Analyzer, Conclusion } from '../core/analyzer.ts';
 import type { Evidence, Finding, Severity } from '../core/finding.ts';
 import { noCoverage } from '../core/gap.ts';
 import type { Layer } from '../core/image.ts';
-import { conclude, resolveVisibility, sortAndCap } from './conclude.ts';
+import type { PackageRecord } from '../core/package-record.ts';
+import { conclude, resolveVisibility, sortAndCap, type Conclusions } from './conclude.ts';
 import type { LayerFacts } from './layer-facts.ts';
-import type { HeaderRow } from './protocol.ts';
+import { fileTypes, type HeaderRow } from './protocol.ts';
 
 const finding = (rule: string, severity: Severity, ...evidence: readonly [Evidence, ...Evidence[]]): Finding => ({
   rule,
@@ -40,13 +41,34 @@ const layer = (digit: string, createdBy: string): Layer => ({
   open: () => Promise.reject(new Error('not opened')),
 });
 
-const concludeOne = (evidence: Evidence, ...facts: readonly LayerFacts[]): Finding | undefined => {
-  const analyzer: Analyzer = { id: 'one', about: '', version: 1, conclude: () => [finding('r', 'low', evidence)] };
+const concludeAll = (
+  said: readonly (readonly Finding[] | Conclusion)[],
+  ...facts: readonly LayerFacts[]
+): Conclusions => {
+  const analyzers = said.map((one, index): Analyzer => ({
+    id: ['one', 'two', 'three'][index] ?? '',
+    about: '',
+    version: 1,
+    conclude: () => one,
+  }));
   const layers = facts.map((_, index) => layer(String(index), `step ${index}`));
   const image = { reference: 'r', kind: 'container' as const };
   const audited = resolveVisibility(layers, facts);
-  return conclude(image, { diffIds: [] }, audited, [analyzer], () => undefined).findings[0];
+  return conclude(image, { diffIds: [] }, audited, analyzers, () => undefined);
 };
+
+const concludeOne = (evidence: Evidence, ...facts: readonly LayerFacts[]): Finding | undefined =>
+  concludeAll([[finding('r', 'low', evidence)]], ...facts).findings[0];
+
+/** What is stamped on a proof at the path, beside its place. */
+const contextOf = (path: string, said: Partial<Conclusion>, ...facts: readonly LayerFacts[]): object => {
+  const conclusions = [[finding('r', 'low', at(path))], { findings: [], ...said }];
+  const proof = concludeAll(conclusions, ...facts).findings[0]?.evidence[0];
+  assert.ok(proof?.kind === 'file');
+  const { launched, owner, unowned } = proof;
+  return { ...(launched && { launched }), ...(owner && { owner }), ...(unowned && { unowned }) };
+};
+const owned = (path: string, name = 'pkg') => new Map([[path, { package: name, state: 'matching' as const }]]);
 
 test('the worst of each rule are kept, and the last says how many are left out', () => {
   const many = Array.from({ length: 5 }, (_, index) => finding('a/x', index === 4 ? 'high' : 'low', at(`p${index}`)));
@@ -99,4 +121,81 @@ test('what lies in no layer stays as it is', () => {
   assert.deepEqual(concludeOne({ kind: 'config', field: 'User', value: 'root' }, factsOf('p'))?.evidence, [
     { kind: 'config', field: 'User', value: 'root' },
   ]);
+});
+
+test('what one analyzer knows of the start is stamped on the proofs of all', () => {
+  const launched = new Set(['p']);
+  assert.deepEqual(contextOf('p', { launched }, factsOf('p')), { launched: true });
+  assert.deepEqual(contextOf('q', { launched }, factsOf('p', 'q')), {});
+});
+
+test('the owner of a file is stamped; a file without one is unowned only where packages are recorded', () => {
+  assert.deepEqual(contextOf('p', { ownership: owned('p') }, factsOf('p')), { owner: 'pkg' });
+  assert.deepEqual(contextOf('q', { ownership: owned('p') }, factsOf('p', 'q')), { unowned: true });
+  assert.deepEqual(contextOf('q', { ownership: new Map() }, factsOf('q')), { unowned: true });
+  assert.deepEqual(contextOf('q', {}, factsOf('q')), {});
+});
+
+test('a file that is expected where it is has no owner and is not unowned', () => {
+  assert.deepEqual(contextOf('p', { ownership: owned('p', '') }, factsOf('p')), {});
+});
+
+test('a directory is never unowned', () => {
+  const folder: HeaderRow = ['d', 1, 0o755, 0, 0, 0, 0, 0, 0];
+  assert.equal(fileTypes[1], 'directory');
+  assert.deepEqual(contextOf('d', { ownership: new Map() }, { ...factsOf('d'), rows: [folder] }), {});
+});
+
+test('a member of an archive is started and owned as the archive is', () => {
+  const said = { launched: new Set(['a.jar']), ownership: owned('a.jar') };
+  assert.deepEqual(contextOf('a.jar!/b', said, factsOf('a.jar')), { launched: true, owner: 'pkg' });
+  assert.deepEqual(contextOf('b.jar!/a.jar', said, factsOf('a.jar', 'b.jar')), { unowned: true });
+});
+
+test('nothing of it holds for a hidden file: the final tree has another there', () => {
+  const said = { launched: new Set(['p']), ownership: owned('p') };
+  const proof: Evidence = { kind: 'file', path: 'p', layerIndex: 0 };
+  const both = concludeAll([[finding('r', 'low', proof)], { findings: [], ...said }], factsOf('p'), factsOf('p'));
+  const stamped = both.findings[0]?.evidence[0];
+  assert.ok(stamped?.kind === 'file');
+  assert.deepEqual([stamped.hidden, stamped.launched, stamped.owner], [true, undefined, undefined]);
+});
+
+test('the visibility that the analyzer states decides, for the context too', () => {
+  const proof: Evidence = { kind: 'file', path: 'p', hidden: true };
+  const said = { findings: [finding('r', 'low', proof)], launched: new Set(['p']) };
+  const stamped = concludeAll([said], factsOf('p')).findings[0]?.evidence[0];
+  assert.ok(stamped?.kind === 'file');
+  assert.deepEqual([stamped.hidden, stamped.launched], [true, undefined]);
+});
+
+test('stories, gaps and packages of all analyzers come together, packages once and in order', () => {
+  const record = (ecosystem: PackageRecord['ecosystem'], name: string, version: string): PackageRecord => ({
+    ecosystem,
+    name,
+    version,
+    purl: `pkg:${ecosystem}/${name}@${version}`,
+    files: [],
+  });
+  const gap = { where: 'var/lib/dpkg', code: 'X_Y', reason: 'r', bytes: 0 };
+  const result = concludeAll(
+    [
+      { findings: [], story: ['starts x'], packages: [record('npm', 'b', '1'), record('deb', 'z', '1')] },
+      [finding('r', 'low', at('p'))],
+      { findings: [], gaps: [gap], packages: [record('npm', 'a', '2'), record('npm', 'b', '1')] },
+    ],
+    factsOf('p'),
+  );
+  assert.deepEqual(result.story, ['starts x']);
+  assert.deepEqual(result.gaps, [gap]);
+  assert.deepEqual(
+    result.packages.map(({ ecosystem, name, version }) => [ecosystem, name, version]),
+    [
+      ['deb', 'z', '1'],
+      ['npm', 'a', '2'],
+      ['npm', 'b', '1'],
+    ],
+  );
+  assert.deepEqual(Object.keys(result.packages[0] ?? {}), ['name', 'version', 'ecosystem', 'purl']);
+  assert.equal(result.findings.length, 1);
 });

@@ -1,10 +1,21 @@
-/** Facts of all layers with visibility resolved → what every analyzer concludes, stamped with layer and build step, sorted, and capped per rule. */
-import type { Analyzer, InventoryEntry, Observation, Subject } from '../core/analyzer.ts';
+/** Facts of all layers with visibility resolved → what every analyzer concludes, its proofs stamped with layer, build step and context. */
+import {
+  toConclusion,
+  type Analyzer,
+  type Conclusion,
+  type FileOwner,
+  type InventoryEntry,
+  type Observation,
+  type Subject,
+} from '../core/analyzer.ts';
+import type { InstalledPackage } from '../core/dossier.ts';
 import { compareFindings, type Evidence, type Finding, type Placement } from '../core/finding.ts';
+import type { Gap } from '../core/gap.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
+import type { PackageRecord } from '../core/package-record.ts';
 import type { LayerFacts } from './layer-facts.ts';
-import { fromRow, kindOfNumber } from './protocol.ts';
+import { fileTypes, fromRow, kindOfNumber, type HeaderRow } from './protocol.ts';
 import { hiddenEntries } from './visibility.ts';
 
 /** Findings of one rule that a report keeps; the others are counted. */
@@ -54,26 +65,61 @@ const outerPath = (path: string): string => {
   return end < 0 ? path : path.slice(0, end);
 };
 
+/** What the analyzers together know of the final tree. */
+interface TreeContext {
+  readonly launched: ReadonlySet<string>;
+  /** undefined where no analyzer found a package database. */
+  readonly ownership: ReadonlyMap<string, FileOwner> | undefined;
+}
+
+/** Of two analyzers that know a file's owner the first counts. */
+const mergeContext = (conclusions: readonly Conclusion[]): TreeContext => {
+  const maps = conclusions.flatMap(({ ownership }) => ownership ?? []);
+  const [only] = maps;
+  return {
+    launched: new Set(conclusions.flatMap(({ launched = [] }) => [...launched])),
+    ownership: maps.length < 2 ? only : new Map(maps.toReversed().flatMap((map) => [...map])),
+  };
+};
+
 /** Which entry of which layer a proof is about, by path and, where the analyzer knows it, by layer. */
 class Placements {
   readonly #audited: AuditedLayers;
+  readonly #context: TreeContext;
   /** Path → layer and entry, the last one that states it; made for one layer when it is first asked for. */
   readonly #indexes: (ReadonlyMap<string, number> | undefined)[] = [];
 
-  constructor(audited: AuditedLayers) {
+  constructor(audited: AuditedLayers, context: TreeContext) {
     this.#audited = audited;
+    this.#context = context;
   }
 
-  of(layerIndex: number, path: string): Placement {
-    const { layers, hidden } = this.#audited;
+  /** `isHidden`: what the analyzer itself says counts; it knew which of two entries of one path it meant. */
+  of(layerIndex: number, path: string, isHidden?: boolean): Placement {
+    const { layers, hidden, facts } = this.#audited;
     const layer = layers[layerIndex];
     const digest = layer?.digest ?? layer?.diffId;
     const entry = this.#entryOf(layerIndex, path);
+    const row = entry === undefined ? undefined : facts[layerIndex]?.rows[entry];
+    const gone = isHidden ?? (entry === undefined ? undefined : hidden[layerIndex]?.[entry] === true);
     return {
       layerIndex,
       ...(digest === undefined ? {} : { layer: digest }),
       ...(layer?.createdBy === undefined ? {} : { createdBy: layer.createdBy }),
-      ...(entry === undefined ? {} : { hidden: hidden[layerIndex]?.[entry] === true }),
+      ...(gone === undefined ? {} : { hidden: gone }),
+      ...(row === undefined || gone === true ? {} : this.#contextOf(row)),
+    };
+  }
+
+  /** The final tree's, so nothing of it holds for a hidden file. A member of an archive is what the archive is. */
+  #contextOf([path, type]: HeaderRow): Pick<Placement, 'launched' | 'owner' | 'unowned'> {
+    const { launched, ownership } = this.#context;
+    const owner = ownership?.get(path);
+    const isFile = fileTypes[type] === 'file' || fileTypes[type] === 'hardlink';
+    return {
+      ...(launched.has(path) ? { launched: true } : {}),
+      ...(owner === undefined || owner.package === '' ? {} : { owner: owner.package }),
+      ...(ownership !== undefined && owner === undefined && isFile ? { unowned: true } : {}),
     };
   }
 
@@ -104,12 +150,8 @@ const stamp = (proof: Evidence, placements: Placements): Evidence => {
   if (proof.kind !== 'file' && proof.kind !== 'excerpt') return proof;
   const layerIndex = proof.layerIndex ?? placements.layerOf(proof.path);
   if (layerIndex === undefined) return proof;
-  return { ...proof, ...placements.of(layerIndex, proof.path), ...withHidden(proof.hidden) };
+  return { ...proof, ...placements.of(layerIndex, proof.path, proof.hidden) };
 };
-
-/** What the analyzer itself says about visibility counts: it knew which of two entries of one path it meant. */
-const withHidden = (hidden: boolean | undefined): { readonly hidden?: boolean } =>
-  hidden === undefined ? {} : { hidden };
 
 const prefixed = (rule: string, analyzer: string): string =>
   rule.startsWith(`${analyzer}/`) ? rule : `${analyzer}/${rule}`;
@@ -130,9 +172,28 @@ export const sortAndCap = (findings: readonly Finding[], kept = keptPerRule): re
   });
 };
 
+const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** What reports keep of the records: each package once, in an order of its own. */
+const installed = (records: readonly PackageRecord[]): readonly InstalledPackage[] => {
+  const known = new Map<string, InstalledPackage>();
+  for (const { ecosystem, name, version, purl } of records)
+    known.set(JSON.stringify([ecosystem, name, version, purl]), { name, version, ecosystem, purl });
+  return [...known.values()].sort(
+    (one, other) =>
+      compareText(one.ecosystem, other.ecosystem) ||
+      compareText(one.name, other.name) ||
+      compareText(one.version, other.version) ||
+      compareText(one.purl, other.purl),
+  );
+};
+
 export interface Conclusions {
   readonly inventory: readonly InventoryEntry[];
   readonly findings: readonly Finding[];
+  readonly gaps: readonly Gap[];
+  readonly story: readonly string[];
+  readonly packages: readonly InstalledPackage[];
   placementOf(layerIndex: number, path: string): Placement;
 }
 
@@ -147,7 +208,6 @@ export const conclude = (
   const { layers } = audited;
   const inventory = inventoryOf(audited);
   const observations = observationsOf(audited);
-  const placements = new Placements(audited);
   const subject: Subject = {
     reference: image.reference,
     kind: image.kind,
@@ -161,12 +221,23 @@ export const conclude = (
     })),
     inventory,
   };
-  const findings = analyzers.flatMap((analyzer) =>
-    analyzer.conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id)).map((finding): Finding => {
-      const [first, ...others] = finding.evidence;
-      const evidence = [stamp(first, placements), ...others.map((proof) => stamp(proof, placements))] as const;
-      return { ...finding, rule: prefixed(finding.rule, analyzer.id), evidence };
-    }),
-  );
-  return { inventory, findings, placementOf: (layerIndex, path) => placements.of(layerIndex, path) };
+  const concluded = analyzers.map((analyzer) => ({
+    id: analyzer.id,
+    ...toConclusion(analyzer.conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id))),
+  }));
+  const placements = new Placements(audited, mergeContext(concluded));
+  return {
+    inventory,
+    findings: concluded.flatMap(({ id, findings }) =>
+      findings.map((finding): Finding => {
+        const [first, ...others] = finding.evidence;
+        const evidence = [stamp(first, placements), ...others.map((proof) => stamp(proof, placements))] as const;
+        return { ...finding, rule: prefixed(finding.rule, id), evidence };
+      }),
+    ),
+    gaps: concluded.flatMap(({ gaps = [] }) => gaps),
+    story: concluded.flatMap(({ story = [] }) => story),
+    packages: installed(concluded.flatMap(({ packages = [] }) => packages)),
+    placementOf: (layerIndex, path) => placements.of(layerIndex, path),
+  };
 };

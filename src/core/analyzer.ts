@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts';
 import type { Gap } from './gap.ts';
 import type { Identity } from './identity.ts';
 import type { ImageConfig, ImageKind } from './image.ts';
+import type { PackageRecord } from './package-record.ts';
 import type { Platform } from './platform.ts';
 
 /** JSON: facts cross process borders and are remembered. */
@@ -105,6 +106,34 @@ export interface Subject {
   readonly inventory: readonly InventoryEntry[];
 }
 
+/** A file of the final tree whose owner is known. `expected`: no package delivers it, yet it belongs where it is, such as a cache. */
+export interface FileOwner {
+  /** '' for a file that is expected without any package. */
+  readonly package: string;
+  readonly state: 'matching' | 'changed' | 'unchecked' | 'expected';
+}
+
+/** What an analyzer concludes about one image. */
+export interface Conclusion {
+  readonly findings: readonly Finding[];
+  /** Gaps that only the whole image shows. */
+  readonly gaps?: readonly Gap[];
+  /** The start-up story, one plain sentence a step, in order. */
+  readonly story?: readonly string[];
+  /** Paths as in the inventory: what runs when the image starts, or is run by what does. */
+  readonly launched?: ReadonlySet<string>;
+  /** By path as in the inventory. A file of the final tree that is absent is unowned. Absent as a whole: the image records no packages. */
+  readonly ownership?: ReadonlyMap<string, FileOwner>;
+  /** What is installed, hidden layers left out. */
+  readonly packages?: readonly PackageRecord[];
+}
+
+const isConclusion = (said: readonly Finding[] | Conclusion): said is Conclusion => 'findings' in said;
+
+/** What `conclude` returned, in its longer form. */
+export const toConclusion = (said: readonly Finding[] | Conclusion): Conclusion =>
+  isConclusion(said) ? said : { findings: said };
+
 /** A part of `audit/analyzers/`. Which members it has is its own choice: one with only `conclude` looks at config and names. */
 export interface Analyzer {
   readonly id: string;
@@ -116,5 +145,5 @@ export interface Analyzer {
   /** In each scanning thread, once, with what `load` gave. */
   open?(data: unknown): Inspector | Promise<Inspector>;
   /** In the parent, pure: all layers, with visibility resolved. `data` is what `load` gave. */
-  conclude(subject: Subject, observations: readonly Observation[], data: unknown): readonly Finding[];
+  conclude(subject: Subject, observations: readonly Observation[], data: unknown): readonly Finding[] | Conclusion;
 }

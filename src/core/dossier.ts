@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts';
 import type { Coverage, Gap } from './gap.ts';
 import type { Identity } from './identity.ts';
 import type { ImageConfig, ImageKind } from './image.ts';
+import type { PackageRecord } from './package-record.ts';
 
 export interface RulesUsed {
   /** Digest over every rule and feed that took part: two reports with the same value used the same knowledge. */
@@ -25,6 +26,9 @@ export interface LayerSummary {
   readonly recalled: boolean;
 }
 
+/** What is installed, as the image's own records claim. */
+export type InstalledPackage = Pick<PackageRecord, 'name' | 'version' | 'ecosystem' | 'purl'>;
+
 export interface Dossier {
   readonly reference: string;
   readonly asked: string;
@@ -38,6 +42,9 @@ export interface Dossier {
   readonly gaps: readonly Gap[];
   readonly coverage: Coverage;
   readonly attestations: readonly Attestation[];
+  /** What happens when the image starts, one plain sentence a step, in order. */
   readonly story: readonly string[];
+  /** By ecosystem, name and version, each once. */
+  readonly packages: readonly InstalledPackage[];
   readonly rules: RulesUsed;
 }

@@ -17,6 +17,12 @@ export interface Placement {
   readonly createdBy?: string;
   /** True when a later layer deletes or overwrites the file: it ships, but the final tree does not show it. */
   readonly hidden?: boolean;
+  /** It runs when the image starts, or is run by what does. */
+  readonly launched?: true;
+  /** The package that delivers the file, as the image's package database claims. */
+  readonly owner?: string;
+  /** The image has a package database, and no package delivers the file. */
+  readonly unowned?: true;
 }
 
 export type Evidence =

@@ -54,6 +54,9 @@ export const conditionTypes = {
     layer: 'string',
     createdBy: 'string',
     hidden: 'bool',
+    launched: 'bool',
+    owner: 'string',
+    unowned: 'bool',
     sha256: 'string',
     offset: 'int',
     length: 'int',
@@ -81,6 +84,7 @@ export const conditionTypes = {
     executable: 'bool',
     nested: 'bool',
   },
+  Package: { name: 'string', version: 'string', ecosystem: 'string', purl: 'string' },
   Rules: { version: 'string', counts: 'map<string, int>' },
   Dossier: {
     reference: 'string',
@@ -96,6 +100,7 @@ export const conditionTypes = {
     gaps: 'list<Gap>',
     coverage: 'Coverage',
     story: 'list<string>',
+    packages: 'list<Package>',
     rules: 'Rules',
   },
 } as const satisfies Readonly<Record<string, Fields>>;
@@ -185,6 +190,9 @@ const toEvidence = (proof: Evidence): object => {
     layer: placed.layer ?? '',
     createdBy: placed.createdBy ?? '',
     hidden: placed.hidden ?? false,
+    launched: placed.launched ?? false,
+    owner: placed.owner ?? '',
+    unowned: placed.unowned ?? false,
     sha256: file?.sha256 ?? '',
     offset: toInt(excerpt?.offset ?? 0),
     length: toInt(excerpt?.length ?? 0),
@@ -272,6 +280,9 @@ export const toConditionContext = ({ dossier, assessment, at }: RuleSubject): Re
     gaps: dossier.gaps.map(toGap),
     coverage: toCoverage(dossier.coverage),
     story: [...dossier.story],
+    packages: dossier.packages.map(({ name, version, ecosystem, purl }) =>
+      record('Package', { name, version, ecosystem, purl }),
+    ),
     rules: record('Rules', {
       version: dossier.rules.version,
       counts: new Map(Object.entries(dossier.rules.counts).map(([name, count]) => [name, toInt(count)])),

@@ -44,6 +44,7 @@ const subject = (findings = 1): RuleSubject => ({
     coverage: noCoverage,
     attestations: [],
     story: [],
+    packages: [{ name: 'curl', version: '8.1', ecosystem: 'deb', purl: 'pkg:deb/curl@8.1' }],
     rules: { version: '', counts: { yara: 3 } },
   },
 });

@@ -11,6 +11,9 @@ const toEvidence = (proof: Evidence): VerdictDocument['findings'][number]['evide
     layerIndex: placed.layerIndex,
     createdBy: placed.createdBy,
     hidden: placed.hidden,
+    launched: placed.launched,
+    owner: placed.owner,
+    unowned: placed.unowned,
   };
   switch (proof.kind) {
     case 'file':
@@ -111,6 +114,7 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
       trace: [...trace],
     })),
     story: [...dossier.story],
+    packages: dossier.packages.map(({ name, version, ecosystem, purl }) => ({ name, version, ecosystem, purl })),
     rules: { version: dossier.rules.version, counts: sorted(dossier.rules.counts) },
     policy: { name: verdict.policy.name, version: verdict.policy.version },
     at: verdict.at,

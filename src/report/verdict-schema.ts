@@ -17,6 +17,9 @@ const place = {
     .boolean()
     .optional()
     .describe('A later layer deletes or overwrites the file: it ships, the final tree does not show it.'),
+  launched: z.literal(true).optional().describe('It runs when the image starts, or is run by what does.'),
+  owner: z.string().optional().describe("The package that delivers the file, as the image's package database claims."),
+  unowned: z.literal(true).optional().describe('The image has a package database, and no package delivers the file.'),
 };
 
 const evidence = z.strictObject({
@@ -118,6 +121,9 @@ export const verdictSchema = z
       }),
     ),
     story: z.array(z.string()).describe('Start-up steps.'),
+    packages: z
+      .array(z.strictObject({ name: z.string(), version: z.string(), ecosystem: z.string(), purl: z.string() }))
+      .describe("What is installed, as the image's own records claim. Sorted by ecosystem, name, version."),
     rules: z.strictObject({ version: z.string(), counts: z.record(z.string(), count) }),
     policy: z.strictObject({ name: z.string(), version: z.string() }),
     at: z.string().describe('ISO 8601, UTC.'),

@@ -100,6 +100,7 @@ export const someDossier = (given: Partial<Dossier> = {}): Dossier => ({
   },
   attestations: [],
   story: ['starts /bin/app --serve as app in /srv'],
+  packages: [],
   rules: { version: `sha256:${hex('9')}`, counts: { yara: 212, hash: 40 } },
   ...given,
 });

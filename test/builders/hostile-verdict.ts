@@ -1,4 +1,5 @@
 /** A Verdict in which every string that an image can choose carries commands for terminals, CI systems, pages and readers. */
+import { toPackageUrl } from '../../src/core/package-record.ts';
 import { judge } from '../../src/policy/judge.ts';
 import { defaultPolicy } from '../../src/policy/default-policy.ts';
 import type { Evidence } from '../../src/core/finding.ts';
@@ -42,6 +43,8 @@ export const hostileVerdict = (): Verdict => {
       layer: text,
       createdBy: text,
       hidden: true,
+      launched: true,
+      owner: text,
     },
     { kind: 'file', path: text, sha256: text, layer: text, createdBy: text },
     { kind: 'config', field: text, value: text },
@@ -76,6 +79,12 @@ export const hostileVerdict = (): Verdict => {
     ),
     gaps: texts.map((text) => someGap({ where: text, code: text, reason: text, executable: true })),
     story: texts,
+    packages: texts.map((text) => ({
+      name: text,
+      version: text,
+      ecosystem: 'npm',
+      purl: toPackageUrl('npm', { name: text, version: text }),
+    })),
     rules: { version: everything, counts: Object.fromEntries(texts.map((text) => [text, 1])) },
   });
   const verdict = judge(defaultPolicy, dossier, someTime);

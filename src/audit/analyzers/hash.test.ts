@@ -3,9 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { InspectedFile, Inspector, Plain, Subject } from '../../core/analyzer.ts';
+import {
+  toConclusion,
+  type InspectedFile,
+  type Inspector,
+  type Observation,
+  type Plain,
+  type Subject,
+} from '../../core/analyzer.ts';
 import type { Digest } from '../../core/digest.ts';
+import type { Finding } from '../../core/finding.ts';
 import { hash } from './hash.ts';
+
+const concluded = (of: Subject, seen: readonly Observation[], data: unknown): readonly Finding[] =>
+  toConclusion(hash.conclude(of, seen, data)).findings;
 
 const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-hash-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -70,7 +81,7 @@ test('a file is found by each of its hashes, another is not', async () => {
     const facts = factsOf(sha256, sha1, md5);
     if (title === undefined) assert.equal(facts, undefined);
     else {
-      const [finding] = hash.conclude(
+      const [finding] = concluded(
         subject(),
         [{ path: 'bin/x', sha256, size: 3, layerIndex: 0, hidden: false, facts: facts ?? null }],
         data,
@@ -100,7 +111,7 @@ test('layers are found by blob digest and diffID, images by index, manifest and 
   const { data } = await load(`${hex('a', 64)} bad layer\n${hex('b', 64)} bad image\n`);
   const digest = (digit: string): Digest => `sha256:${hex(digit, 64)}`;
   const rulesOf = (given: Partial<Subject>): readonly string[] =>
-    hash.conclude(subject(given), [], data).map(({ rule }) => rule);
+    concluded(subject(given), [], data).map(({ rule }) => rule);
   assert.deepEqual(rulesOf({ layers: [{ digest: digest('a') }] }), ['hash/known-bad-layer']);
   assert.deepEqual(rulesOf({ layers: [{ digest: digest('0'), diffId: digest('a') }] }), ['hash/known-bad-layer']);
   assert.deepEqual(rulesOf({ layers: [{ digest: digest('0') }], identity: { diffIds: [digest('a')] } }), [
@@ -125,7 +136,7 @@ test('the same knowledge has the same digest, in whatever order it is written', 
 test('damaged facts conclude nothing', async () => {
   const { data } = await load(hex('a', 64));
   for (const facts of [null, 'x', [[9, 9]], [['a', 1]], {}] as const) {
-    const findings = hash.conclude(
+    const findings = concluded(
       subject(),
       [{ path: 'x', sha256: hex('0', 64), size: 1, layerIndex: 0, hidden: false, facts }],
       data,

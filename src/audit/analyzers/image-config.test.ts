@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toConclusion } from '../../core/analyzer.ts';
 import type { ImageConfig } from '../../core/image.ts';
 import { imageConfig } from './image-config.ts';
 
@@ -20,18 +21,20 @@ const base: ImageConfig = {
 };
 
 const findingsFor = (config: Partial<ImageConfig>) =>
-  imageConfig.conclude(
-    {
-      reference: 'oci:x',
-      kind: 'container',
-      identity: { diffIds: [] },
-      config: { ...base, ...config },
-      layers: [],
-      inventory: [],
-    },
-    [],
-    undefined,
-  );
+  toConclusion(
+    imageConfig.conclude(
+      {
+        reference: 'oci:x',
+        kind: 'container',
+        identity: { diffIds: [] },
+        config: { ...base, ...config },
+        layers: [],
+        inventory: [],
+      },
+      [],
+      undefined,
+    ),
+  ).findings;
 
 const rulesFor = (config: Partial<ImageConfig>): readonly string[] =>
   findingsFor(config).map(({ rule }) => rule.slice('image-config/'.length));

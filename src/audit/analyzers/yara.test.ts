@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { InspectedFile, Inspection, Inspector, Observation, Subject } from '../../core/analyzer.ts';
+import {
+  toConclusion,
+  type InspectedFile,
+  type Inspection,
+  type Inspector,
+  type Observation,
+  type Subject,
+} from '../../core/analyzer.ts';
 import type { FileKind } from '../../core/file-kind.ts';
 import type { Finding } from '../../core/finding.ts';
 import { detectFileKind } from '../../formats/file-kind.ts';
@@ -64,7 +71,7 @@ const conclude = ({ data }: Opened, file: InspectedFile, inspection: Inspection 
     hidden: true,
     facts: JSON.parse(JSON.stringify(inspection.facts)) as Observation['facts'],
   };
-  return yara.conclude(subject, [observation], data);
+  return toConclusion(yara.conclude(subject, [observation], data)).findings;
 };
 
 const scan = (opened: Opened, path: string, text: string, more: Partial<InspectedFile> = {}): readonly Finding[] => {

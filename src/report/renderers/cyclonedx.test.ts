@@ -87,6 +87,17 @@ test('a finding is a vulnerability of the file it lies in, or of the image', () 
   assert.ok(components.some((part) => part['bom-ref'] === 'file:1:opt/.cache/config.json'));
 });
 
+test('what is installed is a library with its purl; no record, no component', () => {
+  const dossier = someDossier({
+    packages: [{ name: 'left-pad', version: '1.3.0', ecosystem: 'npm', purl: 'pkg:npm/left-pad@1.3.0' }],
+  });
+  const libraries = ({ components = [] }: Document): readonly Part[] =>
+    components.filter(({ type }) => type === 'library');
+  const [found] = libraries(render(someVerdict({ dossier })));
+  assert.deepEqual([found?.name, found?.version, found?.purl], ['left-pad', '1.3.0', 'pkg:npm/left-pad@1.3.0']);
+  assert.deepEqual(libraries(render(someVerdict())), []);
+});
+
 test('references are unique and every affected one is there, with several images and hostile paths too', () => {
   for (const verdicts of [[full, full], [hostileVerdict(), hostileVerdict()], [hostileVerdict()]]) {
     const { metadata, components = [], vulnerabilities = [] } = render(...verdicts);

@@ -1,6 +1,6 @@
 /**
- * Verdicts → CycloneDX 1.6 JSON: the image as the described component, its layers and the files with findings as components, each
- * finding as a vulnerability of the file or image it lies in. No inventory of software: it says what was found and where.
+ * Verdicts → CycloneDX 1.6 JSON: the image as the described component, its layers, installed packages and the files with findings as
+ * components, each finding as a vulnerability of the file or image it lies in. Packages are what the image's own records claim.
  * Serial number and time come from the image's digest and the time of the judgement.
  */
 import { createHash } from 'node:crypto';
@@ -136,12 +136,26 @@ const toFiles = (library: Library, { dossier }: Verdict, prefix: string): readon
           ['layer', file.layer ?? ''],
           ['layer:index', file.layerIndex === undefined ? '' : String(file.layerIndex)],
           ['hidden', file.hidden === true ? 'true' : ''],
+          ['launched', file.launched === true ? 'true' : ''],
+          ['owner', toPlainText(file.owner ?? '')],
+          ['unowned', file.unowned === true ? 'true' : ''],
         ]),
       }),
     );
   }
   return [...files.values()];
 };
+
+const toPackages = (library: Library, { dossier }: Verdict, prefix: string): readonly Models.Component[] =>
+  dossier.packages.map(
+    ({ name, version, ecosystem, purl }, position) =>
+      new library.models.Component(library.enums.ComponentType.Library, toPlainText(name), {
+        bomRef: `${prefix}package:${position}`,
+        ...(version === '' ? {} : { version: toPlainText(version, 1000) }),
+        purl,
+        properties: toProperties(library, [['ecosystem', ecosystem]]),
+      }),
+  );
 
 const detailOf = (finding: Finding): string =>
   finding.evidence
@@ -237,7 +251,12 @@ const toBom = (library: Library, verdicts: readonly Verdict[], toolVersion: stri
   verdicts.forEach((verdict, number) => {
     const prefix = verdicts.length === 1 ? '' : `${number}/`;
     const image = toImage(library, verdict, prefix);
-    const parts = [image, ...toLayers(library, verdict, prefix), ...toFiles(library, verdict, prefix)];
+    const parts = [
+      image,
+      ...toLayers(library, verdict, prefix),
+      ...toPackages(library, verdict, prefix),
+      ...toFiles(library, verdict, prefix),
+    ];
     const components = new Map(parts.map((part) => [part.bomRef.value ?? '', part]));
     const listed = bom.components;
     const exceptedAt = exceptionsOf(verdict);
@@ -255,7 +274,7 @@ const toBom = (library: Library, verdicts: readonly Verdict[], toolVersion: stri
 
 export const cyclonedx: Renderer = {
   id: 'cyclonedx',
-  about: 'CycloneDX 1.6 JSON: image, layers and affected files as components, findings as vulnerabilities',
+  about: 'CycloneDX 1.6 JSON: image, layers, packages and affected files as components, findings as vulnerabilities',
   mediaType: 'application/vnd.cyclonedx+json; version=1.6',
   render(verdicts, { toolVersion }) {
     const library = openLibrary();

@@ -44,6 +44,7 @@ test('the members are those of the contract, in its order', () => {
     'layers',
     'attestations',
     'story',
+    'packages',
     'rules',
     'policy',
     'at',
