@@ -16,7 +16,8 @@ import {
   ruleText,
   sizeBound,
 } from './rule-condition.ts';
-import type { Need } from './need.ts';
+import { anyOf, type Need } from './need.ts';
+import { patternNeed } from './pattern-need.ts';
 import { needOf } from './rule-need.ts';
 import { listRuleFiles, ruleExtensions, unknownRuleFiles } from './rule-files.ts';
 import { stateRule, type RuleStatement } from './rule-meta.ts';
@@ -37,6 +38,8 @@ export interface PackedRule extends RuleStatement {
   readonly need?: Need;
   /** Its patterns alone, joined by `any of them`; undefined when it has none. */
   readonly patternsText?: string;
+  /** What a content must hold for any of its patterns to be there; undefined: one may be anywhere. */
+  readonly patternsNeed?: Need;
   /** The text with the whole file's size in the place of `filesize`. */
   readonly windowText: string;
   readonly imports: readonly string[];
@@ -97,6 +100,7 @@ const toPacked = (
     const bound = sizeBound(rule);
     const need = needOf(rule);
     const kinds = kindsOf(rule);
+    const patternsNeed = anyOf(rule.patterns.map(patternNeed));
     const patterns = rule.patterns
       .map((pattern) => {
         const modifiers = text.slice(pattern.modifiersStart, pattern.end).replaceAll(/\bprivate\b/g, '');
@@ -114,6 +118,7 @@ const toPacked = (
       text: ruleText(rule, text, false),
       windowText: ruleText(rule, text, true),
       ...(need === undefined ? {} : { need }),
+      ...(patternsNeed === undefined ? {} : { patternsNeed }),
       ...(patterns === '' ? {} : { patternsText: `rule ${rule.name} { strings: ${patterns} condition: any of them }` }),
       imports,
       needs: (needs[index] ?? []).map((needed) => position + needed),
@@ -194,6 +199,15 @@ const groupByKind = (
   return { groups, groupsOf };
 };
 
+export const inParts = (positions: readonly number[], size: number): (readonly number[])[] =>
+  positions.length <= size
+    ? positions.length === 0
+      ? []
+      : [positions]
+    : Array.from({ length: Math.ceil(positions.length / size) }, (_, part) =>
+        positions.slice(part * size, (part + 1) * size),
+      );
+
 /** Few, so that one rule whose need is met does not bring many others along. */
 const partSize = 4;
 
@@ -210,9 +224,7 @@ const compileGroup = (rules: readonly PackedRule[], group: readonly number[], en
   const others = group.filter((position) => rules[position]?.need !== undefined);
   return {
     ...(always.length === 0 ? {} : { always: compile(always) }),
-    parts: Array.from({ length: Math.ceil(others.length / partSize) }, (_, part) =>
-      compile(others.slice(part * partSize, (part + 1) * partSize)),
-    ),
+    parts: inParts(others, partSize).map(compile),
   };
 };
 

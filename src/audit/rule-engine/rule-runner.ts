@@ -4,10 +4,12 @@ import { ScanTimedOut, type CompiledRules, type Externals, type RuleEngine } fro
 import { LiteralFilter } from './literal-filter.ts';
 import type { Need } from './need.ts';
 import {
+  inParts,
   limitMatches,
   toUnits,
   withNeeds,
   type PackedGroup,
+  type PackedRule,
   type PackedSet,
   type RuleForm,
   type RulePack,
@@ -53,6 +55,9 @@ export const usualRunLimits: RunLimits = {
   },
 };
 
+/** Windows are large: a set of this many patterns' rules costs little more than one. */
+const patternSetSize = 8;
+
 /** Into so many parts a set with a runaway is cut, again and again. */
 const fanOut = 8;
 
@@ -69,8 +74,12 @@ interface NeedUser {
   readonly sizeBound: number;
 }
 
-/** `users[n]` is whose need n of the filter is. */
-interface KindFilter {
+/** What is run over contents of the same kinds. */
+interface Plan {
+  readonly sets: readonly PackedSet[];
+  /** Sets that are run whatever a content holds. */
+  readonly always: ReadonlySet<PackedSet>;
+  /** `users[n]` is whose need n of the filter is. */
   readonly filter: LiteralFilter;
   readonly users: readonly NeedUser[];
 }
@@ -85,9 +94,8 @@ export class RuleRunner {
   readonly #engine: RuleEngine;
   readonly #compiled = new Map<PackedSet, Map<RuleForm, CompiledRules>>();
   readonly #byName: ReadonlyMap<string, number>;
-  readonly #filters = new Map<string, KindFilter>();
+  readonly #plans = new Map<string, Plan>();
   readonly #runaways = new Map<number, number>();
-  readonly #wholes = new Map<PackedGroup, readonly PackedSet[]>();
 
   constructor(pack: RulePack, engine: RuleEngine, limits = usualRunLimits) {
     this.pack = pack;
@@ -104,74 +112,91 @@ export class RuleRunner {
       .sort((one, other) => one - other);
   }
 
-  /** The rules for this kind over this content. */
-  run(kind: FileKind, content: Uint8Array, externals: Externals): RunResult {
+  /**
+   * The rules for this kind over this content. Two other forms are for files that come in windows: `patternsText` tells which patterns
+   * are where in one window, those of private rules too; `windowText` judges what was put together from that.
+   * `size`: of the whole file, or what is known of it.
+   */
+  run(
+    kind: FileKind,
+    content: Uint8Array,
+    externals: Externals,
+    form: RuleForm = 'text',
+    size = content.length,
+  ): RunResult {
     const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
-    const { filter, users } = this.#filterOf(kind);
-    const wanted = new Set<PackedSet>();
+    const { sets, always, filter, users } = this.#planOf(kind, form);
+    const wanted = new Set(always);
     for (const need of filter.met(content)) {
       const user = users[need];
-      if (user !== undefined && content.length < user.sizeBound) wanted.add(user.set);
+      if (user !== undefined && size < user.sizeBound) wanted.add(user.set);
     }
-    for (const index of this.pack.groupsOf[kind]) {
-      const group = this.pack.groups[index];
-      if (group?.always !== undefined) this.#guard(group.always, 'text', content, externals, found);
-      for (const part of group?.parts ?? []) if (wanted.has(part)) this.#guard(part, 'text', content, externals, found);
-    }
+    if (wanted.size > 0) for (const set of sets) if (wanted.has(set)) this.#guard(set, form, content, externals, found);
     return toResult(found);
   }
 
-  /** One filter for kinds that meet the same groups. */
-  #filterOf(kind: FileKind): KindFilter {
-    const key = this.pack.groupsOf[kind].join(',');
-    const known = this.#filters.get(key);
+  /** One plan for kinds that meet the same groups. */
+  #planOf(kind: FileKind, form: RuleForm): Plan {
+    const key = `${form} ${this.pack.groupsOf[kind].join(',')}`;
+    const known = this.#plans.get(key);
     if (known !== undefined) return known;
-    const needs: Need[] = [];
-    const users: NeedUser[] = [];
-    for (const index of this.pack.groupsOf[kind])
-      for (const set of this.pack.groups[index]?.parts ?? [])
-        for (const rule of set.rules) {
-          const { need, sizeBound = Infinity } = this.pack.rules[rule] ?? {};
-          if (need === undefined) continue;
-          needs.push(need);
-          users.push({ set, sizeBound });
-        }
-    const made: KindFilter = { filter: new LiteralFilter(needs), users };
-    this.#filters.set(key, made);
+    const groups = this.pack.groupsOf[kind].flatMap((index) => this.pack.groups[index] ?? []);
+    const made = form === 'patternsText' ? this.#planPatterns(groups) : this.#planRules(groups);
+    this.#plans.set(key, made);
     return made;
   }
 
-  /**
-   * Every rule for this kind in another form, for files that come in windows: `patternsText` tells which patterns are where, those
-   * of private rules too; `windowText` judges what was put together from that.
-   */
-  runAll(kind: FileKind, content: Uint8Array, externals: Externals, form: 'patternsText' | 'windowText'): RunResult {
-    const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
-    for (const index of this.pack.groupsOf[kind]) {
-      const group = this.pack.groups[index];
-      if (group === undefined) continue;
-      for (const set of this.#wholeOf(group)) this.#guard(set, form, content, externals, found);
-    }
-    return toResult(found);
+  #planRules(groups: readonly PackedGroup[]): Plan {
+    const sets = groups.flatMap(({ always, parts }) => [...(always === undefined ? [] : [always]), ...parts]);
+    const always = new Set(groups.flatMap((group) => group.always ?? []));
+    return { sets, always, ...this.#filterFor(sets, ({ need }) => need) };
   }
 
-  /**
-   * All rules of a group in one set, and those that count or look at positions in another: where none is spared, one pass over the
-   * content costs a fraction of many, and only few rules need to know of every match.
-   */
-  #wholeOf(group: PackedGroup): readonly PackedSet[] {
-    const known = this.#wholes.get(group);
-    if (known !== undefined) return known;
-    const isPositional = (position: number): boolean => this.pack.rules[position]?.isPositional === true;
-    const all = rulesOfGroup(group);
-    const sets = [all.filter((position) => !isPositional(position)), all.filter(isPositional)];
-    const wholes = sets.filter((rules) => rules.length > 0).map((rules): PackedSet => ({ rules }));
-    this.#wholes.set(group, wholes);
-    return wholes;
+  /** A pattern can only be where what itself needs is, whatever its rule's condition says. Few rules need to know of every match. */
+  #planPatterns(groups: readonly PackedGroup[]): Plan {
+    const { rules } = this.pack;
+    const all = withNeeds(rules, groups.flatMap(rulesOfGroup)).filter(
+      (rule) => rules[rule]?.patternsText !== undefined,
+    );
+    const isAlways = (rule: number): boolean => rules[rule]?.patternsNeed === undefined;
+    const isPositional = (rule: number): boolean => rules[rule]?.isPositional === true;
+    const toSets = (positions: readonly number[], count: number): readonly PackedSet[] =>
+      inParts(positions, count).map((part) => ({ rules: part }));
+    const always = [true, false].flatMap((positional) =>
+      toSets(
+        all.filter((rule) => isAlways(rule) && isPositional(rule) === positional),
+        Infinity,
+      ),
+    );
+    const others = [true, false].flatMap((positional) =>
+      toSets(
+        all.filter((rule) => !isAlways(rule) && isPositional(rule) === positional),
+        patternSetSize,
+      ),
+    );
+    const sets = [...always, ...others];
+    return { sets, always: new Set(always), ...this.#filterFor(sets, ({ patternsNeed }) => patternsNeed) };
+  }
+
+  #filterFor(
+    sets: readonly PackedSet[],
+    needOf: (rule: PackedRule) => Need | undefined,
+  ): Pick<Plan, 'filter' | 'users'> {
+    const needs: Need[] = [];
+    const users: NeedUser[] = [];
+    for (const set of sets)
+      for (const position of set.rules) {
+        const rule = this.pack.rules[position];
+        const need = rule === undefined ? undefined : needOf(rule);
+        if (need === undefined) continue;
+        needs.push(need);
+        users.push({ set, sizeBound: rule?.sizeBound ?? Infinity });
+      }
+    return { filter: new LiteralFilter(needs), users };
   }
 
   #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
-    const wanted = new Set(form === 'patternsText' ? withNeeds(this.pack.rules, set.rules) : set.rules);
+    const wanted = new Set(set.rules);
     const compiled = this.#open(set, form);
     if (compiled === undefined) return;
     compiled.setTimeLimit(this.limits.timeFor(content.length).set);
@@ -214,7 +239,9 @@ export class RuleRunner {
   }
 
   #compile(positions: readonly number[], form: RuleForm): CompiledRules {
-    return this.#engine.compile(toUnits(this.pack.rules, withNeeds(this.pack.rules, positions), form));
+    // Patterns alone refer to no other rule.
+    const all = form === 'patternsText' ? positions : withNeeds(this.pack.rules, positions);
+    return this.#engine.compile(toUnits(this.pack.rules, all, form));
   }
 
   /** Cuts the rules into parts and scans each by itself; a part that runs away is cut again, down to single rules. */
@@ -263,9 +290,5 @@ const toResult = ({ hits, runaways, unevaluated }: Collected): RunResult => ({
   unevaluated: [...unevaluated].filter((rule) => !runaways.has(rule)),
 });
 
-const split = (rules: readonly number[]): (readonly number[])[] => {
-  const size = Math.max(1, Math.ceil(rules.length / fanOut));
-  return Array.from({ length: Math.ceil(rules.length / size) }, (_, part) =>
-    rules.slice(part * size, (part + 1) * size),
-  );
-};
+const split = (rules: readonly number[]): (readonly number[])[] =>
+  inParts(rules, Math.max(1, Math.ceil(rules.length / fanOut)));

@@ -56,7 +56,13 @@ export class WindowedFile {
     if (file.windowOffset + file.overlap !== this.#next) this.#broken = true;
     this.#next = file.windowOffset + window.length;
     if (file.windowOffset === 0) this.#keep(0, window.subarray(0, headLength));
-    const { hits, runaways, unevaluated } = this.#runner.runAll(file.kind, window, this.#externals, 'patternsText');
+    const { hits, runaways, unevaluated } = this.#runner.run(
+      file.kind,
+      window,
+      this.#externals,
+      'patternsText',
+      this.#next,
+    );
     for (const rule of runaways) this.#runaways.add(rule);
     for (const rule of unevaluated) this.#unevaluated.add(rule);
     for (const { rule, matches } of hits) {
@@ -91,7 +97,7 @@ export class WindowedFile {
       length += bytes.length + separator.length;
     }
     const content = Buffer.concat(pieces);
-    const result = this.#runner.runAll(this.#file.kind, content, this.#externals, 'windowText');
+    const result = this.#runner.run(this.#file.kind, content, this.#externals, 'windowText', this.#next);
     return {
       hits: result.hits,
       runaways: [...new Set([...this.#runaways, ...result.runaways])],
