@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Context } from '../core/context.ts';
 import { misuse, unavailable } from '../core/fault.ts';
-import { isLoopbackHost } from '../io/host-policy.ts';
+import { isLoopbackHost } from './host-policy.ts';
 
 export interface EngineEndpoint {
   /** As a person would write it into DOCKER_HOST. */
