@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Analyzer, Conclusion } from '../core/analyzer.ts';
+import type { Analyzer, Conclusion, Subject } from '../core/analyzer.ts';
 import type { Evidence, Finding, Severity } from '../core/finding.ts';
 import { noCoverage } from '../core/gap.ts';
 import type { Layer } from '../core/image.ts';
@@ -198,4 +198,29 @@ test('stories, gaps and packages of all analyzers come together, packages once a
   );
   assert.deepEqual(Object.keys(result.packages[0] ?? {}), ['name', 'version', 'ecosystem', 'purl']);
   assert.equal(result.findings.length, 1);
+});
+
+test('analyzers are told what the archive calls the image, and whether a layer was not read to its end', () => {
+  const told = (image: { readonly names?: readonly string[] }, ...facts: readonly LayerFacts[]) => {
+    const subjects: Subject[] = [];
+    const spy: Analyzer = {
+      id: 'spy',
+      about: '',
+      version: 1,
+      conclude: (subject) => {
+        subjects.push(subject);
+        return [];
+      },
+    };
+    const layers = facts.map((_, index) => layer(String(index), ''));
+    const judged = { reference: 'r', kind: 'container' as const, ...image };
+    conclude(judged, { diffIds: [] }, resolveVisibility(layers, facts), [spy], () => undefined);
+    return [subjects[0]?.names, subjects[0]?.partial];
+  };
+  const whole: LayerFacts = { ...factsOf('a'), diffId: `sha256:${'a'.repeat(64)}` };
+  const gap = { path: '', code: 'X_Y', reason: '', bytes: 0, executable: true };
+  assert.deepEqual(told({ names: ['n:1'] }, whole), [['n:1'], undefined]);
+  assert.deepEqual(told({}, whole, factsOf('b')), [undefined, true]);
+  assert.deepEqual(told({}, { ...whole, gaps: [gap] }), [undefined, true]);
+  assert.deepEqual(told({}, { ...whole, gaps: [{ ...gap, path: 'a.zip', nested: true }] }), [undefined, undefined]);
 });

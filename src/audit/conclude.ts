@@ -197,9 +197,12 @@ export interface Conclusions {
   placementOf(layerIndex: number, path: string): Placement;
 }
 
+const isPartial = ({ diffId, gaps }: LayerFacts): boolean =>
+  diffId === undefined || gaps.some(({ path, nested }) => path === '' && nested !== true);
+
 /** Findings are neither sorted nor capped yet: those about the layers themselves come with them. */
 export const conclude = (
-  image: Pick<Image, 'reference' | 'kind' | 'platform' | 'config'>,
+  image: Pick<Image, 'reference' | 'names' | 'kind' | 'platform' | 'config'>,
   identity: Identity,
   audited: AuditedLayers,
   analyzers: readonly Analyzer[],
@@ -210,6 +213,7 @@ export const conclude = (
   const observations = observationsOf(audited);
   const subject: Subject = {
     reference: image.reference,
+    ...(image.names === undefined ? {} : { names: image.names }),
     kind: image.kind,
     identity,
     ...(image.platform === undefined ? {} : { platform: image.platform }),
@@ -220,6 +224,7 @@ export const conclude = (
       ...(createdBy === undefined ? {} : { createdBy }),
     })),
     inventory,
+    ...(audited.facts.some(isPartial) ? { partial: true } : {}),
   };
   const concluded = analyzers.map((analyzer) => ({
     id: analyzer.id,

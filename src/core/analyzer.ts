@@ -17,6 +17,8 @@ export interface RuleLocations {
   readonly builtIn?: string;
   /** Files or folders given with `--rules`, in order. */
   readonly added: readonly string[];
+  /** Registries, namespaces and repositories of one's own organisation, and originals pinned by digest. */
+  readonly ownNames?: readonly string[];
 }
 
 /** A rule or feed that was not accepted, and why. The others are used. */
@@ -33,8 +35,10 @@ export interface LoadedKnowledge {
   /** Rules or feed entries in use, by kind. */
   readonly counts: Readonly<Record<string, number>>;
   readonly rejected: readonly RejectedRule[];
-  /** Whatever `open` needs. Structured-clone data. */
+  /** Whatever `open` and `conclude` need. Structured-clone data. */
   readonly data: unknown;
+  /** What `open` is given in the place of `data`, where it is dear to make: a command that finds all facts in memory never asks. */
+  readonly dataToOpen?: () => unknown;
   /** Problems that a report must show. */
   readonly gaps: readonly Gap[];
 }
@@ -98,12 +102,16 @@ export interface InventoryEntry extends Omit<FileHeader, 'xattrs'> {
 /** What an analyzer may conclude from. Pure data. */
 export interface Subject {
   readonly reference: string;
+  /** What an archive or layout calls the image, as written there: claims. */
+  readonly names?: readonly string[];
   readonly kind: ImageKind;
   readonly identity: Identity;
   readonly platform?: Platform;
   readonly config?: ImageConfig;
   readonly layers: readonly { readonly digest?: string; readonly diffId?: string; readonly createdBy?: string }[];
   readonly inventory: readonly InventoryEntry[];
+  /** A layer was not read to its end: what the inventory lacks may lie there. */
+  readonly partial?: true;
 }
 
 /** A file of the final tree whose owner is known. `expected`: no package delivers it, yet it belongs where it is, such as a cache. */

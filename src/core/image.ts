@@ -75,6 +75,8 @@ export interface Image extends AsyncDisposable {
   /** The platform manifest's digest; the config's where the source has no manifest; null for a rootfs or disk. */
   readonly digest: Digest | null;
   readonly identity: Identity;
+  /** What the archive or layout itself calls the image, as written there: a claim, and no part of the reference. */
+  readonly names?: readonly string[];
   readonly kind: ImageKind;
   readonly platform?: Platform;
   /** undefined for a rootfs or a disk. */

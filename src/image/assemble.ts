@@ -16,6 +16,8 @@ export type LayerSource = Pick<Layer, 'digest' | 'mediaType' | 'size' | 'annotat
 export interface ImageParts {
   /** Canonical, pinned. */
   readonly reference: string;
+  /** As the archive or layout writes them. */
+  readonly names?: readonly string[];
   /** Digests of bytes that the source itself has read and hashed, never of what a descriptor claims. */
   readonly indexDigest?: Digest;
   readonly manifestDigest?: Digest;
@@ -192,6 +194,7 @@ export const assembleImage = (parts: ImageParts): Image => {
       ...(configDigest === undefined ? {} : { config: configDigest }),
       diffIds,
     },
+    ...(parts.names === undefined || parts.names.length === 0 ? {} : { names: parts.names }),
     kind: 'container',
     ...(platform === undefined ? {} : { platform }),
     ...(config === undefined ? {} : { config }),

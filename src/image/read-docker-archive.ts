@@ -168,6 +168,7 @@ const readSaved = async (
   const { manifest, manifestDigest, indexDigest } = link;
   return assembleImage({
     reference: `${label}@${manifestDigest ?? digestOf(configBytes)}`,
+    names: saved.names,
     ...(indexDigest === undefined ? {} : { indexDigest }),
     ...(manifestDigest === undefined ? {} : { manifestDigest }),
     ...(manifest === undefined ? {} : { manifest }),
@@ -213,6 +214,7 @@ const readOldest = async (
   const paths = chain.map((id) => `${id}/layer.tar`);
   return assembleImage({
     reference: label,
+    names: meant.map(({ name: written }) => written),
     configBytes: await readStored(files, `${first.top}/json`, record),
     layers: await Promise.all(paths.map((path) => layerSource(files, path))),
     openLayer: (position) => openStored(files, paths[position]),

@@ -93,17 +93,23 @@ const findRoot = async (
   bytes: Uint8Array,
   { files, name }: LayoutRequest,
   reader: ManifestReader,
-): Promise<LoadedRoot & { readonly named: boolean }> => {
+): Promise<LoadedRoot & { readonly named: boolean; readonly names: readonly string[] }> => {
   const root = chooseLayoutRoot(index.manifests, name, files.where);
   if (root.kind === 'one') {
     const { descriptor } = root;
     const document = await reader.load(descriptor);
-    return { descriptor: { ...descriptor, digest: reader.actual(descriptor.digest) }, document, named: true };
+    return {
+      descriptor: { ...descriptor, digest: reader.actual(descriptor.digest) },
+      document,
+      named: true,
+      names: namesOf(descriptor),
+    };
   }
   return {
     descriptor: { mediaType: index.mediaType, digest: digestOf(bytes), size: bytes.length },
     document: { ...index, manifests: root.manifests },
     named: root.whole,
+    names: root.manifests.flatMap(namesOf),
   };
 };
 
@@ -175,6 +181,7 @@ export const readLayout = async (
     const manifestDigest = reader.actual(one.descriptor.digest);
     const image = assembleImage({
       reference: `${label}@${manifestDigest}`,
+      names: [...new Set(root.names)],
       ...(one.indexDigest === undefined || !named ? {} : { indexDigest: one.indexDigest }),
       manifestDigest,
       manifest: document,

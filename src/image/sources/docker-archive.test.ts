@@ -105,6 +105,18 @@ test('of several images the named one is taken, by name or by id; without a name
     assert.match(await faultOf(resolve(`${file}:app:c`, context)), /^misuse IMAGE_NAME_NOT_FOUND: .*app:a, app:b/);
   }));
 
+test('an image knows all the names that the archive gives it, as written', () =>
+  inFolder(async (folder, context) => {
+    const saved = { ...savedOf(first, 'a'), RepoTags: ['app:a', 'registry.example/app:1'] };
+    const file = await write(
+      folder,
+      [saved, savedOf(second, 'b')],
+      [...entriesOf(first, 'a'), ...entriesOf(second, 'b')],
+    );
+    assert.deepEqual((await one(`${file}:app:a`, context)).names, ['app:a', 'registry.example/app:1']);
+    assert.deepEqual((await one(`${file}:app:b`, context)).names, ['app:b']);
+  }));
+
 test('one name for two images is refused', () =>
   inFolder(async (folder, context) => {
     const manifest = [savedOf(first, 'a'), { ...savedOf(second, 'b'), RepoTags: ['app:a'] }];

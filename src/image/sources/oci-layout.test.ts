@@ -73,6 +73,15 @@ const imageOf = (content: string, architecture = 'amd64') =>
 const first = imageOf('first');
 const second = imageOf('second');
 
+test('an image knows the names that the layout gives it, as written; without one it has none', async () => {
+  await inFolder(async (folder, context) => {
+    await writeSeveral(folder, [{ built: first, annotations: { [refName]: 'ngnix:1' } }]);
+    assert.deepEqual((await one(`oci:${folder}`, context)).names, ['ngnix:1']);
+    await writeSeveral(folder, [{ built: first }]);
+    assert.equal((await one(`oci:${folder}`, context)).names, undefined);
+  });
+});
+
 test('of several images the named one is taken: by tag, by full or short name, by digest', () =>
   inFolder(async (folder, context) => {
     await writeSeveral(folder, [
