@@ -221,7 +221,7 @@ class LayerAuditor implements Auditor {
       init: {
         analyzers: this.#options.analyzers
           .filter((analyzer) => analyzer.open !== undefined)
-          .map(({ id }) => ({ id, data: this.#knowledge.dataOf(id) })),
+          .map(({ id }) => ({ id, data: this.#knowledge.dataToOpen(id) })),
         limits: this.#limits,
         arenaBytes: 2 * windowBytes,
         windowBytes,

@@ -14,6 +14,8 @@ export interface Knowledge {
   /** Everything but the content and its scope that facts depend on. */
   readonly key: string;
   dataOf(analyzer: string): unknown;
+  /** What scanning processes are given. */
+  dataToOpen(analyzer: string): unknown;
 }
 
 const addCounts = (all: Record<string, number>, counts: Readonly<Record<string, number>>): Record<string, number> => {
@@ -41,5 +43,9 @@ export const loadKnowledge = async (analyzers: readonly Analyzer[], locations: R
       .digest('hex')
       .slice(0, 32),
     dataOf: (analyzer) => loaded.get(analyzer)?.data,
+    dataToOpen(analyzer) {
+      const knowledge = loaded.get(analyzer);
+      return knowledge?.dataToOpen === undefined ? knowledge?.data : knowledge.dataToOpen();
+    },
   };
 };

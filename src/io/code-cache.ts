@@ -1,7 +1,10 @@
-/** Node's cache of compiled modules, for child processes that parse hostile bytes: they are given a copy to spoil, never ours. */
+/**
+ * Node's cache of compiled modules, for child processes that parse hostile bytes: they are given a copy to spoil, never ours. Beside it
+ * lies what else was compiled, such as rules.
+ */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
@@ -77,5 +80,45 @@ export const fillCodeCache = async (program: CachedProgram): Promise<void> => {
     writeFileSync(markOf(root, program), basename(told));
   } catch {
     // The folder is not ours to write: the next scan compiles again.
+  }
+};
+
+const digestBytes = 32;
+/** Compiled forms of one kind that are kept: one a version of the rules, and one for each set of rules that a user adds. */
+const keptOfKind = 6;
+
+const compiledName = (kind: string, key: string): string =>
+  `${kind}-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
+
+/** What `keepCompiled` kept under this key; undefined where there is nothing, or nothing whole. */
+export const findCompiled = (kind: string, key: string): Uint8Array | undefined => {
+  const root = cacheRoot();
+  if (root === undefined) return undefined;
+  try {
+    const kept = readFileSync(join(root, compiledName(kind, key)));
+    const bytes = kept.subarray(digestBytes);
+    const digest = createHash('sha256').update(bytes).digest();
+    return digest.equals(kept.subarray(0, digestBytes)) ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** `key` names everything that the compiled form depends on. Fails silently: it is compiled again the next time. */
+export const keepCompiled = (kind: string, key: string, bytes: Uint8Array): void => {
+  const root = cacheRoot();
+  if (root === undefined) return;
+  try {
+    const file = join(root, compiledName(kind, key));
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, Buffer.concat([createHash('sha256').update(bytes).digest(), bytes]), { mode: 0o600 });
+    renameSync(draft, file);
+    const others = readdirSync(root)
+      .filter((name) => name.startsWith(`${kind}-`))
+      .map((name) => join(root, name))
+      .sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
+    for (const old of others.slice(keptOfKind)) rmSync(old);
+  } catch {
+    // The folder is not ours to write, or another process tidies it at the same time.
   }
 };

@@ -1,6 +1,7 @@
 /** YARA rules, ours and any user's, over the content of every file. */
 import type { Analyzer, LoadedKnowledge, Observation, RuleLocations } from '../../core/analyzer.ts';
 import type { Finding } from '../../core/finding.ts';
+import { withCompiledRules } from '../rule-engine/compiled-rules.ts';
 import { chooseEngine } from '../rule-engine/rule-engine.ts';
 import { ruleKey, type RuleFact } from '../rule-engine/rule-facts.ts';
 import { loadPack, type PackedRule, type RulePack } from '../rule-engine/rule-pack.ts';
@@ -11,7 +12,9 @@ const load = async (locations: RuleLocations): Promise<LoadedKnowledge> => {
   const { engine } = await chooseEngine();
   const { pack, rejected, digest } = loadPack(locations, engine);
   const count = pack.rules.filter(({ isPrivate }) => !isPrivate).length;
-  return { digest, counts: { yara: count }, rejected, data: pack, gaps: [] };
+  let compiled: RulePack | undefined;
+  const dataToOpen = (): RulePack => (compiled ??= withCompiledRules(pack, engine));
+  return { digest, counts: { yara: count }, rejected, data: pack, dataToOpen, gaps: [] };
 };
 
 const toFinding = (

@@ -57,8 +57,8 @@ export interface PackedSet {
   /** Positions of the rules that this set reports. */
   readonly rules: readonly number[];
   /**
-   * The compiled form, where the engine can write one. Absent too when only built-in rules are in it: those are known to compile,
-   * and a command that finds everything in memory never needs them.
+   * The compiled form, where the engine can write one. At first absent when only built-in rules are in it: those are known to compile,
+   * and a command that finds everything in memory never needs them. `withCompiledRules` adds it.
    */
   readonly serialized?: Uint8Array;
 }

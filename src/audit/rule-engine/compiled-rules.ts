@@ -1,0 +1,56 @@
+/** A RulePack → the same with every set in its compiled form, which scanning threads read ten times as fast as they compile. */
+import { deserialize, serialize } from 'node:v8';
+import { findCompiled, keepCompiled } from '../../io/code-cache.ts';
+import type { RuleEngine } from './engine-interface.ts';
+import { toUnits, withNeeds, type PackedSet, type RulePack } from './rule-pack.ts';
+
+const cacheKind = 'rules';
+
+/** What was kept, if it is what we would have made. */
+const readSets = (key: string, count: number): readonly Uint8Array[] | undefined => {
+  const kept = findCompiled(cacheKind, key);
+  const sets: unknown = kept === undefined ? undefined : deserialize(kept);
+  const isUsable = Array.isArray(sets) && sets.length === count && sets.every((set) => set instanceof Uint8Array);
+  return isUsable ? sets : undefined;
+};
+
+const compileSets = (
+  sources: readonly ReturnType<typeof toUnits>[],
+  engine: RuleEngine,
+): readonly Uint8Array[] | undefined => {
+  const sets: Uint8Array[] = [];
+  for (const source of sources) {
+    const compiled = engine.compile(source);
+    const serialized = compiled.serialize();
+    compiled.close();
+    if (serialized === undefined) return undefined;
+    sets.push(Uint8Array.from(serialized));
+  }
+  return sets;
+};
+
+/** Compiled once for each version of rules and engine, and kept beside our own compiled code. An engine that can write no such form leaves the pack as it is. */
+export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack => {
+  const isOpen = (set: PackedSet): boolean => set.serialized === undefined;
+  const all = pack.groups.flatMap(({ always, parts }) => [...(always === undefined ? [] : [always]), ...parts]);
+  const open = all.filter(isOpen);
+  if (open.length === 0) return pack;
+  const sources = open.map(({ rules }) => toUnits(pack.rules, withNeeds(pack.rules, rules)));
+  const key = JSON.stringify([engine.version, process.arch, sources]);
+  const kept = readSets(key, open.length);
+  const sets = kept ?? compileSets(sources, engine);
+  if (sets === undefined) return pack;
+  if (kept === undefined) keepCompiled(cacheKind, key, serialize(sets));
+  const compiled = new Map(open.map((set, index) => [set, sets[index]]));
+  const fill = (set: PackedSet): PackedSet => {
+    const serialized = compiled.get(set);
+    return serialized === undefined ? set : { ...set, serialized };
+  };
+  return {
+    ...pack,
+    groups: pack.groups.map(({ always, parts }) => ({
+      ...(always === undefined ? {} : { always: fill(always) }),
+      parts: parts.map(fill),
+    })),
+  };
+};
