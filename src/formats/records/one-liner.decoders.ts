@@ -1,9 +1,9 @@
 /** Functions of scripting languages that undo an encoding, by the last part of their name. */
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { joinItems, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
-import { isKnown, replaceEvery } from './shell-values.value.ts';
+import { isKnown, maximumLength, replaceEvery } from './shell-values.value.ts';
 
-const maximumOutput = 2 << 20;
+const maximumOutput = maximumLength;
 
 const fromBase64 = (text: string): string | undefined =>
   /^[A-Za-z0-9+/_=\s-]*$/.test(text) ? Buffer.from(text, 'base64').toString('latin1') : undefined;

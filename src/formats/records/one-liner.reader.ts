@@ -7,7 +7,7 @@ import { joinItems, type Lambda, nothing, type ScriptValue, textValue, toItems, 
 import type { Machine } from './shell-values.machine.ts';
 import { isKnown, mark, toExcerpt } from './shell-values.value.ts';
 
-const maximumTokens = 200_000;
+const maximumTokens = 100_000;
 const maximumDepth = 60;
 
 /** `.` joins texts in Perl and PHP and names elsewhere. */
@@ -27,14 +27,21 @@ export class ScriptReader extends Cursor {
   #depth = 0;
 
   constructor(code: string, context: EffectContext) {
-    super(tokenise(code, context.language, maximumTokens));
+    super(
+      tokenise(code, context.language, maximumTokens, (length) => {
+        context.machine.spendText(length);
+      }),
+    );
     this.#context = context;
     this.#language = context.language;
     this.#machine = context.machine;
+    // They take far more room than the text.
+    this.#machine.spend(this.tokens.length / 2);
   }
 
   whole(): void {
-    while (this.at < this.tokens.length && this.#machine.spend(1)) {
+    while (this.at < this.tokens.length) {
+      this.#machine.spend(1);
       const before = this.at;
       this.#statement();
       if (this.at === before) this.at += 1;
@@ -107,12 +114,18 @@ export class ScriptReader extends Cursor {
     }
   }
 
+  /** A text that the code makes, paid for. */
+  #text(text: string): ScriptValue {
+    this.#machine.spendText(text.length);
+    return textValue(text);
+  }
+
   #sum(): ScriptValue {
     let value = this.#term();
     for (;;) {
       const token = this.peek();
       if (token?.kind === 'text' && this.#language === 'python' && value.text !== undefined)
-        value = textValue(value.text + toText(this.#term()));
+        value = this.#text(value.text + toText(this.#term()));
       else if (this.isSign('+') || (this.isSign('.') && joinsTexts(this.#language))) {
         this.at += 1;
         this.skipLines();
@@ -120,26 +133,28 @@ export class ScriptReader extends Cursor {
         value =
           value.number !== undefined && right.number !== undefined
             ? { number: value.number + right.number }
-            : textValue(toText(value) + toText(right));
+            : this.#text(toText(value) + toText(right));
       } else if (this.isSign('*') && value.text !== undefined && this.peek(1)?.kind === 'number') {
         const times = Math.min(Number(this.peek(1)?.text), 64);
         this.at += 2;
-        value = textValue(value.text.length > 4096 ? value.text : value.text.repeat(times));
+        value = this.#text(value.text.length > 4096 ? value.text : value.text.repeat(times));
       } else if (this.isSign('%') && this.#language === 'python' && value.text?.includes('%s') === true) {
         this.at += 1;
         const right = toItems(this.#term());
-        value = textValue(right.reduce<string>((text, item) => text.replace('%s', () => toText(item)), value.text));
+        this.#machine.spendText(value.text.length * (1 + right.length));
+        value = this.#text(right.reduce<string>((text, item) => text.replace('%s', () => toText(item)), value.text));
       } else return value;
     }
   }
 
   #term(): ScriptValue {
     const token = this.peek();
-    if (token === undefined || !this.#machine.spend(1)) return nothing;
+    if (token === undefined) return nothing;
+    this.#machine.spend(1);
     this.at += 1;
     switch (token.kind) {
       case 'text':
-        return this.#postfix(textValue(this.#fill(token)));
+        return this.#postfix(this.#text(this.#fill(token)));
       case 'number':
         return { number: /^0\d+$/.test(token.text) ? Number.parseInt(token.text, 8) : Number(token.text) };
       case 'command':
@@ -192,7 +207,7 @@ export class ScriptReader extends Cursor {
     }
     if (this.isSign('.=') || this.isSign('+=')) {
       this.at += 1;
-      const value = textValue(toText(this.#names.get(name)) + toText(this.#expression()));
+      const value = this.#text(toText(this.#names.get(name)) + toText(this.#expression()));
       this.#names.set(name, value);
       return value;
     }
@@ -246,7 +261,7 @@ export class ScriptReader extends Cursor {
   }
 
   #apply(lambda: Lambda, args: readonly ScriptValue[]): ScriptValue {
-    if (!this.#machine.spend(8)) return nothing;
+    this.#machine.spend(8);
     const at = this.at;
     const before = lambda.parameters.map((name) => [name, this.#names.get(name)] as const);
     lambda.parameters.forEach((name, index) => this.#names.set(name, args[index] ?? nothing));
@@ -349,16 +364,18 @@ export class ScriptReader extends Cursor {
   #member(value: ScriptValue, name: string): ScriptValue {
     if (value.text !== undefined || value.items !== undefined) {
       const args = this.take('(') ? this.#list(')') : [];
+      const own = toText(value);
+      this.#machine.spendText(own.length * (1 + args.length));
       if (value.items !== undefined && name === 'pack') return this.#call('pack', [args[0] ?? nothing, ...value.items]);
       if (value.items !== undefined && (name === 'reverse' || name === 'toReversed'))
         return { items: value.items.toReversed() };
       if (value.items !== undefined && name === 'join')
-        return textValue(
+        return this.#text(
           joinItems(value.items, args[0] === undefined ? (this.#language === 'ruby' ? '' : ',') : toText(args[0])),
         );
-      const result = methodOf(toText(value), name, args);
+      const result = methodOf(own, name, args);
       if (result === undefined)
-        return textValue(this.#machine.markFrom(`${name} of ${toText(value)}`, this.#machine.originsOf(toText(value))));
+        return textValue(this.#machine.markFrom(`${name} of ${own}`, this.#machine.originsOf(own)));
       return 'encoding' in result ? this.#decoded(result) : result;
     }
     return { path: `${value.path ?? ''}.${name}` };
@@ -366,6 +383,7 @@ export class ScriptReader extends Cursor {
 
   #decoded({ encoding, text, from }: Decoded): ScriptValue {
     const { machine } = this.#context;
+    machine.spendText(from.length + (text?.length ?? 0));
     const hides =
       encoding !== 'numbers' &&
       encoding !== 'replaced characters' &&
@@ -394,6 +412,7 @@ export class ScriptReader extends Cursor {
       this.#depth -= 1;
       return result;
     }
+    this.#machine.spend(args.length / 16);
     if (value.path !== undefined) return this.#call(value.path, args);
     if (value.text !== undefined && joinsTexts(this.#language)) return this.#call(value.text, args);
     return value.text === undefined ? nothing : value;
@@ -411,10 +430,12 @@ export class ScriptReader extends Cursor {
     if (path === 'print' || path === 'int' || path === 'str') return first ?? nothing;
     if (path === 'inet_aton' || path === 'gethostbyname') return first ?? nothing;
     if (/^(?:pack_)?sockaddr_in$/.test(path)) return { items: [args[1] ?? nothing, first ?? nothing] };
-    if (path === 'sprintf' || path === 'format')
-      return textValue(
+    if (path === 'sprintf' || path === 'format') {
+      this.#machine.spendText(toText(first).length * args.length);
+      return this.#text(
         args.slice(1).reduce<string>((text, arg) => text.replace(/%[sdi]/, () => toText(arg)), toText(first)),
       );
+    }
     const dot = path.lastIndexOf('.');
     const name = path.slice(dot + 1);
     const before = dot < 0 ? '' : path.slice(0, dot);

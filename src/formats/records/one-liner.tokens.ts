@@ -91,9 +91,9 @@ const quotes: readonly Quote[] = [
 
 const skips: Readonly<Record<ScriptLanguage, RegExp>> = {
   python: /(?:[ \t\r\f]|\\\n|#[^\n]*)+/y,
-  javascript: /(?:[ \t\r\f]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y,
+  javascript: /(?:[ \t\r\f]|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/y,
   perl: /(?:[ \t\r\f]|#[^\n]*)+/y,
-  php: /(?:[ \t\r\f]|\/\/[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)+/y,
+  php: /(?:[ \t\r\f]|\/\/[^\n]*|#[^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/y,
   ruby: /(?:[ \t\r\f]|#[^\n]*)+/y,
 };
 
@@ -131,12 +131,15 @@ const readQuote = (code: string, at: number, language: ScriptLanguage): { token:
 
 const mayQuote = /['"`qQrRbBuUfF%]/;
 
-/** At most `maximum`; total, whatever the text. */
-export const tokenise = (code: string, language: ScriptLanguage, maximum: number): readonly Token[] => {
+/** At most `maximum`; total, whatever the text. `spend` pays for what is looked at again. */
+export const tokenise = (
+  code: string,
+  language: ScriptLanguage,
+  maximum: number,
+  spend: (length: number) => void,
+): readonly Token[] => {
   const tokens: Token[] = [];
   const skip = skips[language];
-  // An open quote costs a look at the rest of the text: only so often.
-  let openQuotes = 0;
   for (let at = 0; at < code.length && tokens.length < maximum;) {
     const blank = matchAt(skip, code, at);
     if (blank !== null) at += blank[0].length;
@@ -147,14 +150,15 @@ export const tokenise = (code: string, language: ScriptLanguage, maximum: number
       at += 1;
       continue;
     }
-    if (mayQuote.test(character) && openQuotes < 100) {
+    if (mayQuote.test(character)) {
       const quote = readQuote(code, at, language);
       if (quote !== undefined) {
         tokens.push(quote.token);
         at = quote.end;
         continue;
       }
-      if (/['"`]/.test(character)) openQuotes += 1;
+      // An open quote costs a look at the rest of the text.
+      if (/['"`]/.test(character)) spend(code.length - at);
     }
     const name = matchAt(namePattern, code, at);
     const number = name === null ? matchAt(numberPattern, code, at) : null;

@@ -11,7 +11,8 @@ const maximumLayers = 120;
 
 /** Total; spends from the machine's budget, and adds what it finds to the machine's actions. `layer`: how much code it was found in. */
 export const readOneLiner = (language: ScriptLanguage, code: string, machine: Machine, layer = 0): void => {
-  if (layer >= maximumLayers || !machine.spend(1 + code.length / 64)) return;
+  if (layer >= maximumLayers) return;
+  machine.spend(1 + code.length / 64);
   const connections: (readonly ['connect' | 'listen', string])[] = [];
   const context: EffectContext = {
     language,

@@ -1,5 +1,5 @@
 /** What an expression of a script may be, as far as a reader of literals can tell. */
-import { mark } from './shell-values.value.ts';
+import { mark, maximumLength } from './shell-values.value.ts';
 
 export interface Lambda {
   readonly parameters: readonly string[];
@@ -18,21 +18,22 @@ export interface ScriptValue {
   readonly named?: string;
 }
 
-/** Texts that double again and again end in a mark. */
-const maximumText = 2 << 20;
-
 export const textValue = (text: string): ScriptValue => ({
-  text: text.length > maximumText ? mark('a very long text') : text,
+  text: text.length > maximumLength ? mark('a very long text') : text,
 });
 export const nothing: ScriptValue = {};
 
+/** Lists in lists, which may share what they hold. */
+const maximumDepth = 8;
+
 /** The text that a value is; a mark where it is none that is known. */
-export const toText = (value: ScriptValue | undefined): string => {
+export const toText = (value: ScriptValue | undefined, depth = 0): string => {
   if (value === undefined) return '';
   if (value.text !== undefined) return value.text;
   if (value.number !== undefined) return String(value.number);
   if (value.path !== undefined) return mark(value.path);
-  if (value.items !== undefined) return textValue(joinItems(value.items, ',')).text ?? '';
+  if (value.items !== undefined && depth < maximumDepth)
+    return textValue(joinItems(value.items, ',', depth + 1)).text ?? '';
   return mark('something');
 };
 
@@ -41,11 +42,11 @@ export const toItems = (value: ScriptValue | undefined): readonly ScriptValue[] 
   value === undefined ? [] : (value.items ?? [value]);
 
 /** Stops at what a text may hold. */
-export const joinItems = (items: readonly ScriptValue[], separator: string): string => {
+export const joinItems = (items: readonly ScriptValue[], separator: string, depth = 0): string => {
   let text = '';
   for (const [index, item] of items.entries()) {
-    text += (index === 0 ? '' : separator) + toText(item);
-    if (text.length > maximumText) break;
+    text += (index === 0 ? '' : separator) + toText(item, depth);
+    if (text.length > maximumLength) break;
   }
   return text;
 };

@@ -5,6 +5,9 @@ import type { WordPart } from './shell.tree.ts';
 type Token = string | WordPart;
 
 const maximumWords = 64;
+/** Looks at a character or part, for one word. */
+const maximumWork = 50_000;
+const workForAStep = 16;
 
 const toTokens = (parts: readonly WordPart[]): Token[] =>
   parts.flatMap((part): Token[] => (part.kind === 'text' && !part.quoted ? part.text.split('') : [part]));
@@ -73,7 +76,7 @@ const findBrace = (tokens: readonly Token[], start: number): { words: Token[][];
 const expandTokens = (tokens: readonly Token[], budget: { left: number }): readonly (readonly Token[])[] => {
   for (let at = 0; at < tokens.length; at += 1) {
     if (tokens[at] !== '{') continue;
-    budget.left -= tokens.length;
+    budget.left -= 1 + tokens.length;
     if (budget.left < 0) return [tokens];
     const brace = findBrace(tokens, at);
     if (brace === undefined) continue;
@@ -90,11 +93,19 @@ const expandTokens = (tokens: readonly Token[], budget: { left: number }): reado
 };
 
 /** The words that a word's parts stand for: mostly the word itself. More than 64 stay one word as written. */
-export const expandBraces = (parts: readonly WordPart[]): readonly (readonly WordPart[])[] => {
+export const expandBraces = (
+  parts: readonly WordPart[],
+  spend: (steps: number) => void,
+): readonly (readonly WordPart[])[] => {
   const mayHold = parts.some((part) => part.kind === 'text' && !part.quoted && part.text.includes('{'));
   if (!mayHold) return [parts];
   const tokens = toTokens(parts);
   if (tokens.length > 4096) return [parts];
-  const words = expandTokens(tokens, { left: 50_000 });
-  return words.length === 1 ? [parts] : words.map(toParts);
+  const budget = { left: maximumWork };
+  const words = expandTokens(tokens, budget);
+  spend((tokens.length + maximumWork - budget.left) / workForAStep);
+  if (words.length === 1) return [parts];
+  // Each word is a word of its own from here on.
+  spend(words.length + words.reduce((sum, word) => sum + word.length, 0) / workForAStep);
+  return words.map(toParts);
 };

@@ -63,9 +63,9 @@ const set: Handler = (call, machine) => {
       machine.state.positional = args.slice(from).map((text) => [text]);
       return done;
     }
-    if (/^[-+]o$/.test(arg)) {
+    if (/^[-+][A-Za-z]*o$/.test(arg)) {
       at += 1;
-      if (args[at] === 'history' && arg === '+o') machine.act('forget', 'history', { to: 'off' });
+      if (args[at] === 'history' && arg.startsWith('+')) machine.act('forget', 'history', { to: 'off' });
     }
   }
   return done;
@@ -178,10 +178,13 @@ const test: Handler = (call, machine) => {
   return answers(evaluateTest(args, machine));
 };
 
+/** Of an array that is read. */
+const maximumElements = 1000;
+
 const mapfile: Handler = (call, machine) => {
   const name = call.args.filter((arg) => namePattern.test(arg)).at(-1) ?? 'MAPFILE';
   const text = (call.input ?? [mark('the input')])[0] ?? '';
-  machine.state.arrays.set(name, isKnown(text) ? text.split('\n').map((line) => [line]) : [[text]]);
+  machine.state.arrays.set(name, isKnown(text) ? text.split('\n', maximumElements).map((line) => [line]) : [[text]]);
   return done;
 };
 

@@ -1,17 +1,26 @@
 /** One command with its words expanded → what it does: a function, a builtin, a known tool, a file, or a program nobody here knows. */
+import { mayBePattern } from './shell-values.file-names.ts';
 import { handlerOf, toolOf } from './shell-values.commands.ts';
-import { type Call, done, type Result, type Walker } from './shell-values.machine.ts';
+import { type Call, done, gives, type Result, type Walker } from './shell-values.machine.ts';
 import { findProgram } from './shell-values.programs.ts';
-import { isUnknown, mapValue } from './shell-values.value.ts';
+import { isUnknown, lengthOf, mapValue, mark } from './shell-values.value.ts';
 import type { ShellCommand } from './shell.tree.ts';
 
+/** Of a function in itself. */
+const maximumRounds = 3;
+
 const callFunction = (body: ShellCommand, call: Call, walker: Walker): Result => {
-  const { state } = walker;
+  const { state, calling } = walker;
   const { positional } = state;
+  const before = calling.get(body) ?? 0;
+  // Whether it goes on hangs on what cannot be known: as with loops, a few rounds say it all.
+  if (before >= maximumRounds && walker.frame.conditional) return gives([mark(`output of ${call.program}`)]);
+  calling.set(body, before + 1);
   const result = walker.deeper(() => {
     state.positional = call.args.map((text) => [text]);
     return walker.runBody(body);
   });
+  calling.set(body, before);
   walker.state.positional = positional;
   return result === undefined ? done : { ...result, flow: result.flow === 'return' ? 'next' : result.flow };
 };
@@ -28,20 +37,34 @@ const runUnknown = (call: Call, walker: Walker): Result => {
   };
 };
 
+/** What the script itself brought, and scripts of the image outside of the system's folders, count for more than a tool's name. */
+const isOwnProgram = (path: string, walker: Walker): boolean =>
+  walker.files.has(path) || (!/^\/(?:usr\/)?s?bin\//.test(path) && walker.readFile(path)?.startsWith('#!') === true);
+
+/** Looking for a program by a pattern: `/b?n/sh`. */
+const patternSteps = 100;
+
+/** What it prints is paid for, whatever printed it. */
 export const followCommand = (call: Call, walker: Walker): Result => {
-  if (!walker.spend(1)) return done;
+  walker.spend(1 + call.args.length / 16);
+  const result = followCall(call, walker);
+  walker.spendText(lengthOf(result.output));
+  return result;
+};
+
+const followCall = (call: Call, walker: Walker): Result => {
   const { program } = call;
   const own = walker.state.functions.get(program);
   if (own?.kind === 'function') return callFunction(own.body, call, walker);
   if (isUnknown(program)) return runUnknown(call, walker);
-  const written = program.includes('/') ? undefined : walker.files.size > 0 ? findProgram(program, walker) : undefined;
-  const tool = written === undefined || !walker.files.has(written) ? toolOf(program) : undefined;
+  const found = program.includes('/') ? undefined : findProgram(program, walker);
+  if (program.length > 2 && mayBePattern(program)) walker.spend(patternSteps);
+  const tool = found !== undefined && isOwnProgram(found, walker) ? undefined : toolOf(program);
   if (tool !== undefined) {
     const named = { ...call, program: tool };
     const result = handlerOf(tool, call)?.(named, walker);
     return result ?? done;
   }
   if (program.includes('/')) return walker.runFile(walker.path(program), call);
-  const found = findProgram(program, walker);
   return found === undefined ? runUnknown(call, walker) : walker.runFile(found, call);
 };

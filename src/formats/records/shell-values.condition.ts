@@ -125,6 +125,7 @@ export const evaluateCondition = (condition: Condition, expander: Expander): Sta
           rights.map((other) => {
             if (!isMatch) return binary(text, operator, other);
             if (!isKnown(text) || !isKnown(other)) return undefined;
+            expander.spendMatch(other, text);
             return matchesPattern(other, text) === (operator !== '!=');
           }),
         );

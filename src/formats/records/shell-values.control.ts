@@ -6,10 +6,12 @@ import { answers, done, type Result, type Walker } from './shell-values.machine.
 import { matchesPattern } from './shell-values.pattern.ts';
 import { withRedirections } from './shell-values.redirection.ts';
 import { runSimple } from './shell-values.simple.ts';
-import { eitherValue, isKnown, joinValues, type Value } from './shell-values.value.ts';
+import { eitherValue, isKnown, joinValues, lengthOf, type Value } from './shell-values.value.ts';
 import type { CaseCommand, IfCommand, ShellCommand, ShellList, Word, WordPart } from './shell.tree.ts';
 
 const maximumRounds = 64;
+/** Of a list whose words are all known. */
+const maximumWords = 256;
 
 const runIf = (command: IfCommand, walker: Walker): Result => {
   const ways: (() => Result)[] = [];
@@ -30,14 +32,15 @@ const runIf = (command: IfCommand, walker: Walker): Result => {
 
 type Match = 'yes' | 'no' | 'perhaps';
 
-const matchOf = (subject: Value, patterns: Value): Match => {
+const matchOf = (subject: Value, patterns: Value, walker: Walker): Match => {
   const found = new Set(
     subject.flatMap((text) =>
       patterns.map((pattern): Match => {
         if (pattern === '*') return 'yes';
         if (!isKnown(pattern)) return 'perhaps';
-        if (isKnown(text)) return matchesPattern(pattern, text) ? 'yes' : 'no';
-        return 'perhaps';
+        if (!isKnown(text)) return 'perhaps';
+        walker.spendMatch(pattern, text);
+        return matchesPattern(pattern, text) ? 'yes' : 'no';
       }),
     ),
   );
@@ -45,7 +48,7 @@ const matchOf = (subject: Value, patterns: Value): Match => {
 };
 
 const anyMatch = (subject: Value, patterns: readonly Word[], walker: Walker): Match => {
-  const found = patterns.map((pattern) => matchOf(subject, walker.patternOf(pattern.parts)));
+  const found = patterns.map((pattern) => matchOf(subject, walker.patternOf(pattern.parts), walker));
   return found.includes('yes') ? 'yes' : found.includes('perhaps') ? 'perhaps' : 'no';
 };
 
@@ -73,11 +76,18 @@ const runCase = (command: CaseCommand, walker: Walker): Result => {
 };
 
 /** Runs a body again and again while `again` says so; `break` and `continue` end here. */
-const rounds = (walker: Walker, again: (round: number) => boolean, body: () => Result): Result => {
+const rounds = (
+  walker: Walker,
+  again: (round: number) => boolean,
+  body: () => Result,
+  most = maximumRounds,
+): Result => {
   let output: Value = [''];
   let result = done;
-  for (let round = 0; round < maximumRounds && again(round) && walker.spend(1); round += 1) {
+  for (let round = 0; round < most && again(round); round += 1) {
+    walker.spend(1);
     result = body();
+    walker.spendText(result.output.length > 1 ? lengthOf(output) + lengthOf(result.output) : 0);
     output = joinValues(output, result.output);
     if (result.flow === 'break') break;
     if (result.flow === 'exit' || result.flow === 'return') return { ...result, output };
@@ -90,16 +100,10 @@ const runFor = (name: string, values: readonly Value[], body: ShellList, walker:
   const set = (value: Value): void => {
     walker.state.variables.set(name, value);
   };
-  if (values.length > maximumRounds) {
+  if (values.length > maximumWords) {
     set(values.slice(0, 5).reduce(eitherValue));
     return walker.within({ repeats: true }, () => walker.maybe(() => walker.list(body)));
   }
-  const run = (): Result =>
-    rounds(
-      walker,
-      (round) => round < values.length,
-      () => walker.list(body),
-    );
   let at = -1;
   const stepping = (): Result =>
     rounds(
@@ -112,12 +116,9 @@ const runFor = (name: string, values: readonly Value[], body: ShellList, walker:
         set(values[at] ?? ['']);
         return walker.list(body);
       },
+      maximumWords,
     );
-  return isUnknown
-    ? walker.within({ repeats: true }, () => walker.maybe(stepping))
-    : values.length === 0
-      ? run()
-      : stepping();
+  return isUnknown ? walker.within({ repeats: true }, () => walker.maybe(stepping)) : stepping();
 };
 
 const runWhile = (command: Extract<ShellCommand, { kind: 'while' | 'until' }>, walker: Walker): Result => {
@@ -126,9 +127,9 @@ const runWhile = (command: Extract<ShellCommand, { kind: 'while' | 'until' }>, w
   const constant = isConstant(command.condition, command.kind);
   const most = constant ? 0 : maximumRounds;
   for (let round = 0; round < most; round += 1) {
-    if (!walker.spend(1)) break;
-    const { status } =
-      round === 0 ? walker.list(command.condition) : walker.maybe(() => walker.list(command.condition));
+    walker.spend(1);
+    // Until here every round was certain, so that this condition is asked for certain too.
+    const { status } = walker.list(command.condition);
     if (status === (wanted === 'true' ? 'false' : 'true')) return { ...done, output };
     if (status !== wanted) break;
     const result = walker.list(command.body);
@@ -224,7 +225,7 @@ const runBare = (command: ShellCommand, walker: Walker): Result => {
 };
 
 export const runCommand = (command: ShellCommand, walker: Walker): Result => {
-  if (!walker.spend(1)) return done;
+  walker.spend(1);
   walker.offset = command.start;
   if (command.kind === 'simple' || command.redirections.length === 0) return runBare(command, walker);
   return withRedirections(command.redirections, walker, '', () => runBare(command, walker));

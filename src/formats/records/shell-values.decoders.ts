@@ -4,9 +4,9 @@ import { baseName } from '../../core/path.ts';
 import { changed, contentOf, decoded, inputOf } from './shell-values.input.ts';
 import { gives, type Handler } from './shell-values.machine.ts';
 import { hasOption, optionOf, parseArguments } from './shell-values.options.ts';
-import { mark } from './shell-values.value.ts';
+import { mark, maximumLength } from './shell-values.value.ts';
 
-const maximumDecoded = 1 << 20;
+const maximumDecoded = maximumLength;
 
 const decodeBase64 = (text: string): string | undefined => {
   const clean = text.replace(/\s+/g, '');

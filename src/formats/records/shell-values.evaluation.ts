@@ -3,63 +3,41 @@ import { followCommand } from './shell-values.calls.ts';
 import { negated } from './shell-values.condition.ts';
 import { runCommand } from './shell-values.control.ts';
 import { expandPattern, expandText, variablesOf } from './shell-values.expansion.ts';
-import { historyFile } from './shell-values.files.ts';
 import {
   type Call,
   done,
-  type FileState,
   type Flow,
   type Frame,
   type Input,
   type Result,
+  type RunningFile,
   type ShellState,
   type TextOptions,
   type Walker,
 } from './shell-values.machine.ts';
+import { EvaluationEnded } from './shell-values.meter.ts';
 import { runProgramFile } from './shell-values.programs.ts';
-import { Recorder } from './shell-values.recorder.ts';
+import { ScriptFiles } from './shell-values.script-files.ts';
 import { copyState, joinStates, sizeOf } from './shell-values.state.ts';
-import { isKnown, isUnknown, joinValues, mark, toExcerpt, toReadable, type Value } from './shell-values.value.ts';
+import { isKnown, isUnknown, joinValues, lengthOf, mark, type Value } from './shell-values.value.ts';
 import { parseShell } from './shell.ts';
-import type { ListItem, Pipeline, ShellCommand, ShellList, WordPart } from './shell.tree.ts';
+import type { ListItem, Pipeline, ShellCommand, ShellList, ShellRemark, WordPart } from './shell.tree.ts';
 
-export interface EvaluationLimits {
-  readonly steps: number;
-  readonly actions: number;
-  /** Texts inside texts, functions inside functions. */
-  readonly depth: number;
-  /** Bytes of all texts that were found on the way and read as scripts. */
-  readonly textBytes: number;
-}
-
-export interface Surroundings {
-  readonly readFile: (path: string) => Uint8Array | undefined;
-  readonly limits: EvaluationLimits;
-}
+/** Bytes of a script, without its comments, that are read for one step. */
+const parsedForAStep = 8;
 
 /** Lists within lists, through functions and texts: what our own stack must bear. */
 const maximumNesting = 220;
 
-export class Evaluation extends Recorder implements Walker {
-  state: ShellState;
-  readonly files = new Map<string, FileState>();
-  readonly surroundings: Surroundings;
+export class Evaluation extends ScriptFiles implements Walker {
   input: Input | undefined;
   depth = 0;
-  readonly running: string[] = [];
+  readonly running: RunningFile[] = [];
+  readonly calling = new Map<ShellCommand, number>();
   readonly descriptors = new Map<string, Value>();
+  readonly #trees = new Map<string, ShellList>();
   #nesting = 0;
-  #steps: number;
-  #textBytes: number;
   #processes = 0;
-
-  constructor(state: ShellState, surroundings: Surroundings, script: string) {
-    super(surroundings.limits.actions, script);
-    this.state = state;
-    this.surroundings = surroundings;
-    this.#steps = surroundings.limits.steps;
-    this.#textBytes = surroundings.limits.textBytes;
-  }
 
   get numbers(): ReturnType<typeof variablesOf> {
     return variablesOf(this);
@@ -86,51 +64,8 @@ export class Evaluation extends Recorder implements Walker {
     }
   }
 
-  spend(steps: number): boolean {
-    this.#steps -= steps;
-    if (this.#steps < 0) this.limitsMet.add('steps');
-    return this.#steps >= 0;
-  }
-
-  path(name: string): string {
-    // Something unknown may well be a whole path; and a slash inside a mark is none.
-    if (name.startsWith('‹') || name.startsWith('/') ? !isKnown(name) : !isKnown(name) && !name.startsWith('.'))
-      return name;
-    const from = name.startsWith('/') ? name : `${this.state.directory}/${name}`;
-    const parts: string[] = [];
-    for (const part of from.split('/')) {
-      if (part === '' || part === '.') continue;
-      if (part === '..') parts.pop();
-      else parts.push(part);
-    }
-    return `/${parts.join('/')}`;
-  }
-
-  readFile(path: string): string | undefined {
-    const bytes = this.surroundings.readFile(toReadable(path));
-    return bytes === undefined
-      ? undefined
-      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  }
-
-  write(name: string, content: Value, append: boolean): void {
-    const path = this.path(name);
-    if (
-      /^\/dev\/(?:null|zero|full|stdout|stderr|stdin|tty|console|pts\/.*|fd\/.*)$|^\/proc\/(?:self|1|\$\$)\/fd\//.test(
-        path,
-      )
-    )
-      return;
-    const before = append ? (this.files.get(path)?.content ?? (this.files.has(path) ? undefined : [''])) : [''];
-    const text = content[0] ?? '';
-    const origins = [
-      ...(append ? (this.files.get(path)?.origins ?? []) : []),
-      ...content.flatMap((one) => this.originsOf(one)),
-    ].slice(0, 20);
-    const whole = before === undefined ? undefined : joinValues(before, content);
-    const forgets = !append && historyFile.test(path);
-    this.act(forgets ? 'forget' : 'write', path, { to: path, origins, text: toExcerpt(text) });
-    if (this.files.size < 2000) this.files.set(path, { ...(whole === undefined ? {} : { content: whole }), origins });
+  get scriptName(): string | undefined {
+    return this.running.at(-1)?.path ?? (this.frame.script === '' ? undefined : this.frame.script);
   }
 
   readLine(input: Value | undefined): string | undefined {
@@ -159,7 +94,7 @@ export class Evaluation extends Recorder implements Walker {
   /** A subshell: what it assigns stays in it. */
   apart<T>(run: () => T): T {
     const before = this.state;
-    this.spend(1 + sizeOf(before) / 16);
+    this.spend(1 + sizeOf(before) / 4);
     this.state = copyState(before);
     try {
       return run();
@@ -170,7 +105,7 @@ export class Evaluation extends Recorder implements Walker {
 
   maybe(run: () => Result): Result {
     const before = this.state;
-    this.spend(1 + sizeOf(before) / 8);
+    this.spend(1 + sizeOf(before) / 4);
     this.state = copyState(before);
     const result = this.within({ conditional: true }, run);
     this.state = result.flow === 'next' ? joinStates(before, this.state) : before;
@@ -184,7 +119,7 @@ export class Evaluation extends Recorder implements Walker {
     const outputs: Value[] = [];
     const flows: Flow[] = [];
     for (const way of ways) {
-      this.spend(1 + sizeOf(before) / 8);
+      this.spend(1 + sizeOf(before) / 4);
       this.state = copyState(before);
       const result = this.within({ conditional: true }, way);
       outputs.push(result.output);
@@ -233,15 +168,22 @@ export class Evaluation extends Recorder implements Walker {
     let output: Value = [''];
     let last: Result = done;
     for (const item of list) {
-      if (!this.spend(1)) break;
+      this.spend(1);
       last = item.background
         ? this.within({ background: true }, () => this.apart(() => this.item(item)))
         : this.item(item);
-      output = joinValues(output, last.output);
+      output = this.#joined(output, last.output);
       if (item.background) last = { ...last, flow: 'next', status: 'assumed' };
       if (last.flow !== 'next') break;
     }
     return { ...last, output };
+  }
+
+  /** Several possible texts are each written anew. */
+  #joined(output: Value, more: Value): Value {
+    if (output.length > 1 || more.length > 1)
+      this.spendText(lengthOf(output) * more.length + lengthOf(more) * output.length);
+    return joinValues(output, more);
   }
 
   item({ first, rest }: ListItem): Result {
@@ -254,7 +196,7 @@ export class Evaluation extends Recorder implements Walker {
       if (skips) continue;
       const next: Result = runs ? this.pipeline(pipeline) : this.maybe(() => this.pipeline(pipeline));
       const after = runs ? next.status : operator === '&&' ? 'unknown' : 'assumed';
-      result = { ...next, status: after, output: joinValues(output, next.output) };
+      result = { ...next, status: after, output: this.#joined(output, next.output) };
     }
     return result;
   }
@@ -296,13 +238,34 @@ export class Evaluation extends Recorder implements Walker {
   runText(text: string, options: TextOptions): Result {
     const frozen = this.freeze(text);
     if (isUnknown(text) || text.trim() === '') return done;
-    this.#textBytes -= frozen.length;
-    if (this.#textBytes < 0) {
-      this.limitsMet.add('text');
-      return done;
-    }
-    const { list } = parseShell(Buffer.from(frozen, 'latin1'), { dialect: 'bash' });
+    const list = this.#parsed(frozen);
     return this.deeper(() => this.#runList(list, options)) ?? done;
+  }
+
+  /** Trees are larger than the text and live on in functions: the same text is read once. */
+  #parsed(text: string): ShellList {
+    const known = this.#trees.get(text);
+    if (known !== undefined) return known;
+    this.spend(text.replace(/^[ \t]*#[^\n]*/gm, '').length / parsedForAStep);
+    const { list, remarks } = parseShell(Buffer.from(text, 'latin1'), { dialect: 'bash' });
+    this.noteRemarks(remarks);
+    this.#trees.set(text, list);
+    return list;
+  }
+
+  /** Where a reader gave up, what stands behind was not followed. A mistake is none: a shell stops there too. */
+  noteRemarks(remarks: readonly ShellRemark[]): void {
+    if (remarks.some(({ code }) => code.startsWith('SHELL_TOO_'))) this.limitsMet.add('syntax');
+  }
+
+  /** Runs to the end, or to the end of what it may cost. */
+  follow(run: () => unknown): void {
+    try {
+      run();
+    } catch (thrown) {
+      if (!(thrown instanceof EvaluationEnded)) throw thrown;
+      this.limitsMet.add(thrown.limit);
+    }
   }
 
   #runList(list: ShellList, options: TextOptions): Result {

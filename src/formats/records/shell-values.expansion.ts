@@ -2,13 +2,16 @@
 import { evaluateArithmetic, type Variables } from './shell-values.arithmetic.ts';
 import { expandBraces } from './shell-values.braces.ts';
 import { expandParameter } from './shell-values.parameter.ts';
+import { matchFiles, mayBePattern } from './shell-values.file-names.ts';
 import { quotePattern } from './shell-values.pattern.ts';
 import type { Expander } from './shell-values.machine.ts';
 import {
   joinValues,
+  lengthOf,
   mapValue,
   mark,
   maximumAlternatives,
+  maximumLength,
   onlyText,
   trimEnd,
   type Value,
@@ -40,7 +43,15 @@ const arithmeticValue = (parts: readonly WordPart[], expander: Expander): Value 
     return value === undefined ? mark(`$((${expression.trim()}))`) : String(value);
   });
 
+/** Each text is paid for where it comes to be. */
 const partValue = (part: WordPart, expander: Expander): Value => {
+  const value = unpaidValue(part, expander);
+  expander.spend(1);
+  expander.spendText(lengthOf(value));
+  return value;
+};
+
+const unpaidValue = (part: WordPart, expander: Expander): Value => {
   switch (part.kind) {
     case 'text':
       return [expander.thaw(part.text)];
@@ -69,13 +80,18 @@ const withTilde = (parts: readonly WordPart[], expander: Expander): readonly Wor
   return [{ kind: 'text', text: home + first.text.slice(1), quoted: false }, ...rest];
 };
 
+const paidJoin = (left: Value, right: Value, expander: Expander): Value => {
+  const joined = joinValues(left, right);
+  if (joined.length > 1) expander.spendText(lengthOf(joined));
+  return joined;
+};
+
 /** One text, nothing split: an assignment's value, a here-document, the word behind `case`. */
 export const expandText = (parts: readonly WordPart[], expander: Expander): Value => {
   const value = withTilde(parts, expander).reduce<Value>(
-    (value, part) => joinValues(value, partValue(part, expander)),
+    (value, part) => paidJoin(value, partValue(part, expander), expander),
     [''],
   );
-  for (const text of value) expander.spend(text.length / bytesForAStep);
   return value;
 };
 
@@ -84,7 +100,7 @@ export const expandPattern = (parts: readonly WordPart[], expander: Expander): V
   parts.reduce<Value>(
     (value, part) => {
       const piece = partValue(part, expander);
-      return joinValues(value, 'quoted' in part && part.quoted ? mapValue(piece, quotePattern) : piece);
+      return paidJoin(value, 'quoted' in part && part.quoted ? mapValue(piece, quotePattern) : piece, expander);
     },
     [''],
   );
@@ -124,12 +140,11 @@ const splitFields = (
   return { pieces, opens, closes };
 };
 
-/** Texts cost by their length: many long ones would fill the memory. */
-const bytesForAStep = 256;
-
 /** Of one word or one command; what lies behind is not looked at. */
 const maximumFields = 4096;
-const maximumLength = 4 << 20;
+/** Copied for one step. */
+const fieldsForAStep = 16;
+const maximumWordsLength = 4 * maximumLength;
 
 /** Fields while a word is expanded. `current` is undefined until something, be it an empty quote, stands in it. */
 interface Fields {
@@ -168,7 +183,7 @@ const expandField = (parts: readonly WordPart[], expander: Expander): readonly (
   for (const part of withTilde(parts, expander)) {
     const elements = elementsOf(part, expander);
     if (elements !== undefined) {
-      if (!expander.spend(elements.length * alternatives.length)) break;
+      expander.spend(elements.length * alternatives.length);
       for (const target of alternatives)
         elements.slice(0, maximumFields).forEach((element, index) => {
           if (index > 0) flush(target);
@@ -180,6 +195,8 @@ const expandField = (parts: readonly WordPart[], expander: Expander): readonly (
     }
     const isLiteral = part.kind === 'text' || part.kind === 'process' || part.quoted;
     const value = partValue(part, expander);
+    if (value.length > 1)
+      expander.spend(alternatives.reduce((sum, { fields }) => sum + fields.length, 0) / fieldsForAStep);
     const next: Fields[] = [];
     for (const target of alternatives)
       for (const text of value) {
@@ -207,6 +224,19 @@ const declarationText = (assignment: Assignment, expander: Expander): string => 
   return `${assignment.name}=${elements.map((value) => value[0] ?? '').join(' ')}`;
 };
 
+/** Names that an unquoted pattern stands for, where the image's files are known. */
+const withFileNames = (word: Word, fields: readonly string[], expander: Expander): readonly string[] => {
+  const isPattern = word.parts.some(
+    (part) =>
+      (part.kind === 'text' && !part.quoted && mayBePattern(part.text)) || (part.kind === 'parameter' && !part.quoted),
+  );
+  if (!isPattern || !fields.some(mayBePattern)) return fields;
+  return fields.flatMap((field) => {
+    const found = mayBePattern(field) ? matchFiles(field, expander) : [];
+    return found.length === 0 ? [field] : found;
+  });
+};
+
 /** The argument lists that words may become: one nearly always, four at most. */
 export const expandWords = (
   words: readonly (Word | Assignment)[],
@@ -217,22 +247,26 @@ export const expandWords = (
   for (const word of words) {
     const options =
       'parts' in word
-        ? combine(expandBraces(word.parts).map((parts) => expandField(parts, expander)))
+        ? combine(
+            expandBraces(word.parts, (steps) => {
+              expander.spend(steps);
+            }).map((parts) => expandField(parts, expander)),
+          )
         : [[declarationText(word, expander)]];
-    const [only] = options;
-    if (!expander.spend(options.length) || (alternatives[0]?.length ?? 0) > maximumFields) break;
+    const [only] = 'parts' in word ? options.map((fields) => withFileNames(word, fields, expander)) : options;
+    expander.spend(options.length + (options.length * (alternatives[0]?.length ?? 0)) / fieldsForAStep);
+    if ((alternatives[0]?.length ?? 0) > maximumFields) break;
     if (options.length === 1 && only !== undefined)
       for (const fields of alternatives)
         for (const field of only.slice(0, maximumFields)) {
           length += field.length;
-          fields.push(length > maximumLength ? mark('a very long text') : field);
+          fields.push(length > maximumWordsLength ? mark('a very long text') : field);
         }
     else
       alternatives = alternatives
         .flatMap((before) => options.map((after) => [...before, ...after]))
         .slice(0, maximumAlternatives);
   }
-  expander.spend(length / bytesForAStep);
   return alternatives;
 };
 

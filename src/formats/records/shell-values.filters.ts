@@ -59,6 +59,10 @@ const headOrTail =
     );
   };
 
+/** `tr A-Za-z N-ZA-Mn-za-m` and the like: what becomes of `a` and `n` tells. */
+const isRotation = (from: string, to: string | undefined): boolean =>
+  to !== undefined && translate('an', from, to, { deletes: false, complements: false, squeezes: false }) === 'na';
+
 const tr: Handler = (call, machine) => {
   const parsed = parseArguments(call.args, '');
   const [from = '', to] = parsed.operands;
@@ -72,7 +76,7 @@ const tr: Handler = (call, machine) => {
     call.input ?? [mark('the input')],
     (text) => translate(text, from, to, mode),
     machine,
-    'exchanged characters',
+    isRotation(from, to) ? 'rot13' : 'exchanged characters',
   );
 };
 
@@ -81,9 +85,28 @@ const cut: Handler = (call, machine) => {
   return changed(
     call,
     inputOf(call, parsed.operands, machine),
-    (text) => cutFields(lines(text), optionOf(parsed, 'd') ?? '\t', optionOf(parsed, 'f'), optionOf(parsed, 'c', 'b')),
+    (text) => {
+      const [fields, characters] = [optionOf(parsed, 'f'), optionOf(parsed, 'c', 'b')];
+      machine.spendMatch(fields ?? characters ?? '', text);
+      return cutFields(lines(text), optionOf(parsed, 'd') ?? '\t', fields, characters);
+    },
     machine,
     'cut characters',
+  );
+};
+
+const sort: Handler = (call, machine) => {
+  const parsed = parseArguments(call.args, 'k t o S T');
+  return changed(
+    call,
+    inputOf(call, parsed.operands, machine),
+    (text) => {
+      const sorted = lines(text).toSorted();
+      const ordered = hasOption(parsed, 'r') ? sorted.toReversed() : sorted;
+      const kept = hasOption(parsed, 'u') ? [...new Set(ordered)] : ordered;
+      return kept.map((line) => `${line}\n`).join('');
+    },
+    machine,
   );
 };
 
@@ -95,7 +118,11 @@ const sed: Handler = (call, machine) => {
   return changed(
     call,
     inputOf(call, names, machine),
-    (text) => editStream(text, scripts, hasOption(parsed, 'n')),
+    (text) => {
+      // Each of its commands goes over the whole text.
+      for (const script of scripts) machine.spendMatch(script, text);
+      return editStream(text, scripts, hasOption(parsed, 'n'));
+    },
     machine,
     'edited text',
   );
@@ -164,6 +191,7 @@ export const filters: Readonly<Record<string, Handler>> = {
   tail: headOrTail(false),
   tr,
   cut,
+  sort,
   sed,
   tee,
   mktemp: () => gives([`/tmp/${mark('a new name')}\n`]),
@@ -171,7 +199,7 @@ export const filters: Readonly<Record<string, Handler>> = {
   dirname: names,
   seq,
   ...Object.fromEntries(
-    'grep egrep fgrep awk gawk mawk sort uniq wc comm join paste fold fmt nl od hexdump strings jq yq column expand shuf find ls stat df du ps pgrep pidof id whoami hostname uname date nproc free lscpu lsb_release getent dig host nslookup which readlink realpath getconf arch cksum md5sum sha1sum sha256sum sha512sum dpkg-query dpkg-architecture ip ifconfig netstat ss lsof tty stty logname groups uptime diff cmp file expr bc dc envsubst ldd'
+    'grep egrep fgrep awk gawk mawk uniq wc comm join paste fold fmt nl od hexdump strings jq yq column expand shuf ls stat df du ps pgrep pidof id whoami hostname uname date nproc free lscpu lsb_release getent dig host nslookup which readlink realpath getconf arch cksum md5sum sha1sum sha256sum sha512sum dpkg-query dpkg-architecture ip ifconfig netstat ss lsof tty stty logname groups uptime diff cmp file expr bc dc envsubst ldd'
       .split(' ')
       .map((name) => [name, passes]),
   ),

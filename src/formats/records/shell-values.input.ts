@@ -35,6 +35,7 @@ export const decoded = (
   machine: Machine,
 ): Value =>
   mapValue(value, (text) => {
+    machine.spendText(4 * text.length);
     const result = isKnown(text) ? decode(text) : undefined;
     const from = toExcerpt(text, 200);
     if (result === undefined) {
@@ -43,6 +44,7 @@ export const decoded = (
       return machine.markFrom(`${encoding} decoded from ${from}`, origins);
     }
     machine.act('decode', encoding, { from, text: toExcerpt(result) });
+    machine.spendText(result.length);
     machine.noteDecoded(result, encoding);
     return result;
   });
@@ -57,6 +59,7 @@ export const changed = (
 ): Result =>
   gives(
     mapValue(value, (text) => {
+      machine.spendText(4 * text.length);
       const result = isKnown(text) ? change(text) : undefined;
       if (result === undefined)
         return machine.markFrom(`output of ${call.program}, given ${text}`, machine.originsOf(text));

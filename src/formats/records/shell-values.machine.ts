@@ -1,6 +1,7 @@
 /** What commands and expansions may ask of the evaluation that they are part of. */
 import type { ActionKind, ActionOrigin } from './action.ts';
 import type { Variables } from './shell-values.arithmetic.ts';
+import type { EvaluationLimit } from './shell-values.meter.ts';
 import type { ShellCommand, ShellList, WordPart } from './shell.tree.ts';
 import type { Value } from './shell-values.value.ts';
 
@@ -86,6 +87,10 @@ export interface Machine {
   write(name: string, content: Value, append: boolean): void;
   /** A file that the image holds. */
   readFile(path: string): string | undefined;
+  /** Names in a folder of the image; empty where nothing is known of it. */
+  listFolder(path: string): readonly string[];
+  /** `$0`: the script that runs; undefined where it has no name. */
+  readonly scriptName: string | undefined;
   /** The path from the script's folder, without `.` and `..`. */
   path(name: string): string;
   /** Runs the file as a program, following it where it is a script. */
@@ -96,8 +101,12 @@ export interface Machine {
   maybe(run: () => Result): Result;
   /** Variables as arithmetic sees them. */
   readonly numbers: Variables;
-  /** One step of work. False once there is no more to spend. */
-  spend(steps: number): boolean;
+  /** Steps of work. @throws {EvaluationEnded} once there are no more to spend. */
+  spend(steps: number): void;
+  /** Work that grows with a text's length. @throws {EvaluationEnded} */
+  spendText(length: number): void;
+  /** Holding a text against a pattern. @throws {EvaluationEnded} */
+  spendMatch(pattern: string, text: string): void;
 }
 
 /** What expansion needs besides the machine: to run what stands in `$( )`. */
@@ -125,6 +134,13 @@ export interface Input {
   at: number;
 }
 
+/** A file being followed, with what it was given: the same again would only say the same. */
+export interface RunningFile {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly variables: ReadonlyMap<string, Value>;
+}
+
 /** What walking over commands needs besides expansion. */
 export interface Walker extends Expander {
   readonly frame: Frame;
@@ -136,7 +152,11 @@ export interface Walker extends Expander {
   /** Where in its script the current command begins. */
   offset: number;
   /** Files being followed, outermost first. */
-  readonly running: string[];
+  readonly running: RunningFile[];
+  /** Functions being followed, and how often each. */
+  readonly calling: Map<ShellCommand, number>;
+  /** What was not followed, and why. */
+  readonly limitsMet: Set<EvaluationLimit>;
   list(list: ShellList): Result;
   within<T>(changes: Partial<Frame>, run: () => T): T;
   apart<T>(run: () => T): T;

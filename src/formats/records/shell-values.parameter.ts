@@ -37,6 +37,8 @@ const joined = (values: readonly Value[]): Value => [
 
 const subscripted = (part: ParameterPart, context: ParameterContext): Value | undefined => {
   const { arrays, variables } = context.expander.state;
+  if (part.name === 'BASH_SOURCE')
+    return context.expander.scriptName === undefined ? undefined : [context.expander.scriptName];
   const elements = arrays.get(part.name);
   const subscript = onlyText(context.text(part.subscript ?? []));
   if (elements === undefined)
@@ -55,6 +57,8 @@ const current = (part: ParameterPart, context: ParameterContext): Value | undefi
   if (name === '@' || name === '*') return state.positional === undefined ? undefined : joined(state.positional);
   if (name === '#') return state.positional === undefined ? undefined : [String(state.positional.length)];
   if (name === '-') return ['hB'];
+  if (name === '0' || name === 'BASH_SOURCE')
+    return context.expander.scriptName === undefined ? undefined : [context.expander.scriptName];
   const special = specials.get(name);
   if (special !== undefined) return [mark(special)];
   if (/^[1-9]\d*$/.test(name))
@@ -120,6 +124,8 @@ const edited = (value: Value, part: ParameterPart, context: ParameterContext): V
   const pattern = onlyText(operator === ':' ? context.text(argument) : context.pattern(patternParts));
   const replacement = context.text(replacementParts)[0] ?? '';
   return mapValue(value, (text) => {
+    context.expander.spendText(4 * text.length);
+    if (pattern !== undefined) context.expander.spendMatch(pattern, text);
     const result =
       pattern === undefined || !isKnown(text)
         ? undefined
@@ -140,6 +146,12 @@ const edited = (value: Value, part: ParameterPart, context: ParameterContext): V
 export const expandParameter = (part: ParameterPart, context: ParameterContext): Value => {
   const { name, operator } = part;
   const { expander } = context;
+  if (part.indirect === true) {
+    // `${!name:-…}`: the operator works on the variable that the first one names.
+    const target = onlyText(current(part, context) ?? [unsetMark(name)]);
+    if (target === undefined) return [mark(`the variable named by $${name}`)];
+    return expandParameter({ ...part, name: target, indirect: false }, context);
+  }
   if (name === '') return [mark('a parameter')];
   const value = current(part, context);
   const argument = (): Value => context.text(part.argument ?? []);

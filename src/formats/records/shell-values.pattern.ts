@@ -1,5 +1,5 @@
 /** Shell patterns (`*`, `?`, `[…]`) against texts, in linear space and without backtracking over more than one star (POSIX.1-2024, 2.14). */
-import { replaceEvery } from './shell-values.value.ts';
+import { maximumLength, replaceEvery } from './shell-values.value.ts';
 
 interface Piece {
   readonly kind: 'star' | 'any' | 'set' | 'text';
@@ -93,6 +93,12 @@ const matches = (pieces: readonly Piece[], text: string): boolean => {
 
 export const matchesPattern = (pattern: string, text: string): boolean => matches(toPieces(pattern), text);
 
+/** For one pattern and many texts. */
+export const patternMatcher = (pattern: string): ((text: string) => boolean) => {
+  const pieces = toPieces(pattern);
+  return (text) => matches(pieces, text);
+};
+
 /** The text as a pattern that matches only itself. */
 export const quotePattern = (text: string): string => text.replace(/[\\*?[\]]/g, '\\$&');
 
@@ -104,28 +110,43 @@ export const literalPattern = (pattern: string): string | undefined =>
         .join('')
     : undefined;
 
-const maximumCut = 4096;
+/** How much of the text's start the pattern matches, shortest or longest; -1 where none. One walk, all ways at once. */
+const matchedStart = (pieces: readonly Piece[], characters: readonly string[], longest: boolean): number => {
+  // Which pieces may come next; the last place stands for the whole pattern matched.
+  let open = reach(new Set([0]), pieces);
+  let found = open.has(pieces.length) ? 0 : -1;
+  for (let at = 0; at < characters.length && open.size > 0; at += 1) {
+    if (found >= 0 && !longest) break;
+    const next = new Set<number>();
+    for (const place of open) {
+      const piece = pieces[place];
+      if (piece?.kind === 'star') next.add(place);
+      else if (piece !== undefined && matchesOne(piece, characters[at] ?? '')) next.add(place + 1);
+    }
+    open = reach(next, pieces);
+    if (open.has(pieces.length)) found = at + 1;
+  }
+  return found;
+};
 
-/** `${x#p}`, `${x##p}`, `${x%p}`, `${x%%p}`. undefined when the text is too long to try every place. */
-export const removeMatch = (
-  text: string,
-  pattern: string,
-  side: 'start' | 'end',
-  longest: boolean,
-): string | undefined => {
+/** A star may stand for nothing. */
+const reach = (places: Set<number>, pieces: readonly Piece[]): Set<number> => {
+  for (const place of places) if (pieces[place]?.kind === 'star') places.add(place + 1);
+  return places;
+};
+
+/** `${x#p}`, `${x##p}`, `${x%p}`, `${x%%p}`. */
+export const removeMatch = (text: string, pattern: string, side: 'start' | 'end', longest: boolean): string => {
   const literal = literalPattern(pattern);
   if (literal !== undefined) {
     if (side === 'start') return text.startsWith(literal) ? text.slice(literal.length) : text;
     return literal !== '' && text.endsWith(literal) ? text.slice(0, -literal.length) : text;
   }
-  if (text.length > maximumCut) return undefined;
   const pieces = toPieces(pattern);
-  for (let step = 0; step <= text.length; step += 1) {
-    const length = longest ? text.length - step : step;
-    const piece = side === 'start' ? text.slice(0, length) : text.slice(text.length - length);
-    if (matches(pieces, piece)) return side === 'start' ? text.slice(length) : text.slice(0, text.length - length);
-  }
-  return text;
+  const characters = text.split('');
+  if (side === 'start') return text.slice(Math.max(0, matchedStart(pieces, characters, longest)));
+  const matched = Math.max(0, matchedStart(pieces.toReversed(), characters.toReversed(), longest));
+  return text.slice(0, text.length - matched);
 };
 
 /** `${x/p/r}` and its kin, for patterns of single characters and literals; undefined for what would take a search. */
@@ -157,7 +178,7 @@ export const replaceMatch = (
   const pieces = toPieces(pattern);
   const [only] = pieces;
   if (pieces.length !== 1 || only === undefined || only.kind === 'star') return undefined;
-  if (text.length * replacement.length > 1 << 20) return undefined;
+  if (text.length * replacement.length > maximumLength) return undefined;
   let replaced = false;
   return text
     .split('')

@@ -1,5 +1,5 @@
 /** What `printf` and `echo -e` print (POSIX.1-2024, printf; Bash Reference Manual, 4.2). */
-import { isKnown, mark } from './shell-values.value.ts';
+import { isKnown, mark, maximumLength } from './shell-values.value.ts';
 
 const simple: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
@@ -68,7 +68,7 @@ export const formatPrintf = (format: string, args: readonly string[]): string =>
         at += 1;
       }
     }
-    if (takes === 0 || at >= args.length || result.length > 1 << 20) break;
+    if (takes === 0 || at >= args.length || result.length > maximumLength) break;
   }
   return result;
 };

@@ -1,25 +1,37 @@
 /** The list of actions as it grows, and where the texts came from that they hold. */
 import type { Action, ActionKind, ActionOrigin } from './action.ts';
 import type { ActionDetails, Frame } from './shell-values.machine.ts';
+import { type EvaluationLimit, type EvaluationLimits, EvaluationMeter } from './shell-values.meter.ts';
 import { isKnown, isUnknown, mark, marksOf, toReadable, trimEnd } from './shell-values.value.ts';
+
+/** Shorter texts turn up anywhere: they count only where they are all of what runs. */
+const recognisable = 12;
+
+/** Changes that honest scripts make by the thousand. */
+const isWeak = (encoding: string): boolean => /^(?:replaced|cut|exchanged) characters$|^edited text$/.test(encoding);
 
 /** Decoded texts that are remembered. */
 const noted = 64;
+/** Looked through for one step. */
+const charactersForAStep = 1024;
 
-export class Recorder {
+/** Of one word of an action, and of the words. */
+const maximumWord = 2000;
+const maximumWords = 100;
+
+export class Recorder extends EvaluationMeter {
   readonly actions: Action[] = [];
   /** What was not followed, and why. */
-  readonly limitsMet = new Set<string>();
+  readonly limitsMet = new Set<EvaluationLimit>();
   frame: Frame;
   /** Where in its script the current command begins. */
   offset = 0;
   readonly #origins = new Map<string, readonly ActionOrigin[]>();
   readonly #decoded = new Map<string, string>();
   readonly #frozen: string[] = [];
-  readonly #maximum: number;
 
-  constructor(maximum: number, script: string) {
-    this.#maximum = maximum;
+  constructor(limits: EvaluationLimits, script: string) {
+    super(limits);
     this.frame = {
       conditional: false,
       background: false,
@@ -31,18 +43,17 @@ export class Recorder {
   }
 
   act(kind: ActionKind, what: string, details: ActionDetails = {}): void {
-    if (this.actions.length >= this.#maximum) {
-      this.limitsMet.add('actions');
-      return;
-    }
-    const args = (details.arguments ?? []).map((text) => toReadable(text.slice(0, 2000))).slice(0, 100);
     const { from, to, text, givesShell } = details;
-    const named = [what, from ?? '', to ?? ''];
+    const named = [what, from ?? '', to ?? ''].map((name) => name.slice(0, maximumWord));
+    const words = (details.arguments ?? []).slice(0, maximumWords).map((word) => word.slice(0, maximumWord));
+    // What it takes to make it, and what it holds.
+    this.spendAction([...named, ...words].reduce((sum, word) => sum + word.length, 200 + (text?.length ?? 0)));
+    const args = words.map(toReadable);
     this.actions.push({
       kind,
-      what: toReadable(what.slice(0, 2000)),
-      ...(from === undefined ? {} : { from: toReadable(from.slice(0, 2000)) }),
-      ...(to === undefined ? {} : { to: toReadable(to.slice(0, 2000)) }),
+      what: toReadable(what.slice(0, maximumWord)),
+      ...(from === undefined ? {} : { from: toReadable(from.slice(0, maximumWord)) }),
+      ...(to === undefined ? {} : { to: toReadable(to.slice(0, maximumWord)) }),
       arguments: args,
       through: (details.through ?? []).slice(0, 20),
       origins: details.origins ?? [],
@@ -69,19 +80,21 @@ export class Recorder {
   }
 
   originsOf(text: string): readonly ActionOrigin[] {
+    this.spend((text.length * (1 + this.#decoded.size)) / charactersForAStep);
     const found = new Map<string, ActionOrigin>();
     const add = (origin: ActionOrigin): void => {
       if (found.size < 20) found.set(`${origin.kind} ${origin.from}`, origin);
     };
     for (const made of marksOf(text).slice(0, 50)) for (const origin of this.#origins.get(made) ?? []) add(origin);
     for (const [decoded, encoding] of this.#decoded)
-      if (text.includes(decoded)) add({ kind: 'decode', from: encoding });
+      if (decoded.length < recognisable ? text.trim() === decoded : text.includes(decoded))
+        add({ kind: 'decode', from: encoding });
     return [...found.values()];
   }
 
   noteDecoded(text: string, encoding: string): void {
     const trimmed = trimEnd(text, '\n').trim();
-    if (trimmed.length < 2) return;
+    if (trimmed.length < (isWeak(encoding) ? recognisable : 2)) return;
     this.#decoded.set(trimmed, encoding);
     const [oldest] = this.#decoded.keys();
     if (this.#decoded.size > noted && oldest !== undefined) this.#decoded.delete(oldest);

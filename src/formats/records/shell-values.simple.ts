@@ -13,12 +13,14 @@ const assignArray = (assignment: Assignment, walker: Walker): void => {
   const before = assignment.append ? (arrays.get(assignment.name) ?? []) : [];
   const words = assignment.value.map(({ value }) => value);
   const added = (expandWords(words, walker)[0] ?? []).map((text): Value => [text]);
+  walker.spend((before.length + added.length) / 16);
   arrays.set(assignment.name, [...before, ...added].slice(0, 1000));
 };
 
 const assignElement = (assignment: Assignment, value: Value, walker: Walker): void => {
   const { arrays } = walker.state;
   const elements = [...(arrays.get(assignment.name) ?? [])];
+  walker.spend(elements.length / 16);
   const index = Number(onlyText(walker.textOf(assignment.subscript ?? [])));
   if (Number.isInteger(index) && index >= 0 && index < 1000) {
     while (elements.length < index) elements.push(['']);

@@ -196,7 +196,7 @@ const engine: Handler = (call, machine) => {
 };
 
 const firewall: Handler = (call, machine) => {
-  if (call.args.some((arg) => /^-(?:L|S|C|-list|-check)$/.test(arg)) || call.args.length === 0)
+  if (call.args.some((arg) => /^-[a-zA-Z]*[LSC]$|^--(?:list|check)/.test(arg)) || call.args.length === 0)
     return { status: 'unknown', output: [''], flow: 'next' };
   machine.act('setting', call.program, { arguments: call.args, through: call.through });
   return done;

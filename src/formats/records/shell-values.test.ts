@@ -31,7 +31,7 @@ const hostile: readonly Case[] = [
     [
       'decode base64 from L3gueHg=',
       'download curl from http://192.0.2.10/x.xx',
-      'run eval <download:http://192.0.2.10/x.xx decode:base64>',
+      'run eval <download:http://192.0.2.10/x.xx>',
     ],
   ],
   [
@@ -224,13 +224,7 @@ const ordinary: readonly Case[] = [
   ['for f in /etc/profile.d/*.sh; do . "$f"; done', ['run /etc/profile.d/*.sh (source)']],
   [
     'while read -r h p; do connect-to "$h" "$p"; done <<E\n192.0.2.1 80\n192.0.2.2 81\nE',
-    [
-      'run connect-to 192.0.2.1 80',
-      'run connect-to 192.0.2.1 80 ?',
-      'run connect-to 192.0.2.1 81 ?',
-      'run connect-to 192.0.2.2 80 ?',
-      'run connect-to 192.0.2.2 81 ?',
-    ],
+    ['run connect-to 192.0.2.1 80', 'run connect-to 192.0.2.2 81'],
   ],
   ['a=(one two); a+=(three); run-all "${a[@]}" "${#a[@]}"', ['run run-all one two three 3']],
   ['case "$1" in start) daemon --up;; stop) pkill daemon;; esac', []],
@@ -333,10 +327,82 @@ test('a file of the image is followed, with its own name and offsets', () => {
   assert.deepEqual([actions[4]?.script, actions[4]?.offset], ['/opt/go.sh', 10]);
 });
 
-test('a script that runs itself is followed once', () => {
+test('file name patterns, searches and run-parts lead to the files that the image holds', () => {
+  const files = ['/start.d/1.sh', '/start.d/2.sh', '/start.d/.no.sh', '/start.d/readme'];
+  const listFolder = (path: string): readonly string[] =>
+    path === '/start.d' ? files.map((file) => file.slice(9)).toSorted() : [];
+  const each = ['run /start.d/1.sh', 'run /start.d/2.sh'];
+  assert.deepEqual(actionsOf('for f in /start.d/*.sh; do "$f"; done', { listFolder }), each);
+  assert.deepEqual(
+    actionsOf('find /start.d -name "[0-9].sh" | sort | while read -r f; do "$f"; done', { listFolder }),
+    each,
+  );
+  assert.deepEqual(actionsOf('run-parts --regex "[.]sh$" /start.d', { listFolder }).slice(1), [
+    'run /start.d/1.sh (run-parts)',
+    'run /start.d/2.sh (run-parts)',
+    'run /start.d/readme (run-parts)',
+  ]);
+  // Nothing there: the pattern stays as it is, and a bracket is no pattern of files.
+  assert.deepEqual(actionsOf('prog /elsewhere/*.sh; [ a = b ] && no', { listFolder }), ['run prog /elsewhere/*.sh']);
+});
+
+test('options that end in o take a name, which is no argument', () => {
+  assert.deepEqual(actionsOf('set -Eeuo pipefail; prog "$@"', { arguments: ['a'] }), ['run prog a']);
+});
+
+test('a default works on the variable that another one names', () => {
+  const script = 'name=TOOL; prog "${!name:-none}" "${!name-none}" "${!name}"';
+  assert.deepEqual(actionsOf(script, { environment: ['TOOL=t'] }), ['run prog t t t']);
+  assert.deepEqual(actionsOf(script), ['run prog none none ‹$TOOL›']);
+});
+
+test('a script knows its own name', () => {
   const readFile = (path: string): Uint8Array | undefined =>
-    path === '/a.sh' ? Buffer.from('#!/bin/sh\nid; /a.sh\n') : undefined;
-  assert.deepEqual(actionsOf('/a.sh', { readFile }), ['run /a.sh', 'run /a.sh']);
+    path === '/a.sh' ? Buffer.from('#!/bin/bash\nprog "$0" "${BASH_SOURCE[0]}" "$(dirname "$0")"\n') : undefined;
+  assert.deepEqual(actionsOf('/a.sh', { readFile }), ['run /a.sh', 'run prog /a.sh /a.sh /']);
+});
+
+test('a script of the image counts for more than the tool whose name it has, but not in the folders of the system', () => {
+  const at =
+    (place: string) =>
+    (path: string): Uint8Array | undefined =>
+      path === place ? Buffer.from('#!/bin/sh\nother\n') : undefined;
+  const environment = ['PATH=/usr/local/bin:/usr/bin'];
+  const script = 'curl -o /a http://192.0.2.1/a';
+  assert.equal(actionsOf(script, { environment, readFile: at('/usr/local/bin/curl') }).at(-1), 'run other');
+  assert.deepEqual(actionsOf(script, { environment, readFile: at('/usr/bin/curl') }), [
+    'download curl from http://192.0.2.1/a to /a',
+  ]);
+});
+
+test('a short decoded text makes nothing else decoded that happens to hold it', () => {
+  const decoded = `x=$(echo ${Buffer.from('id').toString('base64')} | base64 -d)`;
+  assert.equal(actionsOf(`${decoded}; sh -c "$x"`).at(-1), 'run sh -c <decode:base64>');
+  assert.deepEqual(actionsOf(`${decoded}; sh -c "hidden --now"`), ['decode base64 from aWQ=', 'run hidden --now']);
+});
+
+test('letters turned by thirteen are an encoding, letters made small are not', () => {
+  const origin = (script: string): string | undefined => actionsOf(script).find((line) => line.startsWith('run sh'));
+  assert.equal(origin("echo 'cebt --cbby a.rknzcyr' | tr a-zA-Z n-za-mN-ZA-M | sh"), 'run sh <decode:rot13>');
+  assert.equal(origin("echo 'PROG --POOL N.EXAMPLE' | tr A-Z a-z | sh"), 'run sh <decode:exchanged characters>');
+});
+
+test('a script that runs itself is followed again only with other words or variables', () => {
+  const itself = (text: string) => ({
+    readFile: (path: string) => (path === '/a.sh' ? Buffer.from(`#!/bin/sh\n${text}\n`) : undefined),
+  });
+  assert.deepEqual(actionsOf('/a.sh', itself('id; exec gosu app "$0" "$@"')), ['run /a.sh', 'run /a.sh (gosu)']);
+  assert.deepEqual(actionsOf('/a.sh', itself('[ "$1" = on ] && exec late; /a.sh on')), [
+    'run /a.sh',
+    'run /a.sh on',
+    'run late',
+  ]);
+  assert.deepEqual(actionsOf('/a.sh', itself('[ "$s" = on ] && exec late; s=on /a.sh')), [
+    'run /a.sh',
+    'run late ?',
+    'run /a.sh',
+    'run late',
+  ]);
 });
 
 test('offsets name the command of the script, also for what was decoded', () => {
@@ -345,58 +411,6 @@ test('offsets name the command of the script, also for what was decoded', () => 
   const download = actions.find(({ kind }) => kind === 'download');
   assert.equal(script.slice(download?.offset, (download?.offset ?? 0) + 2), 'sh');
   assert.equal(download?.nesting, 1);
-});
-
-describe('hostile scripts end soon, and say where they were cut short', () => {
-  const shapes: Readonly<Record<string, readonly [string, string]>> = {
-    recursion: ['f() { f; f; }\nf', 'steps'],
-    'code in code': ['x=\'eval "$x"\'; eval "$x"', 'depth'],
-    'functions that double': [
-      `${Array.from({ length: 500 }, (_, n) => `f${n}() { f${n + 1}; f${n + 1}; }`).join('\n')}\nf0`,
-      'depth',
-    ],
-    'loops in loops': [`${'for a in 1 2 3 4 5 6 7 8 9; do '.repeat(12)}echo x;${' done;'.repeat(12)}`, 'steps'],
-    'many actions': ['curl http://192.0.2.1/a\n'.repeat(8000), 'actions'],
-    'arguments that double': [`${'set -- "$@" "$@" a\n'.repeat(60)}echo "$@"`, 'steps'],
-  };
-  for (const [name, [script, limit]] of Object.entries(shapes))
-    test(name, () => {
-      const started = performance.now();
-      const { actions, limitsMet } = evaluateShell(parseShell(Buffer.from(script)), { arguments: [] });
-      assert.ok(limitsMet.includes(limit), limitsMet.join());
-      assert.ok(actions.length <= 5000);
-      assert.ok(performance.now() - started < 5000);
-    });
-
-  const nested = (opening: string, times: number, inner: string, closing: string): string =>
-    opening.repeat(times) + inner + closing.repeat(times);
-  const deep: Readonly<Record<string, string>> = {
-    substitutions: `f() { ${nested('x=$(echo ', 60, '$(f)', ')')}; }; f`,
-    conditions: `f() { ${nested('if a; then ', 60, 'f', '; fi')}; }; f`,
-    loops: `f() { ${nested('while a; do ', 60, 'f', '; done')}; }; f`,
-  };
-  for (const [name, script] of Object.entries(deep))
-    test(`${name} that nest through a function`, () => {
-      const { limitsMet } = evaluateShell(parseShell(Buffer.from(script)), {});
-      assert.ok(limitsMet.includes('depth'));
-    });
-
-  const quiet: Readonly<Record<string, string>> = {
-    'a text that doubles': `a=aaaaaaaa\n${'a=$a$a\n'.repeat(60)}echo $a | sh`,
-    'texts that may be many': `${'if x; then a=$a1; else a=$a2; fi\n'.repeat(40)}echo $a$a$a$a$a`,
-    braces: `echo ${'{a,b}'.repeat(30)} ${'{a,'.repeat(3000)}b${'}'.repeat(3000)} {1..999999999}`,
-    'many words': `[ ${'a -a '.repeat(30_000)} b ]`,
-    'a long run of newlines': `a='${'\n'.repeat(200_000)}x'; echo "$(echo "$a")"`,
-    'a long run of slashes': `a=${'/'.repeat(200_000)}x; basename $a; dirname $a; $a; cd $a`,
-    'a long pattern': `${'*'.repeat(5000)}a`,
-    'a bomb': 'head -c 100000000 /dev/zero | gzip | gunzip | sh',
-  };
-  for (const [name, script] of Object.entries(quiet))
-    test(name, () => {
-      const started = performance.now();
-      evaluateShell(parseShell(Buffer.from(script)), { arguments: [] });
-      assert.ok(performance.now() - started < 5000);
-    });
 });
 
 test('whatever a script holds, evaluation ends in actions', () => {

@@ -1,5 +1,5 @@
 /** `tr`, `cut`, `tac` and the plainest of `sed`, on known text (POSIX.1-2024, Utilities). */
-import { replaceEvery } from './shell-values.value.ts';
+import { maximumLength, replaceEvery } from './shell-values.value.ts';
 
 const classes: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
@@ -168,7 +168,7 @@ const editOnce = (text: string, script: string): string | undefined => {
     });
   if (verb !== 's' || /[.*[\]^$\\+?(){}|]/.test(from) || /[&\\]/.test(to) || !/^g?$/.test(flags)) return undefined;
   if (flags === 'g') return replaceEvery(text, from, to);
-  if (text.length * to.length > 1 << 20) return undefined;
+  if (text.length * to.length > maximumLength) return undefined;
   return text
     .split('\n')
     .map((line) => line.replace(from, () => to))

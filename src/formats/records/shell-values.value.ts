@@ -8,13 +8,14 @@ import { nameFromBytes } from '../name-bytes.ts';
 export type Value = readonly string[];
 
 export const maximumAlternatives = 4;
-const maximumLength = 1 << 20;
+/** Far more than a script that people wrote holds in one piece. */
+export const maximumLength = 1 << 18;
 
 const markPattern = /‹[^›]*›/g;
 
 export const mark = (why: string): string => {
-  const inner = why.replace(/‹/g, '<').replace(/›/g, '>');
-  return `‹${inner.length > 300 ? `${inner.slice(0, 300)}…` : inner}›`;
+  const inner = why.slice(0, 300).replace(/‹/g, '<').replace(/›/g, '>');
+  return `‹${inner}${why.length > 300 ? '…' : ''}›`;
 };
 
 export const isKnown = (text: string): boolean => !text.includes('‹');
@@ -28,8 +29,11 @@ export const toValue = (texts: Iterable<string>): Value => {
   const different = [...new Set(texts)].map(bounded);
   if (different.length === 0) return [''];
   if (different.length <= maximumAlternatives) return different;
-  return [mark(`one of ${different.slice(0, maximumAlternatives).join(', ')}, …`)];
+  const named = different.slice(0, maximumAlternatives).map((text) => text.slice(0, 100));
+  return [mark(`one of ${named.join(', ')}, …`)];
 };
+
+export const lengthOf = (value: Value): number => value.reduce((sum, text) => sum + text.length, 0);
 
 export const joinValues = (left: Value, right: Value): Value => {
   const [onlyLeft] = left;
