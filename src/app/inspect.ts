@@ -11,6 +11,7 @@ import { noMemory, type FactMemory } from '../core/memory.ts';
 import { parsePlatform, formatPlatform, type PlatformChoice } from '../core/platform.ts';
 import { formatReference, parseReference, type Reference } from '../core/reference.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { containerd } from '../image/sources/containerd.ts';
 import { dockerArchive } from '../image/sources/docker-archive.ts';
 import { dockerDaemon } from '../image/sources/docker-daemon.ts';
 import { ociArchive } from '../image/sources/oci-archive.ts';
@@ -33,6 +34,7 @@ const sources: Readonly<Record<Reference['scheme'], ImageSource>> = {
   'oci-archive': ociArchive,
   'docker-archive': dockerArchive,
   'docker-daemon': dockerDaemon,
+  containerd,
   rootfs,
 };
 

@@ -24,11 +24,19 @@ export interface EngineReference {
   readonly name: string;
 }
 
-export type Reference = RegistryReference | FileReference | EngineReference;
+export interface ContainerdReference {
+  readonly scheme: 'containerd';
+  /** Absent: every namespace is looked into. */
+  readonly namespace?: string;
+  /** Canonical name, or the digest of a manifest, an index or (as CRI names its images) a config. */
+  readonly name: string;
+}
 
-const planned: readonly string[] = ['containerd', 'disk', 'ami', 'ebs', 'gcp', 'azure'];
-const known: readonly string[] = ['docker', 'oci', 'oci-archive', 'docker-archive', 'docker-daemon', 'rootfs'];
-const schemeHelp = `Known schemes: docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], docker-daemon:NAME, rootfs:DIR.`;
+export type Reference = RegistryReference | FileReference | EngineReference | ContainerdReference;
+
+const planned: readonly string[] = ['disk', 'ami', 'ebs', 'gcp', 'azure'];
+const known: readonly string[] = ['docker', 'oci', 'oci-archive', 'docker-archive', 'rootfs'];
+const schemeHelp = `Known schemes: docker://NAME, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], docker-daemon:NAME, containerd:[NAMESPACE//]NAME, rootfs:DIR.`;
 
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`);
@@ -94,6 +102,29 @@ export const parseRegistryReference = (text: string): RegistryReference => {
   };
 };
 
+/** A name or an id, as engines take either. Digits alone are an id. */
+const parseEngineName = (scheme: string, rest: string, text: string): string => {
+  if (rest === '') return refuse(text, `after ${scheme}: a name or an image id must follow`);
+  if (/^\/?\//.test(rest))
+    return refuse(
+      text,
+      `${scheme}: takes a name right after the colon, as in ${scheme}:${rest.replace(/^\/+/, '') || 'NAME'}`,
+    );
+  if (isDigest(rest)) return rest;
+  if (/^[0-9a-f]{64}$/.test(rest)) return `sha256:${rest}`;
+  return formatReference(parseRegistryReference(rest)).slice('docker://'.length);
+};
+
+/** No registry name holds two slashes in a row: what stands before them is containerd's namespace, in its own grammar. */
+const parseContainerdReference = (rest: string, text: string): ContainerdReference => {
+  const slashes = rest.indexOf('//');
+  if (slashes <= 0) return { scheme: 'containerd', name: parseEngineName('containerd', rest, text) };
+  const namespace = rest.slice(0, slashes);
+  if (namespace.length > 76 || !/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/.test(namespace))
+    return refuse(text, `"${namespace.slice(0, 100)}" is no namespace of containerd`);
+  return { scheme: 'containerd', namespace, name: parseEngineName('containerd', rest.slice(slashes + 2), text) };
+};
+
 /** Splits `PATH[:NAME]`. A Windows drive letter is no separator; a name never starts with a slash. */
 const parseFileReference = (scheme: FileReference['scheme'], rest: string, text: string): FileReference => {
   if (rest === '' || rest.includes('\0')) return refuse(text, `after ${scheme}: a path must follow`);
@@ -129,17 +160,8 @@ export const parseReference = (text: string): Reference => {
     if (tagPattern.test(rest) || /^[\w.-]+@/.test(rest)) return parseRegistryReference(text);
     return refuse(text, `did you mean docker://${rest}?`);
   }
-  if (scheme === 'docker-daemon') {
-    if (rest === '') return refuse(text, 'after docker-daemon: a name or an image id must follow');
-    if (/^\/?\//.test(rest))
-      return refuse(
-        text,
-        `docker-daemon: takes a name right after the colon, as in docker-daemon:${rest.replace(/^\/+/, '')}`,
-      );
-    if (isDigest(rest) || /^[0-9a-f]{64}$/.test(rest))
-      return { scheme, name: rest.startsWith('sha') ? rest : `sha256:${rest}` };
-    return { scheme, name: formatReference(parseRegistryReference(rest)).slice('docker://'.length) };
-  }
+  if (scheme === 'docker-daemon') return { scheme, name: parseEngineName(scheme, rest, text) };
+  if (scheme === 'containerd') return parseContainerdReference(rest, text);
   if (known.includes(scheme)) return parseFileReference(scheme as FileReference['scheme'], rest, text);
   if (planned.includes(scheme))
     throw misuse('SCHEME_NOT_BUILT', `this version of Tidewaiter cannot read ${scheme}: references yet. ${schemeHelp}`);
@@ -162,6 +184,8 @@ export const formatReference = (reference: Reference): string => {
     }
     case 'docker-daemon':
       return `docker-daemon:${reference.name}`;
+    case 'containerd':
+      return `containerd:${reference.namespace === undefined ? '' : `${reference.namespace}//`}${reference.name}`;
     default:
       return `${reference.scheme}:${reference.path}${reference.name === undefined ? '' : `:${reference.name}`}`;
   }

@@ -1,4 +1,5 @@
 /** An OCI layout, in a folder or an archive → Images. OCI image specification 1.1, image-layout.md. */
+import type { ByteStream } from '../core/bytes.ts';
 import type { Context } from '../core/context.ts';
 import type { Digest } from '../core/digest.ts';
 import { isFault, malformed, misuse, unavailable } from '../core/fault.ts';
@@ -151,6 +152,67 @@ export const openBlob = async (files: StoredFiles, descriptor: Pick<Descriptor, 
   );
 };
 
+export interface RootRequest {
+  readonly files: StoredFiles;
+  /** Canonical reference without digest. */
+  readonly label: string;
+  readonly root: LoadedRoot;
+  /** False: the root's own digest is none of the image's names. */
+  readonly named: boolean;
+  /** As `Image.names`. */
+  readonly names: readonly string[];
+  readonly reader: ManifestReader;
+  /** Default: the blob that the descriptor names. */
+  readonly openLayer?: (descriptor: Descriptor) => Promise<ByteStream>;
+  readonly referrers: (manifest: Digest) => Promise<readonly Descriptor[]>;
+}
+
+/** The images below an index or manifest. On return the images own `files`; when it throws, the caller still does. */
+export const readRoot = async (
+  request: RootRequest,
+  choice: PlatformChoice,
+  context: Context,
+): Promise<readonly Image[]> => {
+  const { files, label, reader, openLayer = (layer) => openBlob(files, layer) } = request;
+  const chosen = await chooseManifests(request.root, choice, (descriptor) => reader.load(descriptor), {
+    ...indexLimits,
+    isPresent: async ({ digest }) => (await files.find(blobPath(digest))) !== undefined,
+  });
+  const dispose = shareFiles(files, chosen.length);
+  const images: Image[] = [];
+  for (const one of chosen) {
+    if (one.note !== undefined) context.log.warn(one.note, { image: label });
+    images.push(await readChosen(one));
+  }
+  return images;
+
+  async function readChosen(one: ChosenManifest): Promise<Image> {
+    const { document } = one;
+    const manifestDigest = reader.actual(one.descriptor.digest);
+    const image = assembleImage({
+      reference: `${label}@${manifestDigest}`,
+      names: [...new Set(request.names)],
+      ...(one.indexDigest === undefined || !request.named ? {} : { indexDigest: one.indexDigest }),
+      manifestDigest,
+      manifest: document,
+      configBytes: await readStored(files, blobPath(document.config.digest), context.limits.record),
+      configDigest: document.config.digest,
+      ...(one.platform === undefined ? {} : { indexPlatform: one.platform }),
+      openLayer: async (position) => {
+        const layer = document.layers[position];
+        if (layer === undefined) throw unavailable('LAYER_MISSING', `there is no layer ${position}`, files.where);
+        return openLayer(layer);
+      },
+      referrers: () => request.referrers(manifestDigest),
+      dispose,
+      findings: [...files.findings, ...reader.findings, ...one.findings],
+      gaps: [...files.gaps, ...one.gaps],
+    });
+    if (chosen.length === 1) requirePlatform(image, choice);
+    return image;
+  }
+};
+
 /**
  * The images that are meant. On return the images own `files`; when it throws, the caller still does.
  * Blobs are found by digest only, whatever the JSON says.
@@ -163,42 +225,7 @@ export const readLayout = async (
   const { files, label } = request;
   const { document: index, bytes } = await readLayoutIndex(files, context);
   const reader = openManifestReader(files, context);
-  const root = await findRoot(index, bytes, request, reader);
-  const chosen = await chooseManifests(root, choice, (descriptor) => reader.load(descriptor), {
-    ...indexLimits,
-    isPresent: async ({ digest }) => (await files.find(blobPath(digest))) !== undefined,
-  });
-  const dispose = shareFiles(files, chosen.length);
-  const images: Image[] = [];
-  for (const one of chosen) {
-    if (one.note !== undefined) context.log.warn(one.note, { image: label });
-    images.push(await readChosen(one, root.named));
-  }
-  return images;
-
-  async function readChosen(one: ChosenManifest, named: boolean): Promise<Image> {
-    const { document } = one;
-    const manifestDigest = reader.actual(one.descriptor.digest);
-    const image = assembleImage({
-      reference: `${label}@${manifestDigest}`,
-      names: [...new Set(root.names)],
-      ...(one.indexDigest === undefined || !named ? {} : { indexDigest: one.indexDigest }),
-      manifestDigest,
-      manifest: document,
-      configBytes: await readStored(files, blobPath(document.config.digest), context.limits.record),
-      configDigest: document.config.digest,
-      ...(one.platform === undefined ? {} : { indexPlatform: one.platform }),
-      openLayer: async (position) => {
-        const layer = document.layers[position];
-        if (layer === undefined) throw unavailable('LAYER_MISSING', `there is no layer ${position}`, files.where);
-        return openBlob(files, layer);
-      },
-      referrers: () => findReferrers(index, manifestDigest, reader),
-      dispose,
-      findings: [...files.findings, ...reader.findings, ...one.findings],
-      gaps: [...files.gaps, ...one.gaps],
-    });
-    if (chosen.length === 1) requirePlatform(image, choice);
-    return image;
-  }
+  const { named, names, ...root } = await findRoot(index, bytes, request, reader);
+  const referrers = (manifest: Digest): Promise<readonly Descriptor[]> => findReferrers(index, manifest, reader);
+  return readRoot({ files, label, root, named, names, reader, referrers }, choice, context);
 };

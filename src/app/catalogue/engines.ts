@@ -1,7 +1,12 @@
-/** Codes of `docker-daemon:`: finding the container engine of this machine and getting an image out of it. */
+/** Codes of `docker-daemon:` and `containerd:`: finding the container engines of this machine and getting an image out of one. */
 import type { Explanation } from './words.ts';
 
 export const engines = {
+  CONTAINERD_CONTENT_MISSING: {
+    means:
+      'containerd lists the image and has not kept the packed layer: it drops what is unpacked where discard_unpacked_layers is set.',
+    advice: 'Scan the image in its registry, or fetch its content again: ctr -n NAMESPACE content fetch NAME.',
+  },
   ENGINE_ANSWER_INVALID: {
     means: 'The engine answers with an error, or with something that is no answer of its API.',
     advice:
@@ -32,6 +37,11 @@ export const engines = {
     advice:
       'Set DOCKER_CERT_PATH and DOCKER_TLS_VERIFY; or, in a network that you trust, --insecure-registry HOST:PORT.',
   },
+  ENGINE_REFUSES: {
+    means: 'The engine answers, and refuses what it was asked; the message has its words.',
+    advice:
+      'Look at the engine’s log. A list that is too long for one answer gets shorter when unused images are removed.',
+  },
   ENGINE_TLS_UNVERIFIED: {
     means:
       'The engine is on another machine, and its certificate would not be checked: anybody in between could change the image.',
@@ -52,5 +62,13 @@ export const engines = {
     means: 'The certificate of the engine is not valid for this machine: unknown authority, other name, or expired.',
     advice:
       'Put its authority into ca.pem in DOCKER_CERT_PATH or in the Docker context. Otherwise suspect whoever is in between.',
+  },
+  PROTOBUF_INVALID: {
+    means: 'An answer of containerd or of a Kubernetes container runtime is no message of its API.',
+    advice: 'Check that the socket is the engine’s own, and its version; then report it to us with that version.',
+  },
+  PROTOBUF_TOO_LARGE: {
+    means: 'An answer of containerd or of a Kubernetes container runtime has more fields than any honest one.',
+    advice: 'Check what answers at the socket. Remove images and containers that nobody uses.',
   },
 } as const satisfies Readonly<Record<string, Explanation>>;

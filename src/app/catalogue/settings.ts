@@ -50,11 +50,12 @@ export const settings = {
   },
   SCHEME_NOT_BUILT: {
     means: 'Tidewaiter is going to read such references, and this version does not yet.',
-    advice: 'Save the image in a form that it reads: oci:, oci-archive:, docker-archive:, docker-daemon: or rootfs:.',
+    advice:
+      'Save the image in a form that it reads: oci:, oci-archive:, docker-archive:, docker-daemon:, containerd: or rootfs:.',
   },
   SCHEME_UNKNOWN: {
     means: 'The word before the colon is no kind of place that Tidewaiter reads.',
-    advice: 'Use docker://, oci:, oci-archive:, docker-archive:, docker-daemon: or rootfs:.',
+    advice: 'Use docker://, oci:, oci-archive:, docker-archive:, docker-daemon:, containerd: or rootfs:.',
   },
   SETTING_INVALID: {
     means:

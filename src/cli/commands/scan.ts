@@ -9,6 +9,7 @@ References:
   nginx, registry.example/team/app:1, docker://NAME@sha256:…     an image in a registry
   oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE     an image in files
   docker-daemon:NAME                                             an image in Docker or Podman
+  containerd:[NAMESPACE//]NAME                                   an image in containerd
   rootfs:DIR                                                     an unpacked tree
 
 Examples:

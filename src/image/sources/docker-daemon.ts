@@ -18,6 +18,8 @@ interface Held {
   readonly endpoint: EngineEndpoint;
   readonly id: Digest;
   readonly size: number;
+  /** All tags of the image. */
+  readonly names: readonly string[];
 }
 
 /** Names and ids hold nothing that a path may not: the reference grammar has seen to it. */
@@ -33,7 +35,9 @@ const inspect = async (endpoint: EngineEndpoint, name: string, context: Context)
     const message = typeof answer['message'] === 'string' ? answer['message'] : 'no image id in its answer';
     throw unavailable('ENGINE_ANSWER_INVALID', `status ${status}: ${message.slice(0, 300)}`, endpoint.label);
   }
-  return { endpoint, id, size: typeof answer['Size'] === 'number' ? answer['Size'] : 0 };
+  const tags = Array.isArray(answer['RepoTags']) ? answer['RepoTags'] : [];
+  const names = tags.filter((tag): tag is string => typeof tag === 'string');
+  return { endpoint, id, size: typeof answer['Size'] === 'number' ? answer['Size'] : 0, names };
 };
 
 /** The first engine that has the image. */
@@ -146,11 +150,12 @@ export const dockerDaemon: ImageSource = {
     const held = await findImage(reference.name, context);
     context.log.debug('image found in an engine', { engine: held.endpoint.label, id: held.id });
     const images = await readImages(reference, held, await fetchArchive(held, context), choice, context);
-    if (images.some((image) => isLinked(held.id, image))) return images;
+    const linked = images.some((image) => isLinked(held.id, image));
     return images.map((image) => ({
       ...image,
+      ...(held.names.length === 0 ? {} : { names: [...new Set([...(image.names ?? []), ...held.names])] }),
       get findings() {
-        return [...image.findings, idMismatch(held, image)];
+        return linked ? image.findings : [...image.findings, idMismatch(held, image)];
       },
       get gaps() {
         return image.gaps;
