@@ -10,6 +10,7 @@ import { findings } from './findings.ts';
 import { languagePackages } from './language-packages.ts';
 import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
+import { minerFindings } from './miner-findings.ts';
 import { packageDatabases } from './package-databases.ts';
 import { packages } from './packages.ts';
 import { programs } from './programs.ts';
@@ -47,6 +48,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Packages of programming languages', codes: languagePackages },
   { title: 'Findings about the image itself', codes: findings },
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
+  { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
 ];
 
 export const codes: Readonly<Record<string, Explanation>> = Object.assign(
