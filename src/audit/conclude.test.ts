@@ -83,6 +83,20 @@ test('the worst of each rule are kept, and the last says how many are left out',
   );
 });
 
+test('of one severity what the image starts is kept, and what no package owns, whatever their names', () => {
+  const decoys = Array.from({ length: 3 }, (_, index) => finding('a/x', 'high', at(`a${index}`)));
+  const started = finding('a/x', 'high', { kind: 'file', path: 'z', launched: true });
+  const unowned = finding('a/x', 'high', { kind: 'file', path: 'y', unowned: true });
+  const pathsOf = (findings: readonly Finding[]): readonly unknown[] =>
+    findings.map(({ evidence: [proof], more }) => [proof.kind === 'file' ? proof.path : '', more]);
+  assert.deepEqual(pathsOf(sortAndCap([...decoys, started, unowned], 2)), [
+    ['y', undefined],
+    ['z', 3],
+  ]);
+  const critical = finding('a/x', 'critical', at('c'));
+  assert.deepEqual(pathsOf(sortAndCap([...decoys, started, critical], 1)), [['c', 4]]);
+});
+
 test('nothing is said to be left out when all were kept', () => {
   assert.deepEqual(
     sortAndCap([finding('a/x', 'low', at('p'))], 1).map(({ more }) => more),
@@ -138,6 +152,11 @@ test('the owner of a file is stamped; a file without one is unowned only where p
 
 test('a file that is expected where it is has no owner and is not unowned', () => {
   assert.deepEqual(contextOf('p', { ownership: owned('p', '') }, factsOf('p')), {});
+});
+
+test('a file that differs from what its package delivers is neither owned nor unowned', () => {
+  const ownership = new Map([['p', { package: 'pkg', state: 'changed' as const }]]);
+  assert.deepEqual(contextOf('p', { ownership }, factsOf('p')), {});
 });
 
 test('a directory is never unowned', () => {

@@ -9,7 +9,7 @@ import {
   type Subject,
 } from '../core/analyzer.ts';
 import type { InstalledPackage } from '../core/dossier.ts';
-import { compareFindings, type Evidence, type Finding, type Placement } from '../core/finding.ts';
+import { compareFindings, severityRank, type Evidence, type Finding, type Placement } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
@@ -118,7 +118,7 @@ class Placements {
     const isFile = fileTypes[type] === 'file' || fileTypes[type] === 'hardlink';
     return {
       ...(launched.has(path) ? { launched: true } : {}),
-      ...(owner === undefined || owner.package === '' ? {} : { owner: owner.package }),
+      ...(owner === undefined || owner.package === '' || owner.state === 'changed' ? {} : { owner: owner.package }),
       ...(ownership !== undefined && owner === undefined && isFile ? { unowned: true } : {}),
     };
   }
@@ -156,14 +156,33 @@ const stamp = (proof: Evidence, placements: Placements): Evidence => {
 const prefixed = (rule: string, analyzer: string): string =>
   rule.startsWith(`${analyzer}/`) ? rule : `${analyzer}/${rule}`;
 
-/** Worst first; of each rule the first `keptPerRule`, the last of which says how many more there are. */
+/** What is started is kept before what no package owns, and that before the rest: decoys must not push it out. */
+const urgency = ({ evidence }: Finding): number => {
+  const has = (word: 'launched' | 'unowned'): boolean =>
+    evidence.some((proof) => (proof.kind === 'file' || proof.kind === 'excerpt') && proof[word] === true);
+  return has('launched') ? 0 : has('unowned') ? 1 : 2;
+};
+
+/** Worst first; of each rule the `keptPerRule` worst, the last of which says how many more there are. */
 export const sortAndCap = (findings: readonly Finding[], kept = keptPerRule): readonly Finding[] => {
   const counts = new Map<string, number>();
-  const sorted = [...findings].sort(compareFindings).filter((finding) => {
-    const count = (counts.get(finding.rule) ?? 0) + 1;
-    counts.set(finding.rule, count);
-    return count <= kept;
-  });
+  const keep = new Set(
+    findings
+      .map((finding) => ({ finding, urgency: urgency(finding) }))
+      .sort(
+        (one, other) =>
+          severityRank(other.finding.severity) - severityRank(one.finding.severity) ||
+          one.urgency - other.urgency ||
+          compareFindings(one.finding, other.finding),
+      )
+      .filter(({ finding }) => {
+        const count = (counts.get(finding.rule) ?? 0) + 1;
+        counts.set(finding.rule, count);
+        return count <= kept;
+      })
+      .map(({ finding }) => finding),
+  );
+  const sorted = [...keep].sort(compareFindings);
   const last = new Map<string, Finding>(sorted.map((finding) => [finding.rule, finding]));
   return sorted.map((finding) => {
     const left = (counts.get(finding.rule) ?? 0) - kept;

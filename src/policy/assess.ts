@@ -1,22 +1,93 @@
-/** Findings and gaps → the assessment of an image, by the lines of a policy. The table is in docs/policy.md. */
-import { severityRank, type Confidence, type Finding } from '../core/finding.ts';
+/** Findings and gaps → the assessment of an image, by the lines of a policy: strength, context, strength in combination. The table is in docs/policy.md. */
+import { compareFindings, severityRank, type Confidence, type Finding } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import type { Assessment } from '../core/verdict.ts';
 import { coversExecutable } from './exceptions.ts';
 import { isGlobMatch } from './glob.ts';
-import type { FindingGrade, FindingLine, GapAction, GapLine } from './policy.ts';
+import { contextOf, subjectsOf } from './finding-context.ts';
+import type { FindingContext, FindingGrade, FindingLine, GapAction, GapLine } from './policy.ts';
 
 const confidenceRank = (confidence: Confidence): number => ['low', 'medium', 'high'].indexOf(confidence);
 
-const fitsFinding = (line: FindingLine, finding: Finding): boolean =>
+/** A finding with what lines ask of it, worked out once. */
+interface Weighed {
+  readonly finding: Finding;
+  readonly context: ReadonlySet<FindingContext>;
+  readonly subjects: ReadonlySet<string>;
+}
+
+const toWeighed = (finding: Finding): Weighed => ({
+  finding,
+  context: contextOf(finding),
+  subjects: subjectsOf(finding),
+});
+
+/** All that a line asks of one finding by itself; intents apart. */
+const fitsStrength = (line: FindingLine, { finding, context }: Weighed): boolean =>
   (line.rule === undefined || isGlobMatch(line.rule, finding.rule)) &&
-  (line.intent === undefined || line.intent.includes(finding.intent)) &&
   (line.severity === undefined || severityRank(finding.severity) >= severityRank(line.severity)) &&
-  (line.confidence === undefined || confidenceRank(finding.confidence) >= confidenceRank(line.confidence));
+  (line.confidence === undefined || confidenceRank(finding.confidence) >= confidenceRank(line.confidence)) &&
+  (line.context ?? []).every((word) => context.has(word)) &&
+  !(line.unless ?? []).some((word) => context.has(word));
+
+const hasIntent = (line: FindingLine, { finding }: Weighed): boolean =>
+  line.intent === undefined || line.intent.includes(finding.intent);
+
+/** Which findings are about one thing. What a line asks of the others is worked out once for each thing, however many findings it has. */
+class Neighbours {
+  readonly #bySubject = new Map<string, Weighed[]>();
+  readonly #fitting = new Map<FindingLine, Map<string, ReadonlyMap<string, Finding>>>();
+
+  constructor(all: readonly Weighed[]) {
+    for (const weighed of all)
+      for (const subject of weighed.subjects) {
+        const known = this.#bySubject.get(subject);
+        if (known === undefined) this.#bySubject.set(subject, [weighed]);
+        else known.push(weighed);
+      }
+  }
+
+  /** One of each other rule that fits the line and is about the same thing, worst first. */
+  companionsOf(line: FindingLine, { finding, subjects }: Weighed): readonly Finding[] {
+    const byRule = new Map([...subjects].flatMap((subject) => [...this.#fittingOf(line, subject)]));
+    byRule.delete(finding.rule);
+    return [...byRule.values()].sort(compareFindings);
+  }
+
+  #fittingOf(line: FindingLine, subject: string): ReadonlyMap<string, Finding> {
+    const bySubject = this.#fitting.get(line) ?? new Map<string, ReadonlyMap<string, Finding>>();
+    this.#fitting.set(line, bySubject);
+    const known = bySubject.get(subject);
+    if (known !== undefined) return known;
+    const fitting = (this.#bySubject.get(subject) ?? []).filter(
+      (one) => (hasIntent(line, one) || line.with?.includes(one.finding.intent) === true) && fitsStrength(line, one),
+    );
+    const byRule = new Map(fitting.map(({ finding }) => [finding.rule, finding]));
+    bySubject.set(subject, byRule);
+    return byRule;
+  }
+}
+
+/** What decided about a finding, and with which others it was counted. */
+export interface GradedFinding {
+  readonly finding: Finding;
+  readonly context: ReadonlySet<FindingContext>;
+  readonly grade: FindingGrade;
+  /** Empty unless the line asks for several. */
+  readonly companions: readonly Finding[];
+}
 
 /** A finding that no line fits is suspicious: a policy that forgets a case does not allow it. */
-export const gradeFinding = (lines: readonly FindingLine[], finding: Finding): FindingGrade =>
-  lines.find((line) => fitsFinding(line, finding))?.assess ?? 'suspicious';
+const gradeFinding = (lines: readonly FindingLine[], weighed: Weighed, neighbours: Neighbours): GradedFinding => {
+  const { finding, context } = weighed;
+  for (const line of lines) {
+    if (!hasIntent(line, weighed) || !fitsStrength(line, weighed)) continue;
+    if (line.together === undefined) return { finding, context, grade: line.assess, companions: [] };
+    const companions = neighbours.companionsOf(line, weighed);
+    if (companions.length + 1 >= line.together) return { finding, context, grade: line.assess, companions };
+  }
+  return { finding, context, grade: 'suspicious', companions: [] };
+};
 
 const fitsGap = (line: GapLine, gap: Gap): boolean =>
   (line.code === undefined || isGlobMatch(line.code, gap.code)) &&
@@ -31,8 +102,10 @@ export const actOnGap = (lines: readonly GapLine[], gap: Gap): GapAction =>
 export interface Assessed {
   readonly assessment: Assessment;
   /** Worst first, as in the dossier. */
-  readonly malicious: readonly Finding[];
-  readonly suspicious: readonly Finding[];
+  readonly malicious: readonly GradedFinding[];
+  readonly suspicious: readonly GradedFinding[];
+  /** Reported, without weight. */
+  readonly light: readonly GradedFinding[];
   readonly denied: readonly Gap[];
   readonly warned: readonly Gap[];
   readonly accepted: readonly Gap[];
@@ -47,9 +120,10 @@ export const assess = (
   findings: readonly Finding[],
   gaps: readonly Gap[],
 ): Assessed => {
-  const graded = findings.map((finding) => ({ finding, grade: gradeFinding(lines.findings, finding) }));
-  const of = (grade: FindingGrade): readonly Finding[] =>
-    graded.filter((one) => one.grade === grade).map(({ finding }) => finding);
+  const weighed = findings.map(toWeighed);
+  const neighbours = new Neighbours(weighed);
+  const graded = weighed.map((one) => gradeFinding(lines.findings, one, neighbours));
+  const of = (grade: FindingGrade): readonly GradedFinding[] => graded.filter((one) => one.grade === grade);
   const acted = gaps.map((gap) => ({ gap, action: actOnGap(lines.gaps, gap) }));
   const by = (action: GapAction): readonly Gap[] => acted.filter((one) => one.action === action).map(({ gap }) => gap);
   const [malicious, suspicious, denied, warned] = [of('malicious'), of('suspicious'), by('deny'), by('warn')];
@@ -63,5 +137,5 @@ export const assess = (
           : warned.length > 0
             ? 'incomplete'
             : 'clean';
-  return { assessment, malicious, suspicious, denied, warned, accepted: by('accept') };
+  return { assessment, malicious, suspicious, light: of('clean'), denied, warned, accepted: by('accept') };
 };

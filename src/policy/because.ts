@@ -1,18 +1,24 @@
 /** Findings, gaps, rules and exceptions → plain sentences for people. What an image says is made harmless to show. */
 import type { Dossier } from '../core/dossier.ts';
-import type { Evidence, Finding, Placement } from '../core/finding.ts';
+import { severityRank, type Evidence, type Finding, type Placement } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import { toPlainText } from '../core/plain-text.ts';
-import type { Exception, PolicyRule } from './policy.ts';
+import type { GradedFinding } from './assess.ts';
+import type { Exception, FindingContext, PolicyRule } from './policy.ts';
 
 const shown = (text: string, maximum = 200): string => toPlainText(text, maximum);
 
 const shortDigest = (digest: string): string => digest.replace(/^(sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
 
-const placeOf = ({ layerIndex, layer, hidden }: Placement): string => {
+const placeOf = ({ layerIndex, layer, hidden, launched, unowned }: Placement): string => {
   const number = layerIndex === undefined ? '' : `, layer ${layerIndex}`;
   const digest = layer === undefined ? '' : ` (${shown(shortDigest(layer))})`;
-  return `${number}${digest}${hidden === true ? ', hidden by a later layer' : ''}`;
+  const context = [
+    launched === true ? ', started by the image' : '',
+    unowned === true ? ', owned by no package' : '',
+    hidden === true ? ', hidden by a later layer' : '',
+  ];
+  return `${number}${digest}${context.join('')}`;
 };
 
 const proofOf = (proof: Evidence): string => {
@@ -29,8 +35,58 @@ const proofOf = (proof: Evidence): string => {
   }
 };
 
-export const findingSentence = (finding: Finding): string =>
-  `${finding.severity} ${finding.intent}: ${shown(finding.title)} (${shown(finding.rule)}) ${proofOf(finding.evidence[0])}`;
+/** The proof that says most: one that the image starts before one that no package owns before the first. */
+const tellingProof = ({ evidence }: Finding): Evidence => {
+  const placed = (proof: Evidence): Placement => (proof.kind === 'file' || proof.kind === 'excerpt' ? proof : {});
+  return (
+    evidence.find((proof) => placed(proof).launched === true) ??
+    evidence.find((proof) => placed(proof).unowned === true) ??
+    evidence[0]
+  );
+};
+
+const statement = (finding: Finding): string =>
+  `${finding.severity} ${finding.intent}: ${shown(finding.title)} (${shown(finding.rule)})`;
+
+export const findingSentence = (finding: Finding): string => `${statement(finding)} ${proofOf(tellingProof(finding))}`;
+
+const companionsNamed = 2;
+
+/** A finding with those that made it count: the sentence names the first of them, and how many there are besides. */
+const combinedSentence = ({ finding, companions }: GradedFinding): string => {
+  const rest = companions.length - companionsNamed;
+  const named = companions.slice(0, companionsNamed).map(statement);
+  const more = rest > 0 ? [`${rest} more`] : [];
+  return `${findingSentence(finding)}; counted together with ${[...named, ...more].join(' and ')}`;
+};
+
+/** The findings that decided, worst first. A finding that an earlier sentence names as a companion gets no sentence of its own. */
+export const decisiveSentences = (graded: readonly GradedFinding[], maximum = 3): readonly string[] => {
+  const named = new Set<Finding>();
+  const sentences: string[] = [];
+  for (const one of graded) {
+    if (sentences.length < maximum && !named.has(one.finding)) {
+      sentences.push(one.companions.length > 0 ? combinedSentence(one) : findingSentence(one.finding));
+      for (const companion of one.companions.slice(0, companionsNamed)) named.add(companion);
+      named.add(one.finding);
+    }
+  }
+  const rest = graded.filter(({ finding }) => !named.has(finding)).length;
+  return rest > 0 ? [...sentences, `and ${rest} more such finding${rest === 1 ? '' : 's'}`] : sentences;
+};
+
+const reasons: readonly (readonly [FindingContext, string])[] = [
+  ['example', 'it lies among documentation, tests or examples'],
+  ['owned', 'it lies in a file that a package delivers'],
+  ['nested', 'it lies in an archive that nothing starts'],
+];
+
+/** Why a finding that is severe by itself changed nothing; undefined where its place is not the reason. */
+export const lightSentence = ({ finding, context }: GradedFinding): string | undefined => {
+  const reason = reasons.find(([word]) => context.has(word))?.[1];
+  if (reason === undefined || severityRank(finding.severity) < severityRank('high')) return undefined;
+  return `does not count, since ${reason}: ${findingSentence(finding)}`;
+};
 
 export const gapSentence = ({ where, code, reason, executable }: Gap): string => {
   const place = /^layer (\d+) \(([^)]*)\)(.*)$/s.exec(where);

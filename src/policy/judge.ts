@@ -3,7 +3,15 @@ import type { Dossier } from '../core/dossier.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Assessment, Decision, Verdict } from '../core/verdict.ts';
 import { assess, type Assessed } from './assess.ts';
-import { clearSentence, expiredSentence, fewOf, findingSentence, gapSentence, ruleSentence } from './because.ts';
+import {
+  clearSentence,
+  decisiveSentences,
+  expiredSentence,
+  fewOf,
+  gapSentence,
+  lightSentence,
+  ruleSentence,
+} from './because.ts';
 import { applyExceptions } from './exceptions.ts';
 import { isReferenceMatch } from './patterns.ts';
 import type { Policy, PolicyRule, RuleSubject } from './policy.ts';
@@ -55,14 +63,11 @@ const decide = (assessed: Assessed, decisions: Policy['decisions'], { applying, 
 const evidenceSentences = (assessed: Assessed): readonly string[] => {
   switch (assessed.assessment) {
     case 'malicious':
-      return fewOf(assessed.malicious, findingSentence, 'such finding');
+      return decisiveSentences(assessed.malicious);
     case 'incomplete':
-      return [
-        ...fewOf(assessed.denied, gapSentence, 'such gap'),
-        ...fewOf(assessed.suspicious, findingSentence, 'such finding', 1),
-      ];
+      return [...fewOf(assessed.denied, gapSentence, 'such gap'), ...decisiveSentences(assessed.suspicious, 1)];
     case 'suspicious':
-      return fewOf(assessed.suspicious, findingSentence, 'such finding');
+      return decisiveSentences(assessed.suspicious);
     default:
       return [];
   }
@@ -92,6 +97,7 @@ export const judge = (policy: Policy, dossier: Dossier, at: string): Verdict => 
   const excepted = exempted.excepted.length;
   const ends = [
     ...(assessment === 'clean' ? [clearSentence(dossier, dossier.findings.length - remaining.findings.length)] : []),
+    ...(assessment === 'clean' ? assessed.light.flatMap((light) => lightSentence(light) ?? []).slice(0, 2) : []),
     ...(assessed.accepted.length > 0
       ? [`the policy accepts ${assessed.accepted.length} gap${assessed.accepted.length === 1 ? '' : 's'}`]
       : []),

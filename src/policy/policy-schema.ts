@@ -1,6 +1,7 @@
 /** The shape of a policy file, version 1: validates it, and is the source of schemas/policy.schema.json. */
 import * as z from 'zod';
 import { severities } from '../core/finding.ts';
+import { findingContexts } from './policy.ts';
 import { gapPatternProblem, pathPatternProblem, referencePatternProblem, rulePatternProblem } from './patterns.ts';
 
 const checked = (problemOf: (pattern: string) => string | undefined): z.ZodType<string> =>
@@ -19,6 +20,15 @@ const decision = z.enum(['allow', 'warn', 'deny']);
 const grade = z.enum(['malicious', 'suspicious', 'clean']);
 const intent = z.enum(['implant', 'miner', 'dual-use', 'exposure', 'impersonation', 'tampering', 'hygiene']);
 const maximumLines = 500;
+const contexts = z.array(z.enum(findingContexts)).min(1);
+
+/** Pairs that exclude each other, by what the words mean. */
+const excluding: readonly (readonly [string, string])[] = [
+  ['owned', 'unowned'],
+  ['launched', 'nested'],
+  ['launched', 'example'],
+  ['launched', 'hidden'],
+];
 
 const match = z
   .array(checked(referencePatternProblem))
@@ -42,8 +52,32 @@ const findingLine = z
     intent: z.array(intent).min(1).optional(),
     severity: z.enum(severities).optional().describe('At least this severe.'),
     confidence: z.enum(['low', 'medium', 'high']).optional().describe('At least this sure.'),
+    context: contexts.optional().describe('Where the proofs lie: all of these.'),
+    unless: contexts.optional().describe('Where the proofs lie: none of these.'),
+    together: z
+      .int()
+      .min(2)
+      .max(20)
+      .optional()
+      .describe(
+        'At least so many different rules fit this line and are about the same file, unowned folder, or start.',
+      ),
+    with: z.array(intent).min(1).optional().describe('Intents that count towards together besides those of the line.'),
     assess: grade.describe('What such a finding makes of the image.'),
   })
+  .refine(
+    ({ context = [], unless = [] }) => !context.some((word) => unless.includes(word)),
+    'the same word stands in context and in unless, so the line can never fit',
+  )
+  .refine(
+    ({ context = [] }) =>
+      !excluding.some((pair) => pair.every((word) => (context as readonly string[]).includes(word))),
+    `of these no two hold at once: ${excluding.map((pair) => pair.join(' and ')).join(', ')}`,
+  )
+  .refine(
+    ({ with: others, together }) => others === undefined || together !== undefined,
+    'with says what counts towards together: add together, or leave it out',
+  )
   .describe('The first line that fits decides about a finding.');
 
 const gapLine = z

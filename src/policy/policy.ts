@@ -6,6 +6,10 @@ import type { Assessment, Decision, PolicyUsed } from '../core/verdict.ts';
 /** What one finding makes of an image. `clean`: it is reported and changes nothing. */
 export type FindingGrade = 'malicious' | 'suspicious' | 'clean';
 
+/** Where the proofs of a finding lie. See finding-context.ts. */
+export const findingContexts = ['launched', 'unowned', 'owned', 'hidden', 'nested', 'example'] as const;
+export type FindingContext = (typeof findingContexts)[number];
+
 /** The first line that fits decides about a finding; a finding that no line fits is suspicious. */
 export interface FindingLine {
   /** Glob over rule ids. Absent: every rule. */
@@ -15,6 +19,14 @@ export interface FindingLine {
   readonly severity?: Severity;
   /** At least this sure. */
   readonly confidence?: Confidence;
+  /** All of these hold of the finding. */
+  readonly context?: readonly FindingContext[];
+  /** None of these holds. */
+  readonly unless?: readonly FindingContext[];
+  /** At least so many different rules say something of the same thing that fits this line; this finding's is one of them. */
+  readonly together?: number;
+  /** Intents that the others of them may have besides the line's own. */
+  readonly with?: readonly Intent[];
   readonly assess: FindingGrade;
 }
 

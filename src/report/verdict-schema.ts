@@ -18,7 +18,10 @@ const place = {
     .optional()
     .describe('A later layer deletes or overwrites the file: it ships, the final tree does not show it.'),
   launched: z.literal(true).optional().describe('It runs when the image starts, or is run by what does.'),
-  owner: z.string().optional().describe("The package that delivers the file, as the image's package database claims."),
+  owner: z
+    .string()
+    .optional()
+    .describe("The package that delivers the file as it is, as far as the image's package database tells."),
   unowned: z.literal(true).optional().describe('The image has a package database, and no package delivers the file.'),
 };
 
