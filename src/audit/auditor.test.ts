@@ -67,6 +67,17 @@ describe('an image that is as it claims', () => {
     assert.equal(coverage.nested.bytes.examined, markers.find.length);
   });
 
+  test('the inventory keeps the capabilities of a file, and none of its other attributes', async () => {
+    const xattrs = { 'security.capability': Uint8Array.of(1, 0, 0, 2), 'user.note': Uint8Array.of(7) };
+    const image = memoryImage([{ entries: [{ ...plain, xattrs }, { path: 'etc/other' }] }]);
+    const { inventory } = await auditor.audit(image, context);
+    assert.deepEqual(
+      inventory.map(({ capabilities }) => capabilities),
+      ['01000002', undefined],
+    );
+    assert.ok(!JSON.stringify(inventory).includes('note'));
+  });
+
   test('the inventory holds every entry with its place', async () => {
     const image = memoryImage([
       { entries: [plain, { path: 'bin', type: 'symlink', target: 'usr/bin' }] },

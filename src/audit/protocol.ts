@@ -1,5 +1,5 @@
 /** What auditor and scanning process say to each other. The process reads hostile bytes: nothing it says is trusted to be well-formed. */
-import type { Plain } from '../core/analyzer.ts';
+import type { InventoryEntry, Plain } from '../core/analyzer.ts';
 import type { Limits } from '../core/budget.ts';
 import type { FileHeader, FileType } from '../core/file-entry.ts';
 import { fileKinds, type FileKind } from '../core/file-kind.ts';
@@ -18,7 +18,7 @@ export const fileTypes = [
   'opaque',
 ] as const satisfies readonly FileType[];
 
-/** A FileHeader without its extended attributes: path, type, mode, uid, gid, size, modified, target, user name (0: none). */
+/** A FileHeader: path, type, mode, uid, gid, size, modified, target, user name (0: none); of its extended attributes only the capabilities. */
 export type HeaderRow = readonly [
   path: string,
   type: number,
@@ -29,7 +29,14 @@ export type HeaderRow = readonly [
   modified: number,
   target: string | 0,
   userName: string | 0,
+  capabilities?: string,
 ];
+
+/** capabilities(7): a few bytes. Much more is no such value, and would be kept for every file. */
+const capabilitiesOf = ({ xattrs }: FileHeader): readonly [capabilities?: string] => {
+  const value = xattrs?.get('security.capability');
+  return value === undefined || value.length > 64 ? [] : [Buffer.from(value).toString('hex')];
+};
 
 export const toRow = (header: FileHeader): HeaderRow => [
   header.path,
@@ -41,10 +48,11 @@ export const toRow = (header: FileHeader): HeaderRow => [
   header.modified,
   header.target ?? 0,
   header.userName ?? 0,
+  ...capabilitiesOf(header),
 ];
 
-export const fromRow = (row: HeaderRow): FileHeader => {
-  const [path, type, mode, uid, gid, size, modified, target, userName] = row;
+export const fromRow = (row: HeaderRow): FileHeader & Pick<InventoryEntry, 'capabilities'> => {
+  const [path, type, mode, uid, gid, size, modified, target, userName, capabilities] = row;
   return {
     path,
     type: fileTypes[type] ?? 'file',
@@ -55,6 +63,7 @@ export const fromRow = (row: HeaderRow): FileHeader => {
     modified,
     ...(target === 0 ? {} : { target }),
     ...(userName === 0 ? {} : { userName }),
+    ...(capabilities === undefined ? {} : { capabilities }),
   };
 };
 

@@ -94,6 +94,8 @@ export interface Observation {
 export interface InventoryEntry extends Omit<FileHeader, 'xattrs'> {
   readonly layerIndex: number;
   readonly hidden: boolean;
+  /** The raw attribute `security.capability` in hex. */
+  readonly capabilities?: string;
   /** Files only. */
   readonly sha256?: string;
   readonly kind?: FileKind;
