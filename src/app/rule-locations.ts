@@ -15,13 +15,14 @@ export const builtInRulesFolder = (): string => join(packageRoot, 'rules');
 
 /** @throws {Fault} misuse `RULES_NOT_FOUND` for a `--rules` path that does not exist */
 export const locateRules = (
-  settings: Pick<Settings, 'rules' | 'defaultRules'>,
+  settings: Pick<Settings, 'rules' | 'defaultRules'> & Partial<Pick<Settings, 'ownNames'>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): RuleLocations => {
   for (const path of settings.rules)
     if (!existsSync(path)) throw misuse('RULES_NOT_FOUND', `--rules: there is no file or folder ${path}`);
   const own = userRulesFolder(environment);
   const given = settings.rules.map((path) => resolve(path));
-  if (!settings.defaultRules) return { added: given };
-  return { builtIn: builtInRulesFolder(), added: existsSync(own) ? [own, ...given] : given };
+  const ownNames = settings.ownNames ?? [];
+  if (!settings.defaultRules) return { added: given, ownNames };
+  return { builtIn: builtInRulesFolder(), added: existsSync(own) ? [own, ...given] : given, ownNames };
 };

@@ -27,6 +27,8 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   readonly certificateAuthorities: readonly string[];
   readonly trustedHosts: readonly string[];
+  /** Registries, namespaces and repositories that are one's own, and originals pinned by digest. */
+  readonly ownNames: readonly string[];
   /** Scanning processes and threads are chosen for so many cores; 0: as many as there are. */
   readonly cores: number;
 }
@@ -181,6 +183,14 @@ export const settingsTable: readonly Setting[] = [
     kind: 'list',
     placeholder: 'HOST',
     about: 'host to which a registry may redirect downloads and token requests; may be repeated',
+  },
+  {
+    name: 'ownNames',
+    flag: 'own-name',
+    kind: 'list',
+    placeholder: 'NAME',
+    about:
+      'registry, namespace or repository that is your own and must not be imitated, or NAME@DIGEST of an original; may be repeated',
   },
   {
     name: 'cores',

@@ -11,6 +11,7 @@ import { languagePackages } from './language-packages.ts';
 import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
+import { names } from './names.ts';
 import { packageDatabases } from './package-databases.ts';
 import { packages } from './packages.ts';
 import { programs } from './programs.ts';
@@ -49,6 +50,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about the image itself', codes: findings },
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
+  { title: 'Findings about what an image is called, and says that it is', codes: names },
 ];
 
 export const codes: Readonly<Record<string, Explanation>> = Object.assign(
