@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { staleCodesDocument } from '../../../scripts/write-codes.ts';
 import { decodeAndRun, fetchAndRun, startTraits } from '../../audit/image-config/command-traits.ts';
 import { nameParts } from '../../audit/lookalike/trait.ts';
+import { statementIds } from '../../audit/persistence/statement.ts';
 import type { digestMismatch, sizeMismatch } from '../../image/digest-mismatch.ts';
 import { codeGroups, codes } from './codes.ts';
 import { words } from './words.ts';
@@ -59,6 +60,7 @@ const composed: Readonly<Record<string, (text: string) => readonly string[]>> = 
   'layer/*': (text) => matchesOf(text, /\bmismatch\(\s*'([a-z-]+)',/g),
   'image-config/*': () => startTraits.map(({ id }) => id),
   'image-config/onbuild-*': () => [fetchAndRun.id, decodeAndRun.id],
+  'persistence/*': () => statementIds,
   'image-config/secret-in-*': (text) => matchesOf(text, /\bstateSecret\(\w+, '([a-z]+)'\)/g),
 };
 

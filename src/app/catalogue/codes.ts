@@ -14,6 +14,7 @@ import { minerFindings } from './miner-findings.ts';
 import { names } from './names.ts';
 import { packageDatabases } from './package-databases.ts';
 import { packages } from './packages.ts';
+import { persistenceFindings } from './persistence-findings.ts';
 import { programs } from './programs.ts';
 import { registry } from './registry.ts';
 import { rpmDatabases } from './rpm-databases.ts';
@@ -49,6 +50,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Packages of programming languages', codes: languagePackages },
   { title: 'Findings about the image itself', codes: findings },
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
+  { title: 'Findings about what comes back, hides or lets somebody in', codes: persistenceFindings },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
   { title: 'Findings about what an image is called, and says that it is', codes: names },
 ];

@@ -3,6 +3,7 @@ import { hash } from './hash.ts';
 import { imageConfig } from './image-config.ts';
 import { lookalike } from './lookalike.ts';
 import { miner } from './miner.ts';
+import { persistence } from './persistence.ts';
 import { yara } from './yara.ts';
 
-export const analyzers = [hash, imageConfig, lookalike, miner, yara] as const;
+export const analyzers = [hash, imageConfig, lookalike, miner, persistence, yara] as const;
