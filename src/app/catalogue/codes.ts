@@ -6,6 +6,7 @@ import { archives } from './archives.ts';
 import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
 import { engines } from './engines.ts';
+import { executableFindings } from './executable-findings.ts';
 import { findings } from './findings.ts';
 import { languagePackages } from './language-packages.ts';
 import { layers } from './layers.ts';
@@ -52,6 +53,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
   { title: 'Findings about what comes back, hides or lets somebody in', codes: persistenceFindings },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
+  { title: 'Findings about programs', codes: executableFindings },
   { title: 'Findings about what an image is called, and says that it is', codes: names },
 ];
 
