@@ -16,6 +16,18 @@ export const names = {
     means: 'A file of known names is larger than any that Tidewaiter brings along.',
     advice: 'Install Tidewaiter again: the file is one of its own.',
   },
+  'claim/lacks-program': {
+    means:
+      'By its name, a label or its build history the image says that it is a well-known program, and no file of that program is in it.',
+    advice:
+      'Do not run it before you know what it really is. Take the program from its publisher; the finding names a safer reference.',
+  },
+  'claim/lacks-system': {
+    means:
+      'By its name or a label the image says that it is a certain operating system, and its own files say another one, or none.',
+    advice:
+      'Do not build on it before you know what it really is. Take the system from its publisher; the finding names a safer reference.',
+  },
   'lookalike/borrowed-name': {
     means:
       'The image is called like an official one, and lies in the namespace of somebody else. Many honest people name their builds so.',
