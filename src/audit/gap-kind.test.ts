@@ -12,6 +12,8 @@ const kinds = {
     'ARCHIVE_TOO_LARGE',
     'FILE_TIMED_OUT',
     'SCAN_PROCESS_DIED',
+    'SHELL_TOO_COSTLY',
+    'LAUNCH_PATH_NOT_FOLLOWED',
   ],
   unavailable: [
     'ZIP_MEMBER_ENCRYPTED',
@@ -19,6 +21,7 @@ const kinds = {
     'ZIP_METHOD_UNSUPPORTED',
     'ZSTD_DICTIONARY_NEEDED',
     'PARSER_FAILED',
+    'LAUNCH_SCRIPT_UNREADABLE',
   ],
   malformed: ['ZIP_MEMBER_CORRUPT', 'GZIP_TRUNCATED', 'TAR_HEADER_INVALID', 'ZIP_DIRECTORY_MISSING'],
 } as const;

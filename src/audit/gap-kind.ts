@@ -2,7 +2,7 @@
 import type { Gap } from '../core/gap.ts';
 
 /** A budget was used up: what an attacker can cause at will, and what another limit would mend. */
-const limit = /_(?:TOO_(?:LARGE|MANY|DEEP|HIGH|LONG)|TIMED_OUT|DIED|ABANDONED|STOPPED|DROPPED)$/;
+const limit = /_(?:TOO_(?:LARGE|MANY|DEEP|HIGH|LONG|COSTLY)|NOT_FOLLOWED|TIMED_OUT|DIED|ABANDONED|STOPPED|DROPPED)$/;
 /** It may be sound, but this program cannot open it. */
 const unavailable = /_(?:UNSUPPORTED|ENCRYPTED|NEEDED|UNAVAILABLE|UNREADABLE|UNCHECKED|FAILED|IN_WINDOWS)$/;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { staleCodesDocument } from '../../../scripts/write-codes.ts';
 import { decodeAndRun, fetchAndRun, startTraits } from '../../audit/image-config/command-traits.ts';
+import { launchTraits } from '../../audit/launch-path/find-candidates.ts';
 import { nameParts } from '../../audit/lookalike/trait.ts';
 import { statementIds } from '../../audit/persistence/statement.ts';
 import type { digestMismatch, sizeMismatch } from '../../image/digest-mismatch.ts';
@@ -56,6 +57,7 @@ const sizedSubjects: Readonly<Record<Parameters<typeof sizeMismatch>[0], boolean
 const composed: Readonly<Record<string, (text: string) => readonly string[]>> = {
   'image/*-digest-mismatch': () => Object.keys(subjects),
   'image/*-size-mismatch': () => Object.keys(sizedSubjects),
+  'launch-path/*': () => launchTraits.map(({ id }) => id),
   'lookalike/*': () => ['borrowed-name', ...nameParts],
   'layer/*': (text) => matchesOf(text, /\bmismatch\(\s*'([a-z-]+)',/g),
   'image-config/*': () => startTraits.map(({ id }) => id),

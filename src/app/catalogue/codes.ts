@@ -9,6 +9,7 @@ import { engines } from './engines.ts';
 import { executableFindings } from './executable-findings.ts';
 import { findings } from './findings.ts';
 import { languagePackages } from './language-packages.ts';
+import { launchPath } from './launch-path.ts';
 import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
@@ -55,6 +56,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
   { title: 'Findings about programs', codes: executableFindings },
   { title: 'Findings about what an image is called, and says that it is', codes: names },
+  { title: 'Findings and gaps about how an image starts', codes: launchPath },
 ];
 
 export const codes: Readonly<Record<string, Explanation>> = Object.assign(

@@ -3,9 +3,20 @@ import { claim } from './claim.ts';
 import { executable } from './executable.ts';
 import { hash } from './hash.ts';
 import { imageConfig } from './image-config.ts';
+import { launchPath } from './launch-path.ts';
 import { lookalike } from './lookalike.ts';
 import { miner } from './miner.ts';
 import { persistence } from './persistence.ts';
 import { yara } from './yara.ts';
 
-export const analyzers = [claim, executable, hash, imageConfig, lookalike, miner, persistence, yara] as const;
+export const analyzers = [
+  claim,
+  executable,
+  hash,
+  imageConfig,
+  launchPath,
+  lookalike,
+  miner,
+  persistence,
+  yara,
+] as const;

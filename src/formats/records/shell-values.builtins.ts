@@ -17,20 +17,11 @@ import { isKnown, mark, onlyText, toValue } from './shell-values.value.ts';
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Variables that switch off the shell's memory of what was typed. */
-const historyNames = new Set([
-  'HISTFILE',
-  'HISTSIZE',
-  'HISTFILESIZE',
-  'HISTCONTROL',
-  'HISTIGNORE',
-  'SAVEHIST',
-  'HISTLOG',
-]);
+const historyNames = new Set(['HISTFILE', 'HISTSIZE', 'HISTFILESIZE', 'HISTIGNORE', 'SAVEHIST', 'HISTLOG']);
 
 export const assign = (machine: Machine, name: string, text: string, exported: boolean): void => {
   machine.state.variables.set(name, [text]);
-  if (historyNames.has(name) && /^(?:|0|\/dev\/null|ignore.*|\*)$/.test(text))
-    machine.act('forget', name, { to: text });
+  if (historyNames.has(name) && /^(?:|0|\/dev\/null|\*)$/.test(text)) machine.act('forget', name, { to: text });
   else if (exported) machine.act('environment', name, { to: text });
 };
 

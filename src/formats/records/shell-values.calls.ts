@@ -1,4 +1,5 @@
 /** One command with its words expanded → what it does: a function, a builtin, a known tool, a file, or a program nobody here knows. */
+import { baseName } from '../../core/path.ts';
 import { mayBePattern } from './shell-values.file-names.ts';
 import { handlerOf, toolOf } from './shell-values.commands.ts';
 import { type Call, done, gives, type Result, type Walker } from './shell-values.machine.ts';
@@ -25,9 +26,16 @@ const callFunction = (body: ShellCommand, call: Call, walker: Walker): Result =>
   return result === undefined ? done : { ...result, flow: result.flow === 'return' ? 'next' : result.flow };
 };
 
+/** What these run is one of their arguments. */
+const loader = /^(?:java|javaw|dotnet|mono|wine|luajit|lua|Rscript|julia|ld-linux[\w.-]*|ld-musl[\w.-]*)$/;
+
 /** A program that is not modelled: it runs, what it prints is unknown, and comes from where its input came from. */
 const runUnknown = (call: Call, walker: Walker): Result => {
-  const origins = walker.originsOf(call.program);
+  const given = loader.test(baseName(call.program)) ? call.args.slice(0, 50) : [];
+  const origins = [
+    ...walker.originsOf(call.program),
+    ...given.flatMap((arg) => walker.files.get(walker.path(arg))?.origins ?? []),
+  ];
   walker.act('run', call.program, { arguments: call.args, through: call.through, origins });
   const shown = [call.program, ...call.args.slice(0, 3)].join(' ');
   return {

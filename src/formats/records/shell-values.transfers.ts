@@ -48,6 +48,10 @@ const curl: Handler = (call, machine) => {
       ...(parsed.options.get('data-binary') ?? []),
     ].find((data) => data.startsWith('@'));
   const socket = optionOf(parsed, 'unix-socket', 'abstract-unix-socket');
+  if (socket !== undefined) {
+    machine.act('connect', call.program, { to: socket, arguments: call.args, through: call.through });
+    return gives([mark('output of curl')]);
+  }
   if (upload !== undefined) {
     machine.act('upload', call.program, {
       from: upload,
@@ -55,10 +59,6 @@ const curl: Handler = (call, machine) => {
       arguments: call.args,
       through: call.through,
     });
-    return gives([mark('output of curl')]);
-  }
-  if (socket !== undefined) {
-    machine.act('connect', call.program, { to: socket, arguments: call.args, through: call.through });
     return gives([mark('output of curl')]);
   }
   if (hasOption(parsed, 'I', 'head') || urls.length === 0) return gives([mark('output of curl')]);

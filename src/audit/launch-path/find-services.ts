@@ -1,0 +1,159 @@
+/** The init system that a container starts → the programs that it starts in turn: s6, runit, my_init, supervisor, systemd. */
+import { baseName } from '../../core/path.ts';
+import type { Action } from '../../formats/records/action.ts';
+import type { LaunchFiles, LaunchPart } from './launch-part.ts';
+
+interface Service {
+  readonly trigger: LaunchPart['trigger'];
+  readonly named: string;
+  readonly command: string | readonly string[];
+}
+
+const maximumServices = 200;
+
+const decode = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+
+const script = (path: string): Service => ({ trigger: 'service', named: path, command: [path] });
+
+/** Each file of a folder, run as it is. */
+const everyFile = (folder: string, files: LaunchFiles): readonly Service[] =>
+  files
+    .listFolder(folder)
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => files.locate(path) !== undefined)
+    .map(script);
+
+/** `FOLDER/NAME/run` of each name. */
+const everyRun = (folder: string, files: LaunchFiles, names: readonly string[] = ['run']): readonly Service[] =>
+  files
+    .listFolder(folder)
+    .flatMap((name) => names.map((file) => `${folder}/${name}/${file}`))
+    .filter((path) => files.locate(path) !== undefined)
+    .map(script);
+
+const s6 = (files: LaunchFiles): readonly Service[] => [
+  ...everyFile('/etc/cont-init.d', files),
+  ...everyRun('/etc/services.d', files),
+  ...everyRun('/etc/s6-overlay/s6-rc.d', files, ['up', 'run']),
+  ...everyRun('/run/service', files),
+];
+
+const runit = (files: LaunchFiles): readonly Service[] => [
+  ...['/etc/runit/1', '/etc/runit/2'].filter((path) => files.locate(path) !== undefined).map(script),
+  ...everyRun('/etc/service', files),
+  ...everyRun('/service', files),
+];
+
+const myInit = (files: LaunchFiles): readonly Service[] => [
+  ...everyFile('/etc/my_init.d', files),
+  ...(files.locate('/etc/rc.local') === undefined ? [] : [script('/etc/rc.local')]),
+  ...everyRun('/etc/service', files),
+];
+
+interface Section {
+  readonly name: string;
+  readonly entries: readonly (readonly [string, string])[];
+}
+
+/** `[section]` and `key = value`, as supervisor and systemd write them; a backslash at the end goes on in the next line. */
+const readSections = (text: string): readonly Section[] => {
+  const sections: { name: string; entries: [string, string][] }[] = [];
+  for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
+    const header = /^\s*\[([^\]]{1,200})\]/.exec(line)?.[1];
+    if (header !== undefined) sections.push({ name: header, entries: [] });
+    else if (!/^\s*[#;]/.test(line)) {
+      const equals = line.indexOf('=');
+      if (equals > 0) sections.at(-1)?.entries.push([line.slice(0, equals).trim(), line.slice(equals + 1).trim()]);
+    }
+  }
+  return sections;
+};
+
+const entriesOf = (section: Section, key: string): readonly string[] =>
+  section.entries.filter(([name]) => name.toLowerCase() === key.toLowerCase()).map(([, value]) => value);
+
+const supervisorFiles = (args: readonly string[], files: LaunchFiles): readonly string[] => {
+  const at = args.findIndex((arg) => arg === '-c' || arg === '--configuration');
+  const own = args[at + 1];
+  const inline = args.find((arg) => arg.startsWith('--configuration='))?.slice(16);
+  const given = at >= 0 && own !== undefined ? own : inline;
+  const mains = given === undefined ? ['/etc/supervisor/supervisord.conf', '/etc/supervisord.conf'] : [given];
+  return [
+    ...mains,
+    ...['/etc/supervisor/conf.d', '/etc/supervisor.d', '/etc/supervisord.d'].flatMap((folder) =>
+      files.listFolder(folder).map((name) => `${folder}/${name}`),
+    ),
+  ];
+};
+
+const supervisor = (args: readonly string[], files: LaunchFiles): readonly Service[] =>
+  supervisorFiles(args, files).flatMap((path) => {
+    const bytes = files.readFile(path);
+    if (bytes === undefined) return [];
+    return readSections(decode(bytes))
+      .filter(({ name }) => /^(?:program|eventlistener|fcgi-program):/.test(name))
+      .flatMap((section) => entriesOf(section, 'command'))
+      .map((command): Service => ({ trigger: 'service', named: path, command }));
+  });
+
+const unitFolders = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
+
+/** Units that are wanted at the start: links in `*.wants`. Without them the units an administrator wrote. */
+const systemd = (files: LaunchFiles): readonly Service[] => {
+  const names = new Set<string>();
+  for (const folder of unitFolders)
+    for (const name of files.listFolder(folder))
+      if (name.endsWith('.wants')) for (const unit of files.listFolder(`${folder}/${name}`)) names.add(unit);
+  const paths = [...names].flatMap((name) =>
+    unitFolders
+      .map((folder) => `${folder}/${name}`)
+      .filter((path) => files.locate(path) !== undefined)
+      .slice(0, 1),
+  );
+  return paths.flatMap((path) => {
+    const sections = readSections(decode(files.readFile(path) ?? new Uint8Array()));
+    return sections
+      .flatMap((section) => ['ExecStartPre', 'ExecStart', 'ExecStartPost'].flatMap((key) => entriesOf(section, key)))
+      .map((command): Service => ({ trigger: 'service', named: path, command: command.replace(/^[-@:+!]+/, '') }));
+  });
+};
+
+const byProgram: readonly (readonly [RegExp, (args: readonly string[], files: LaunchFiles) => readonly Service[]])[] = [
+  [/^(?:s6-svscan|s6-overlay|s6-overlay-suexec|s6-linux-init)$/, (_, files) => s6(files)],
+  [/^(?:runsvdir|runit|runit-init|runsvdir-start)$/, (_, files) => runit(files)],
+  [/^my_init$/, (_, files) => myInit(files)],
+  [/^supervisord$/, supervisor],
+  [/^systemd$/, (_, files) => systemd(files)],
+];
+
+/** `/init` is s6's, `/sbin/init` mostly systemd's: what lies in the image says so. */
+const byPath = (path: string, files: LaunchFiles): readonly Service[] => {
+  if (path === '/init') return s6(files);
+  if (path === '/sbin/init' || path === '/usr/sbin/init') return [...systemd(files), ...runit(files)];
+  return [];
+};
+
+/** What the programs that start would start; each once. */
+export const findServices = (
+  start: readonly string[],
+  actions: readonly Action[],
+  files: LaunchFiles,
+): readonly Service[] => {
+  const programs = [
+    start,
+    ...actions
+      .filter(({ kind }) => kind === 'run')
+      .map(({ what, arguments: args }): readonly string[] => [what, ...args]),
+  ];
+  const found = new Map<string, Service>();
+  for (const [program = '', ...args] of programs.slice(0, 500)) {
+    const services = [
+      ...byPath(program, files),
+      ...byProgram.filter(([pattern]) => pattern.test(baseName(program))).flatMap(([, find]) => find(args, files)),
+    ];
+    for (const service of services)
+      if (found.size < maximumServices) found.set(`${service.named} ${String(service.command)}`, service);
+  }
+  return [...found.values()];
+};

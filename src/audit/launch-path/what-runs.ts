@@ -1,0 +1,136 @@
+/** The actions of the launch path → which files of the image they run, and which of those could not be followed. */
+import type { InventoryEntry } from '../../core/analyzer.ts';
+import { isProgram } from '../../core/file-kind.ts';
+import type { Gap } from '../../core/gap.ts';
+import type { ImageConfig } from '../../core/image.ts';
+import { extensionOf } from '../../core/path.ts';
+import { toPlainText } from '../../core/plain-text.ts';
+import type { Action } from '../../formats/records/action.ts';
+import type { EvaluationLimit } from '../../formats/records/shell-values.meter.ts';
+import type { ImageTree } from './image-tree.ts';
+import type { LaunchPart } from './launch-part.ts';
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const maximumFolders = 40;
+
+/** What an interpreter or a virtual machine is given to run. */
+const codeExtensions = new Set([
+  '.jar',
+  '.war',
+  '.py',
+  '.pyc',
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.pl',
+  '.php',
+  '.rb',
+  '.sh',
+  '.so',
+]);
+
+/** Finds files as a container that has just started would: along PATH, from the working directory. */
+class Finder {
+  readonly #tree: ImageTree;
+  readonly #folders: readonly string[];
+  readonly #directory: string;
+
+  constructor(tree: ImageTree, config: ImageConfig) {
+    this.#tree = tree;
+    const path = config.environment.find((entry) => entry.startsWith('PATH='))?.slice(5) ?? defaultPath;
+    this.#folders = path.split(':', maximumFolders);
+    this.#directory = config.workingDirectory;
+  }
+
+  program(name: string): InventoryEntry | undefined {
+    if (name.includes('/')) return this.file(name);
+    for (const folder of this.#folders) {
+      const found = this.#tree.find(`${folder}/${name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  file(name: string): InventoryEntry | undefined {
+    return this.#tree.find(name.startsWith('/') ? name : `${this.#directory}/${name}`);
+  }
+
+  /** An argument that is itself something to run. */
+  argument(word: string): InventoryEntry | undefined {
+    const value = word.replace(/^-{1,2}[\w-]+[=:]/, '');
+    const isPath = value.includes('/') || codeExtensions.has(extensionOf(value));
+    const found = isPath && !value.includes('‹') ? this.file(value) : undefined;
+    if (found?.kind === undefined) return undefined;
+    return isProgram(found.kind) || codeExtensions.has(extensionOf(found.path)) ? found : undefined;
+  }
+}
+
+const reads = /^(?:source|(?:ba|da|a|z|k)?sh)$/;
+
+/** A text that a shell reads as a script. A program's kind says how the kernel starts it. */
+const isShellText = (action: Action, entry: InventoryEntry): boolean => {
+  const byShell = action.through.some((program) => reads.test(program));
+  return entry.kind === 'text' || (byShell && (entry.kind === 'data' || entry.kind === 'empty'));
+};
+
+const reasons: Readonly<Record<EvaluationLimit, string>> = {
+  steps: 'it takes more work to follow than start scripts do',
+  actions: 'it does more than can be kept',
+  depth: 'functions or scripts lie in each other too deep',
+  syntax: 'a part of it is too deep or too costly to read',
+};
+
+/** A script that cannot be followed can do anything: such gaps are executable. */
+const gapOf = (where: string, code: string, reason: string, bytes: number): Gap => ({
+  where: toPlainText(where, 300),
+  code,
+  reason,
+  bytes,
+  executable: true,
+  kind: code === 'LAUNCH_SCRIPT_UNREADABLE' ? 'unavailable' : 'limit',
+});
+
+const unfollowed = (parts: readonly LaunchPart[]): readonly Gap[] =>
+  parts
+    .filter(({ limitsMet }) => limitsMet.length > 0)
+    .map(({ named, limitsMet }) => {
+      const why = limitsMet.map((limit) => reasons[limit]).join('; ');
+      return gapOf(`launch path: ${named}`, 'LAUNCH_PATH_NOT_FOLLOWED', `not followed to its end: ${why}`, 0);
+    });
+
+export interface WhatRuns {
+  /** Paths as in the inventory. */
+  readonly launched: ReadonlySet<string>;
+  readonly gaps: readonly Gap[];
+}
+
+export const whatRuns = (parts: readonly LaunchPart[], config: ImageConfig, tree: ImageTree): WhatRuns => {
+  const finder = new Finder(tree, config);
+  const launched = new Set<string>();
+  const unread = new Map<string, Gap>();
+  for (const action of parts.flatMap(({ actions }) => actions)) {
+    const script = action.script === '' ? undefined : tree.find(action.script);
+    if (script !== undefined) launched.add(script.path);
+    if (action.kind !== 'run') continue;
+    const program = finder.program(action.what);
+    for (const entry of [program, ...action.arguments.map((word) => finder.argument(word))])
+      if (entry !== undefined) launched.add(entry.path);
+    if (program === undefined) continue;
+    if (tree.isLarge(program))
+      unread.set(
+        program.path,
+        gapOf(program.path, 'LAUNCH_SCRIPT_TOO_LARGE', 'a start script that is too large to be followed', program.size),
+      );
+    else if (tree.textOf(program) === undefined && program.size > 0 && isShellText(action, program))
+      unread.set(
+        program.path,
+        gapOf(
+          program.path,
+          'LAUNCH_SCRIPT_UNREADABLE',
+          'a shell reads it at the start, but by its name and place it was taken for data',
+          program.size,
+        ),
+      );
+  }
+  return { launched, gaps: [...unfollowed(parts), ...unread.values()] };
+};
