@@ -24,7 +24,7 @@ const sources: ReadonlyMap<string, string> = new Map(
 /** Upper-case words that are no codes of ours: variables of the environment, codes of Node, zlib, undici and ELF, a symbol's name. */
 const isOther = (word: string): boolean =>
   /^(?:TIDEWAITER|XDG|UND_ERR|ERR_SSL|DT)_/.test(word) ||
-  ['BASH_SOURCE', 'DOCKER_AUTH_CONFIG', 'ERR_BUFFER_TOO_LARGE', 'RTLD_NEXT', 'Z_BUF_ERROR'].includes(word);
+  ['BASH_ENV', 'BASH_SOURCE', 'DOCKER_AUTH_CONFIG', 'ERR_BUFFER_TOO_LARGE', 'RTLD_NEXT', 'Z_BUF_ERROR'].includes(word);
 
 const matchesOf = (text: string, pattern: RegExp): readonly string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found);

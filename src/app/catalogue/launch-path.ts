@@ -5,6 +5,20 @@ const readStory = 'Read the start-up story in the report; the evidence names the
 const doNotRun = 'Do not run it. Where it ran, treat the machine as taken over.';
 
 export const launchPath = {
+  LAUNCH_PATH_NOT_FOLLOWED: {
+    means:
+      'What the image does when it starts was followed only in part: its scripts take more work, nest deeper or do more than start scripts do. An attacker can write a script so.',
+    advice: 'Read the script that the gap names; accept the gap in your policy only when you know what it does.',
+  },
+  LAUNCH_SCRIPT_TOO_LARGE: {
+    means: 'A script that runs when the image starts is larger than what is followed (64 KiB).',
+    advice: 'Read it yourself: large start scripts carry archives, or hide what they do in their length.',
+  },
+  LAUNCH_SCRIPT_UNREADABLE: {
+    means:
+      'A shell reads this file when the image starts, but its name and place are those of data, so its text was not kept.',
+    advice: 'Read it yourself, or give it a name that says what it is.',
+  },
   'launch-path/decode-and-run': {
     means:
       'What the image starts undoes an encoding (base64, hex, gzip, reversed text and the like) and runs what comes out.',
@@ -68,19 +82,5 @@ export const launchPath = {
     means:
       'At its start the image runs a program with the arguments of a coin miner: a pool, an account, an algorithm.',
     advice: 'Unless mining is what you want, do not run it; block the pool.',
-  },
-  LAUNCH_PATH_NOT_FOLLOWED: {
-    means:
-      'What the image does when it starts was followed only in part: its scripts take more work, nest deeper or do more than start scripts do. An attacker can write a script so.',
-    advice: 'Read the script that the gap names; accept the gap in your policy only when you know what it does.',
-  },
-  LAUNCH_SCRIPT_TOO_LARGE: {
-    means: 'A script that runs when the image starts is larger than what is followed (64 KiB).',
-    advice: 'Read it yourself: large start scripts carry archives, or hide what they do in their length.',
-  },
-  LAUNCH_SCRIPT_UNREADABLE: {
-    means:
-      'A shell reads this file when the image starts, but its name and place are those of data, so its text was not kept.',
-    advice: 'Read it yourself, or give it a name that says what it is.',
   },
 } as const satisfies Readonly<Record<string, Explanation>>;
