@@ -8,7 +8,8 @@ export class PackageSource {
   readonly #folder: string;
   readonly #options: readonly string[];
 
-  constructor(folder: string) {
+  /** `architecture` as Debian names it; that of the machine when absent. */
+  constructor(folder: string, architecture?: string) {
     this.#folder = folder;
     for (const name of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, 'status'), '');
@@ -21,6 +22,7 @@ export class PackageSource {
       'Acquire::Retries': '3',
       'APT::Sandbox::User': '',
       'Debug::NoLocking': '1',
+      ...(architecture === undefined ? {} : { 'APT::Architecture': architecture, 'APT::Architectures': architecture }),
     };
     this.#options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   }
@@ -44,15 +46,42 @@ export class PackageSource {
       .map((name) => join(this.#folder, 'archives', name));
   }
 
+  /**
+   * Paths of every package that these need besides what the `status` file says is installed, downloaded earlier or now, in the
+   * order in which they would be installed.
+   */
+  async fetchBeyond(names: readonly string[], status: string): Promise<readonly string[]> {
+    const words = [
+      ...this.#options,
+      '-o',
+      `Dir::State::status=${status}`,
+      '-qq',
+      '-y',
+      '--no-install-recommends',
+      'install',
+    ];
+    await run('apt-get', [...words, '--download-only', ...names]);
+    const { stdout } = await run('apt-get', [...words, '--simulate', ...names]);
+    return [...stdout.matchAll(/^Inst (\S+)(?: \[[^\]]*\])? \((\S+) .*\[(\w+)\]\)/gm)].map(
+      ([, name = '', version = '', architecture = '']) =>
+        join(this.#folder, 'archives', `${name.split(':')[0]}_${version.replaceAll(':', '%3a')}_${architecture}.deb`),
+    );
+  }
+
   /** The package itself and nothing else: what a metapackage such as `linux-image-amd64` depends on first. */
   async fetchFirstDependency(metapackage: string, into: string): Promise<string> {
     const { stdout } = await run('apt-cache', [...this.#options, 'depends', '--important', metapackage]);
     const name = /^\s*Depends: (\S+)/m.exec(stdout)?.[1];
     if (name === undefined) throw new Error(`${metapackage} depends on nothing`);
-    mkdirSync(into, { recursive: true });
-    await run('apt-get', [...this.#options, '-qq', 'download', name], { cwd: into });
+    await this.download(name, into);
     const file = readdirSync(into).find((candidate) => candidate.startsWith(name));
     if (file === undefined) throw new Error(`${name} was not downloaded`);
     return join(into, file);
+  }
+
+  /** The package itself, into a folder. */
+  async download(name: string, into: string): Promise<void> {
+    mkdirSync(into, { recursive: true });
+    await run('apt-get', [...this.#options, '-qq', 'download', name], { cwd: into });
   }
 }

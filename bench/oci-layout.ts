@@ -38,8 +38,23 @@ export const measureLayer = async (path: string, createdBy: string): Promise<Lay
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
+export interface LayoutOptions {
+  /** As Go names it; that of the machine when absent. */
+  readonly architecture?: string;
+  /** The runtime part of the config. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Full name, as an engine that saves an image notes it. */
+  readonly name?: string;
+}
+
+const benchConfig = {
+  Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
+  Entrypoint: ['/usr/bin/node'],
+  Cmd: ['/app/server.js'],
+};
+
 /** Writes `folder` anew; the layers are hard links. */
-export const writeLayout = (folder: string, layers: readonly LayerFile[]): void => {
+export const writeLayout = (folder: string, layers: readonly LayerFile[], options: LayoutOptions = {}): void => {
   rmSync(folder, { recursive: true, force: true });
   const blobs = join(folder, 'blobs', 'sha256');
   mkdirSync(blobs, { recursive: true });
@@ -55,9 +70,9 @@ export const writeLayout = (folder: string, layers: readonly LayerFile[]): void 
   const created = '2024-01-01T00:00:00Z';
   const config = put('application/vnd.oci.image.config.v1+json', {
     created,
-    architecture: architectures[process.arch] ?? process.arch,
+    architecture: options.architecture ?? architectures[process.arch] ?? process.arch,
     os: 'linux',
-    config: { Env: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'], Entrypoint: ['/usr/bin/node'], Cmd: ['/app/server.js'] },
+    config: options.config ?? benchConfig,
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
     history: layers.map((layer) => ({ created, created_by: layer.createdBy })),
   });
@@ -73,5 +88,8 @@ export const writeLayout = (folder: string, layers: readonly LayerFile[]): void 
     })),
   });
   writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
+  const named =
+    options.name === undefined ? {} : { annotations: { 'org.opencontainers.image.ref.name': options.name } };
+  const index = { schemaVersion: 2, manifests: [{ ...manifest, ...named }] };
+  writeFileSync(join(folder, 'index.json'), JSON.stringify(index));
 };

@@ -1,0 +1,407 @@
+/** Traits → an ELF-64 program or library that carries them and does nothing: its code ends at once. ELF gABI 4.1. */
+import { deflateRawSync } from 'node:zlib';
+import { seededBytes, seededNumbers } from './seeded.ts';
+
+export type Machine = 'amd64' | 'arm64';
+
+export interface ProgramTraits {
+  readonly machine: Machine;
+  readonly linkage: 'static' | 'dynamic' | 'library';
+  readonly stripped: boolean;
+  /** Read-only data, each ended by a zero byte. */
+  readonly strings: readonly string[];
+  /** Names in the dynamic symbol table without an address. */
+  readonly imports: readonly string[];
+  /** Names with an address, in every symbol table there is. */
+  readonly exports: readonly string[];
+  /** DT_NEEDED. */
+  readonly libraries: readonly string[];
+  /** The compiler's own line in `.comment`; '' for none. */
+  readonly compiler: string;
+  /** Makes it look like Go: its build information names this module. */
+  readonly goModule?: string;
+  /** Code that is never reached, so that the size is plausible. */
+  readonly kilobytes: number;
+  readonly seed: string;
+}
+
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  /** SHF_WRITE 1, SHF_ALLOC 2, SHF_EXECINSTR 4. */
+  readonly flags: number;
+  readonly content: Uint8Array;
+  readonly align?: number;
+  readonly link?: string;
+  readonly info?: number;
+  readonly entrySize?: number;
+}
+
+interface Placed extends Section {
+  readonly offset: number;
+  readonly address: number;
+}
+
+interface Segment {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly address: number;
+  readonly size: number;
+}
+
+const headerSize = 64;
+const segmentSize = 56;
+const sectionSize = 64;
+const pageSize = 0x1000;
+const machineNumbers = { amd64: 62, arm64: 183 } as const;
+const interpreters = { amd64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' } as const;
+
+/** `exit(0)`. amd64: xor edi, edi · mov eax, 60 · syscall. arm64: mov x0, 0 · mov x8, 93 · svc 0. */
+const exitAtOnce = {
+  amd64: Uint8Array.of(0x31, 0xff, 0xb8, 60, 0, 0, 0, 0x0f, 0x05),
+  arm64: Uint8Array.of(0x00, 0x00, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4),
+} as const;
+
+/** `ret`: all that a library's functions do. */
+const returnAtOnce = { amd64: Uint8Array.of(0xc3), arm64: Uint8Array.of(0xc0, 0x03, 0x5f, 0xd6) } as const;
+
+/** Moves, additions and returns with varying registers: what code looks like to somebody who counts bytes. */
+const fillerCode = (machine: Machine, bytes: number, seed: string): Uint8Array => {
+  const next = seededNumbers(seed);
+  const code = Buffer.alloc(bytes);
+  for (let offset = 0; offset + 8 <= bytes; offset += 8)
+    if (machine === 'amd64') {
+      code.set(
+        [0x48, [0x89, 0x8b, 0x01, 0x29][next(4)] ?? 0x89, 0xc0 | next(64), 0x83, 0xc0 | next(8), next(64)],
+        offset,
+      );
+      code.set(next(16) === 0 ? [0xc3, 0x90] : [0x31, 0xc0 | next(64)], offset + 6);
+    } else {
+      code.writeUInt32LE((0x91000000 | (next(256) << 10) | (next(31) << 5) | next(31)) >>> 0, offset);
+      code.writeUInt32LE(next(16) === 0 ? 0xd65f03c0 : (0xaa0003e0 | (next(31) << 16) | next(31)) >>> 0, offset + 4);
+    }
+  return code;
+};
+
+const zeroEnded = (texts: readonly string[]): Buffer => Buffer.from(texts.map((text) => `${text}\0`).join(''), 'utf8');
+
+/** A string table and where each of its strings begins. */
+const stringTable = (
+  texts: readonly string[],
+): { readonly content: Uint8Array; readonly at: (text: string) => number } => {
+  const offsets = new Map<string, number>([['', 0]]);
+  let size = 1;
+  for (const text of texts) {
+    if (offsets.has(text)) continue;
+    offsets.set(text, size);
+    size += Buffer.byteLength(text) + 1;
+  }
+  return { content: zeroEnded([...offsets.keys()]), at: (text) => offsets.get(text) ?? 0 };
+};
+
+interface Symbol {
+  readonly name: number;
+  /** Section index; 0: undefined, to be found elsewhere. */
+  readonly section: number;
+  readonly value: number;
+}
+
+/** Entry 0 is empty. Every symbol is a global function. */
+const symbolTable = (symbols: readonly Symbol[]): Uint8Array => {
+  const table = Buffer.alloc((symbols.length + 1) * 24);
+  for (const [index, { name, section, value }] of symbols.entries()) {
+    const entry = table.subarray((index + 1) * 24);
+    entry.writeUInt32LE(name, 0);
+    entry[4] = 0x12;
+    entry.writeUInt16LE(section, 6);
+    entry.writeBigUInt64LE(BigInt(value), 8);
+    entry.writeBigUInt64LE(section === 0 ? 0n : 4n, 16);
+  }
+  return table;
+};
+
+/** The System V hash table with one bucket: every symbol in one chain. */
+const hashTable = (symbols: number): Uint8Array => {
+  const words = [1, symbols + 1, symbols > 0 ? 1 : 0, 0];
+  for (let index = 1; index <= symbols; index += 1) words.push(index < symbols ? index + 1 : 0);
+  const table = Buffer.alloc(words.length * 4);
+  for (const [index, word] of words.entries()) table.writeUInt32LE(word, index * 4);
+  return table;
+};
+
+const dynamicTable = (pairs: readonly (readonly [number, number])[]): Uint8Array => {
+  const table = Buffer.alloc((pairs.length + 1) * 16);
+  for (const [index, [tag, value]] of pairs.entries()) {
+    table.writeBigUInt64LE(BigInt(tag), index * 16);
+    table.writeBigUInt64LE(BigInt(value), index * 16 + 8);
+  }
+  return table;
+};
+
+/** Go 1.18 and later, strings in place: magic, pointer size, flag 2, version and module with their lengths. */
+const goBuildInfo = (module: string): Uint8Array => {
+  const counted = (text: string): Uint8Array => {
+    const length: number[] = [];
+    for (let rest = Buffer.byteLength(text); ; rest >>= 7) {
+      length.push(rest > 127 ? (rest & 127) | 128 : rest);
+      if (rest <= 127) break;
+    }
+    return Buffer.concat([Uint8Array.from(length), Buffer.from(text)]);
+  };
+  const magic = Buffer.alloc(32);
+  magic.write('\xff Go buildinf:', 'latin1');
+  magic.set([8, 2], 14);
+  const lines = [`path\t${module}`, `mod\t${module}\t(devel)\t`, 'build\tCGO_ENABLED=0', 'build\tGOOS=linux', ''];
+  const guard = '0'.repeat(16);
+  return Buffer.concat([magic, counted('go1.20.4'), counted(`${guard}${lines.join('\n')}${guard}`)]);
+};
+
+const note = (owner: string, type: number, data: Uint8Array): Uint8Array => {
+  const name = Buffer.alloc(Math.ceil((owner.length + 1) / 4) * 4);
+  name.write(owner, 'latin1');
+  const header = Buffer.alloc(12);
+  for (const [index, value] of [owner.length + 1, data.length, type].entries()) header.writeUInt32LE(value, index * 4);
+  return Buffer.concat([header, name, data, new Uint8Array((4 - (data.length % 4)) % 4)]);
+};
+
+const up = (value: number, align: number): number => Math.ceil(value / align) * align;
+
+const progbits = (name: string, flags: number, content: Uint8Array, align = 16): Section => ({
+  name,
+  type: 1,
+  flags,
+  content,
+  align,
+});
+
+/** The sections in file order; `place` gives addresses, so it is asked twice: once for the sizes, once for good. */
+const sectionsOf = (traits: ProgramTraits, addressOf: (name: string) => number): readonly Section[] => {
+  const { machine, linkage, stripped, imports, exports, libraries, compiler, goModule, seed } = traits;
+  const isDynamic = linkage !== 'static';
+  const start = linkage === 'library' ? returnAtOnce[machine] : exitAtOnce[machine];
+  const text = Buffer.concat([
+    start,
+    new Uint8Array(16 - start.length),
+    fillerCode(machine, traits.kilobytes * 1024, seed),
+  ]);
+  const strings = stringTable([...imports, ...exports, ...libraries]);
+  const textIndex = 1 + (isDynamic ? 3 : 0) + (linkage === 'dynamic' ? 1 : 0) + 1;
+  const symbols: readonly Symbol[] = [
+    ...imports.map((name) => ({ name: strings.at(name), section: 0, value: 0 })),
+    ...exports.map((name, index) => ({
+      name: strings.at(name),
+      section: textIndex,
+      value: addressOf('.text') + (linkage === 'library' ? 0 : 16 + index * 8),
+    })),
+  ];
+  const id = Buffer.from(seededBytes(`${seed}/id`, 20));
+  const isGo = goModule !== undefined;
+  const sections: Section[] = [{ name: '', type: 0, flags: 0, content: new Uint8Array(0), align: 1 }];
+  if (linkage === 'dynamic') sections.push(progbits('.interp', 2, zeroEnded([interpreters[machine]]), 1));
+  sections.push(
+    isGo
+      ? {
+          name: '.note.go.buildid',
+          type: 7,
+          flags: 2,
+          content: note('Go', 4, Buffer.from(id.toString('base64url'))),
+          align: 4,
+        }
+      : { name: '.note.gnu.build-id', type: 7, flags: 2, content: note('GNU', 3, id), align: 4 },
+  );
+  if (isDynamic)
+    sections.push(
+      { name: '.hash', type: 5, flags: 2, content: hashTable(symbols.length), align: 8, link: '.dynsym', entrySize: 4 },
+      {
+        name: '.dynsym',
+        type: 11,
+        flags: 2,
+        content: symbolTable(symbols),
+        align: 8,
+        link: '.dynstr',
+        info: 1,
+        entrySize: 24,
+      },
+      { name: '.dynstr', type: 3, flags: 2, content: strings.content, align: 1 },
+    );
+  sections.push(progbits('.text', 6, text), progbits('.rodata', 2, zeroEnded(traits.strings), 32));
+  if (isDynamic) {
+    const pairs: (readonly [number, number])[] = [
+      ...libraries.map((name): readonly [number, number] => [1, strings.at(name)]),
+      [4, addressOf('.hash')],
+      [5, addressOf('.dynstr')],
+      [6, addressOf('.dynsym')],
+      [10, strings.content.length],
+      [11, 24],
+    ];
+    sections.push({
+      name: '.dynamic',
+      type: 6,
+      flags: 3,
+      content: dynamicTable(pairs),
+      align: pageSize,
+      link: '.dynstr',
+      entrySize: 16,
+    });
+  }
+  if (isGo) sections.push(progbits('.go.buildinfo', 3, goBuildInfo(goModule), isDynamic ? 16 : pageSize));
+  if (compiler !== '') sections.push(progbits('.comment', 0, zeroEnded([compiler]), 1));
+  if (!stripped)
+    sections.push(
+      {
+        name: '.symtab',
+        type: 2,
+        flags: 0,
+        content: symbolTable(symbols),
+        align: 8,
+        link: '.strtab',
+        info: 1,
+        entrySize: 24,
+      },
+      { name: '.strtab', type: 3, flags: 0, content: strings.content, align: 1 },
+    );
+  const names = stringTable([...sections.map(({ name }) => name), '.shstrtab']);
+  sections.push({ name: '.shstrtab', type: 3, flags: 0, content: names.content, align: 1 });
+  return sections;
+};
+
+const baseAddress = (linkage: ProgramTraits['linkage']): number => (linkage === 'library' ? 0 : 0x400000);
+
+const segmentCount = ({ linkage, goModule }: ProgramTraits): number =>
+  2 + (linkage === 'static' ? (goModule === undefined ? 0 : 1) : 2) + (linkage === 'dynamic' ? 1 : 0);
+
+const placeSections = (sections: readonly Section[], traits: ProgramTraits): readonly Placed[] => {
+  const base = baseAddress(traits.linkage);
+  let offset = headerSize + segmentCount(traits) * segmentSize;
+  return sections.map((section) => {
+    if (section.type === 0) return { ...section, offset: 0, address: 0 };
+    offset = up(offset, section.align ?? 1);
+    const placed = { ...section, offset, address: section.flags & 2 ? base + offset : 0 };
+    offset += section.content.length;
+    return placed;
+  });
+};
+
+const writeHeader = (
+  file: Buffer,
+  traits: Pick<ProgramTraits, 'machine' | 'linkage'>,
+  entry: number,
+  segments: number,
+): void => {
+  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  file.writeUInt16LE(traits.linkage === 'library' ? 3 : 2, 16);
+  file.writeUInt16LE(machineNumbers[traits.machine], 18);
+  file.writeUInt32LE(1, 20);
+  file.writeBigUInt64LE(BigInt(entry), 24);
+  file.writeBigUInt64LE(BigInt(headerSize), 32);
+  for (const [index, value] of [headerSize, segmentSize, segments].entries()) file.writeUInt16LE(value, 52 + index * 2);
+};
+
+const writeSegment = (file: Buffer, index: number, { type, flags, offset, address, size }: Segment): void => {
+  const at = headerSize + index * segmentSize;
+  file.writeUInt32LE(type, at);
+  file.writeUInt32LE(flags, at + 4);
+  for (const [position, value] of [offset, address, address, size, size, type === 1 ? pageSize : 8].entries())
+    file.writeBigUInt64LE(BigInt(value), at + 8 + position * 8);
+};
+
+const segmentsOf = (sections: readonly Placed[], { linkage }: ProgramTraits): readonly Segment[] => {
+  const named = (name: string): Placed | undefined => sections.find((section) => section.name === name);
+  const over = (type: number, flags: number, parts: readonly Placed[]): readonly Segment[] => {
+    const [first, last] = [parts[0], parts.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    return [
+      {
+        type,
+        flags,
+        offset: first.offset,
+        address: first.address,
+        size: last.offset + last.content.length - first.offset,
+      },
+    ];
+  };
+  const interp = named('.interp');
+  const dynamic = named('.dynamic');
+  const code = over(
+    1,
+    5,
+    sections.filter(({ flags }) => (flags & 3) === 2),
+  ).map((segment) => ({
+    ...segment,
+    offset: 0,
+    address: baseAddress(linkage),
+    size: segment.offset + segment.size,
+  }));
+  return [
+    ...(interp === undefined ? [] : over(3, 4, [interp])),
+    ...code,
+    ...over(
+      1,
+      6,
+      sections.filter(({ flags }) => (flags & 3) === 3),
+    ),
+    ...(dynamic === undefined ? [] : over(2, 6, [dynamic])),
+    { type: 0x6474e551, flags: 6, offset: 0, address: 0, size: 0 },
+  ];
+};
+
+export const writeProgram = (traits: ProgramTraits): Uint8Array => {
+  const drafted = placeSections(
+    sectionsOf(traits, () => 0),
+    traits,
+  );
+  const addressOf = (name: string): number => drafted.find((section) => section.name === name)?.address ?? 0;
+  const sections = placeSections(sectionsOf(traits, addressOf), traits);
+  const last = sections.at(-1);
+  const tableAt = up((last?.offset ?? 0) + (last?.content.length ?? 0), 8);
+  const file = Buffer.alloc(tableAt + sections.length * sectionSize);
+  const segments = segmentsOf(sections, traits);
+  writeHeader(file, traits, traits.linkage === 'library' ? 0 : addressOf('.text'), segments.length);
+  for (const [index, segment] of segments.entries()) writeSegment(file, index, segment);
+  const names = stringTable([...sections.slice(0, -1).map(({ name }) => name), '.shstrtab']);
+  for (const [index, section] of sections.entries()) {
+    file.set(section.content, section.offset);
+    const at = tableAt + index * sectionSize;
+    file.writeUInt32LE(names.at(section.name), at);
+    file.writeUInt32LE(section.type, at + 4);
+    const link = section.link === undefined ? 0 : sections.findIndex(({ name }) => name === section.link);
+    file.writeUInt32LE(link, at + 40);
+    file.writeUInt32LE(section.info ?? 0, at + 44);
+    const wide = [section.flags, section.address, section.offset, section.content.length];
+    for (const [position, value] of wide.entries()) file.writeBigUInt64LE(BigInt(value), at + 8 + position * 8);
+    file.writeBigUInt64LE(BigInt(section.align ?? 1), at + 48);
+    file.writeBigUInt64LE(BigInt(section.entrySize ?? 0), at + 56);
+  }
+  file.writeBigUInt64LE(BigInt(tableAt), 40);
+  for (const [index, value] of [sectionSize, sections.length, sections.length - 1].entries())
+    file.writeUInt16LE(value, 58 + index * 2);
+  return file;
+};
+
+/**
+ * What a packer leaves of a program: no sections, one segment to run and one to unpack into, UPX's marks in front and at the
+ * end, and between them bytes that look like noise. Nothing unpacks it: the code ends at once.
+ */
+export const packProgram = (program: Uint8Array, machine: Machine, seed: string): Uint8Array => {
+  const body = Buffer.from(deflateRawSync(program));
+  const key = seededBytes(`${seed}/pack`, 4096);
+  for (let index = 0; index < body.length; index += 1)
+    body[index] = (body[index] ?? 0) ^ (key[index % key.length] ?? 0);
+  const code = exitAtOnce[machine];
+  const info = Buffer.alloc(32);
+  info.write('UPX!', 4, 'latin1');
+  info.writeUInt16LE(12, 8);
+  info.set([13, machine === 'amd64' ? 22 : 42], 10);
+  info.writeUInt32LE(program.length, 16);
+  const codeAt = headerSize + 2 * segmentSize + info.length;
+  const trailer = Buffer.from('UPX!\0\0\0\0UPX!', 'latin1');
+  const size = codeAt + code.length + body.length + trailer.length;
+  const file = Buffer.alloc(size);
+  const base = baseAddress('static');
+  writeHeader(file, { machine, linkage: 'static' }, base + codeAt, 2);
+  writeSegment(file, 0, { type: 1, flags: 5, offset: 0, address: base, size });
+  writeSegment(file, 1, { type: 1, flags: 6, offset: 0, address: base + up(size, pageSize), size: 0 });
+  file.set(Buffer.concat([info, code, body, trailer]), codeAt - info.length);
+  return file;
+};
