@@ -122,3 +122,20 @@ export const programOf = (spec: ProgramSpec = {}): Buffer => {
   dynamic?.bytes.copy(content, dynamicAt);
   return Buffer.concat([content, Buffer.alloc(64 * sections), behind]);
 };
+
+/** The build information that Go leaves at the start of a program's writable data (debug/buildinfo), for a program of that main package. */
+export const goProgramOf = (path: string): Buffer => {
+  const head = Buffer.alloc(32);
+  head.write('\u00ff Go buildinf:', 'latin1');
+  head.writeUInt8(8, 14);
+  head.writeUInt8(2, 15);
+  const text = (value: string): Buffer => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
+  const data = Buffer.concat([head, text('go1.22.0'), text(`path\t${path}\nmod\tx\t(devel)\n`), Buffer.alloc(64)]);
+  return programOf({
+    sections: 2,
+    segments: [
+      { flags: 5, content: Buffer.alloc(5000, 'code') },
+      { flags: 6, content: data },
+    ],
+  });
+};

@@ -24,6 +24,7 @@ import { scan } from './scan.ts';
 import { scripts } from './scripts.ts';
 import { settings } from './settings.ts';
 import { tar } from './tar.ts';
+import { toolFindings } from './tool-findings.ts';
 import type { Explanation } from './words.ts';
 import { zip } from './zip.ts';
 
@@ -55,6 +56,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about what comes back, hides or lets somebody in', codes: persistenceFindings },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
   { title: 'Findings about programs', codes: executableFindings },
+  { title: 'Findings about tools that are together', codes: toolFindings },
   { title: 'Findings about what an image is called, and says that it is', codes: names },
   { title: 'Findings and gaps about how an image starts', codes: launchPath },
 ];

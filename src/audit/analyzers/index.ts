@@ -7,6 +7,7 @@ import { launchPath } from './launch-path.ts';
 import { lookalike } from './lookalike.ts';
 import { miner } from './miner.ts';
 import { persistence } from './persistence.ts';
+import { toolCombination } from './tool-combination.ts';
 import { yara } from './yara.ts';
 
 export const analyzers = [
@@ -18,5 +19,6 @@ export const analyzers = [
   lookalike,
   miner,
   persistence,
+  toolCombination,
   yara,
 ] as const;

@@ -34,12 +34,3 @@ export const findFrozen = (bytes: Uint8Array): Frozen | undefined => {
   }
   return undefined;
 };
-
-/** Section names under which runtimes keep what was frozen into them. */
-export const frozenSections: Readonly<Record<string, Omit<Frozen, 'at'>>> = {
-  pydata: { by: 'PyInstaller', language: 'Python' },
-  '.note.NODE_SEA_BLOB': { by: 'Node', language: 'JavaScript' },
-  NODE_SEA_BLOB: { by: 'Node', language: 'JavaScript' },
-  '.note.d3n0l4nd': { by: 'Deno', language: 'JavaScript' },
-  '.bun': { by: 'Bun', language: 'JavaScript' },
-};

@@ -3,11 +3,13 @@ import {
   detectForm,
   ElfView,
   parseHeader,
+  parseSection,
   parseSegment,
   sectionSize,
   segmentSize,
   toOffset,
   type ElfHeader,
+  type Section,
   type Segment,
 } from '../../formats/records/elf.layout.ts';
 
@@ -69,8 +71,7 @@ const readSegments = (view: ElfView, header: ElfHeader): readonly Segment[] => {
   return segments;
 };
 
-/** @throws {Fault} malformed `ELF_HEADER_INVALID` or `ELF_TRUNCATED` */
-export const glanceAt = (bytes: Uint8Array, fileSize: number): Glance => {
+const glance = (bytes: Uint8Array, fileSize: number): Glance => {
   const { isWide, isLittle } = detectForm(bytes);
   const view = new ElfView(bytes, isWide, isLittle);
   const header = parseHeader(view);
@@ -94,6 +95,32 @@ export const glanceAt = (bytes: Uint8Array, fileSize: number): Glance => {
     codeEntropy,
     dataEntropy,
   };
+};
+
+/** Of the last content: several inspectors look at it, one after the other. */
+let last: { readonly bytes: Uint8Array; readonly fileSize: number; readonly seen: Glance } | undefined;
+
+/**
+ * The same for the same view: whoever reuses its memory hands out a new one.
+ * @throws {Fault} malformed `ELF_HEADER_INVALID` or `ELF_TRUNCATED`
+ */
+export const glanceAt = (bytes: Uint8Array, fileSize: number): Glance => {
+  if (last?.bytes === bytes && last.fileSize === fileSize) return last.seen;
+  const seen = glance(bytes, fileSize);
+  last = { bytes, fileSize, seen };
+  return seen;
+};
+
+const maximumSections = 256;
+
+/** With their names, for the few files of which more must be known. */
+export const readSections = ({ view, header }: Glance): readonly Section[] => {
+  const size = sectionSize(view.isWide);
+  const at = (position: number): number => header.sectionTable + position * size;
+  const names = view.holds(at(header.sectionNames), size) ? parseSection(view, at(header.sectionNames), -1).offset : -1;
+  return Array.from({ length: Math.min(header.sectionCount, maximumSections) }, (_, position) => at(position))
+    .filter((place) => view.holds(place, size))
+    .map((place) => parseSection(view, place, names));
 };
 
 /** Of the loader's tables: names of all symbols, and the last relocation of each kind. */

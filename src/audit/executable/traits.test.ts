@@ -122,6 +122,17 @@ test('frozen scripts are told by the mark at the end, not by a mark in the middl
   assert.deepEqual(namesOf({ ...plain, behind: Buffer.concat([cookie, Buffer.alloc(9000)]) }), []);
 });
 
+test('a note that is too large for a note holds something', () => {
+  const withNote = (length: number): readonly string[] => {
+    const bytes = programOf({ ...plain, segments: [...(plain.segments ?? []), { flags: 4, content: code(length) }] });
+    // The last of the headers: the interpreter's and the two segments' come first.
+    bytes.writeUInt32LE(4, 64 + 3 * 56);
+    return readTraits(bytes, bytes.length).map(({ name }) => name);
+  };
+  assert.deepEqual(withNote(20_000), ['frozen']);
+  assert.deepEqual(withNote(500), []);
+});
+
 test('a library that puts itself before the listing of folders, and one that merely lists them', () => {
   const library: ProgramSpec = { type: 3, sections: 4, soname: 'libx.so.1' };
   assert.deepEqual(namesOf({ ...library, exports: ['readdir64', 'readdir'], imports: ['dlsym'] }), ['hides-entries']);

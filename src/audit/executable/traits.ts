@@ -4,7 +4,7 @@ import { parseElf } from '../../formats/records/elf.ts';
 import { parseGoBuild } from '../../formats/records/elf-traits.ts';
 import { parseSection, sectionSize } from '../../formats/records/elf.layout.ts';
 import { findFrozen } from './frozen.ts';
-import { glanceAt, readLoaderTables, sampleEntropy, type Glance } from './glance.ts';
+import { glanceAt, readLoaderTables, readSections, sampleEntropy, type Glance } from './glance.ts';
 
 export const traitNames = [
   'packed',
@@ -135,6 +135,21 @@ const startsOf: readonly (readonly [mark: string, what: string])[] = [
   ['hsqs', 'a squashfs file system'],
 ];
 
+/** Notes of linkers and distributions are some hundred bytes; tools that freeze scripts put whole archives into one. */
+const largestNote = 16 * 1024;
+
+const readNotes = ({ segments, hasInterpreter, header }: Glance): readonly Trait[] => {
+  const note = segments.find(({ type, fileSize }) => type === 4 && fileSize > largestNote);
+  if (note === undefined || (!hasInterpreter && header.type !== 2)) return [];
+  return [
+    {
+      name: 'frozen',
+      text: `${note.fileSize} bytes in a note, as Node’s single programs have them`,
+      offset: note.offset,
+    },
+  ];
+};
+
 /** Less is padding, or a signature. */
 const smallestAppended = 4096;
 
@@ -189,28 +204,15 @@ const readLinkage = (glance: Glance, bytes: Uint8Array, fileSize: number): reado
   return traits;
 };
 
-const readStatic = ({ view, header, segments, hasInterpreter, hasDynamic }: Glance): readonly Trait[] => {
-  if (header.type !== 2 || hasInterpreter || hasDynamic) return [];
-  const size = sectionSize(view.isWide);
-  const names = view.holds(header.sectionTable + header.sectionNames * size, size)
-    ? parseSection(view, header.sectionTable + header.sectionNames * size, -1).offset
-    : -1;
-  const sections = Array.from(
-    { length: Math.min(header.sectionCount, 256) },
-    (_, position) => header.sectionTable + position * size,
-  )
-    .filter((at) => view.holds(at, size))
-    .map((at) => parseSection(view, at, names));
-  const go = parseGoBuild(view, segments, sections);
-  const isStripped = !sections.some(({ type }) => type === 2);
-  const language = go === undefined ? '' : `Go ${go.path ?? ''}`.trim();
-  return [
-    {
-      name: 'static',
-      text: [isStripped ? 'stripped' : 'with symbols', language].filter((word) => word !== '').join(', '),
-      offset: 0,
-    },
+const readStatic = (glance: Glance): readonly Trait[] => {
+  if (glance.header.type !== 2 || glance.hasInterpreter || glance.hasDynamic) return [];
+  const sections = readSections(glance);
+  const go = parseGoBuild(glance.view, glance.segments, sections);
+  const words = [
+    sections.some(({ type }) => type === 2) ? 'with symbols' : 'stripped',
+    ...(go === undefined ? [] : [`Go ${go.path ?? ''}`.trim()]),
   ];
+  return [{ name: 'static', text: words.join(', '), offset: 0 }];
 };
 
 /** `bytes`: the file, or its first window. What no loader takes (objects, modules) has no traits. */
@@ -230,6 +232,7 @@ export const readTraits = (bytes: Uint8Array, fileSize: number): readonly Trait[
     ...readPayload(glance),
     ...readShape(glance, fileSize),
     ...readInterpreter(glance),
+    ...readNotes(glance),
     ...(frozen === undefined
       ? readAppended(glance, fileSize)
       : [{ name: 'frozen', text: `${frozen.language}, by ${frozen.by}`, offset: frozen.at } as const]),

@@ -7,11 +7,11 @@ import type { LoadedKnowledge, RuleLocations } from '../../core/analyzer.ts';
 /** Name in lower case → the words of the list. Structured-clone data. */
 export type ProgramNames = ReadonlyMap<string, string>;
 
-/** One `SORT NAME` a line; `#` begins a remark. A line of another shape is none. */
+/** One `SORT NAME` a line, where a name may be `go:` and a main package; `#` begins a remark. A line of another shape is none. */
 export const parseProgramNames = (text: string): ProgramNames =>
   new Map(
     text.split('\n').flatMap((line): (readonly [string, string])[] => {
-      const match = /^([a-z-]+) +([a-z0-9][a-z0-9._+-]*)$/.exec(line.trim());
+      const match = /^([a-z-]+) +((?:go:[a-z0-9./_-]+)|[a-z0-9][a-z0-9._+-]*)$/.exec(line.trim());
       return match === null ? [] : [[match[2] ?? '', match[1] ?? '']];
     }),
   );
