@@ -53,6 +53,8 @@ export interface PackageRecord {
   readonly origin?: string;
   readonly vendor?: string;
   readonly license?: string;
+  /** Path in the image of the record that says all this, where that is known. */
+  readonly recordedIn?: string;
   /** The package manager's own mark of the package's content, as written: apk's `C`, npm's `integrity`, Go's `h1`. */
   readonly checksum?: string;
   /** dpkg's three words (`install ok installed`). Absent: installed. */

@@ -15,6 +15,7 @@ import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
 import { names } from './names.ts';
 import { packageDatabases } from './package-databases.ts';
+import { packageFindings } from './package-findings.ts';
 import { packages } from './packages.ts';
 import { persistenceFindings } from './persistence-findings.ts';
 import { programs } from './programs.ts';
@@ -54,6 +55,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about the image itself', codes: findings },
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
   { title: 'Findings about what comes back, hides or lets somebody in', codes: persistenceFindings },
+  { title: 'Findings about packages and the files they own', codes: packageFindings },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
   { title: 'Findings about programs', codes: executableFindings },
   { title: 'Findings about tools that are together', codes: toolFindings },

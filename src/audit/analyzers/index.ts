@@ -6,19 +6,9 @@ import { imageConfig } from './image-config.ts';
 import { launchPath } from './launch-path.ts';
 import { lookalike } from './lookalike.ts';
 import { miner } from './miner.ts';
+import { packageIntegrity } from './package-integrity.ts';
 import { persistence } from './persistence.ts';
 import { toolCombination } from './tool-combination.ts';
 import { yara } from './yara.ts';
 
-export const analyzers = [
-  claim,
-  executable,
-  hash,
-  imageConfig,
-  launchPath,
-  lookalike,
-  miner,
-  persistence,
-  toolCombination,
-  yara,
-] as const;
+export const analyzers = [claim, executable, hash, imageConfig, launchPath, lookalike, miner, packageIntegrity, persistence, toolCombination, yara] as const;

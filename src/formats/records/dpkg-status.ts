@@ -22,6 +22,8 @@ export interface DpkgPackage {
   readonly status?: string;
   readonly source?: { readonly name: string; readonly version?: string };
   readonly maintainer?: string;
+  /** What all of its files take, in KiB, as the package's builder counted. */
+  readonly installedSize?: number;
   readonly isEssential: boolean;
   readonly conffiles: readonly DpkgConffile[];
 }
@@ -72,6 +74,7 @@ const toPackage = (fields: Fields, budget: Budget, complaints: Complaints): Dpkg
   const [multiArch, status, source, maintainer] = ['multi-arch', 'status', 'source', 'maintainer'].map((field) =>
     fields.get(field),
   );
+  const size = fields.get('installed-size') ?? '';
   return {
     name,
     version: fields.get('version') ?? '',
@@ -80,6 +83,7 @@ const toPackage = (fields: Fields, budget: Budget, complaints: Complaints): Dpkg
     ...(status === undefined ? {} : { status: status.split(/\s+/).join(' ') }),
     ...(source === undefined ? {} : { source: parseSource(source) }),
     ...(maintainer === undefined ? {} : { maintainer }),
+    ...(/^[0-9]{1,12}$/.test(size) ? { installedSize: Number(size) } : {}),
     isEssential: fields.get('essential')?.toLowerCase() === 'yes',
     conffiles,
   };

@@ -1,0 +1,75 @@
+/** What is installed, as the image's own records say, and an account of every file by them. The records lie in the attacker's hands: they accuse, they never acquit. */
+import type { Analyzer, Conclusion, InventoryEntry, Observation, Subject } from '../../core/analyzer.ts';
+import { account, type Accounts } from '../package-integrity/accounts.ts';
+import { parseDigestsText, type WeakDigests } from '../package-integrity/checked-files.ts';
+import { FinalTree } from '../package-integrity/final-tree.ts';
+import { findingsOf } from '../package-integrity/findings.ts';
+import { openPackageInspector } from '../package-integrity/inspector.ts';
+import { readInstalled, type Installed } from '../package-integrity/installed.ts';
+import { editedDigests, removedDatabase } from '../package-integrity/layered-records.ts';
+import { digestsIn } from '../package-integrity/record-facts.ts';
+
+/** Of the entry that the final tree shows, by path and layer. */
+const weakDigestsOf = (observations: readonly Observation[]): ((entry: InventoryEntry) => WeakDigests | undefined) => {
+  const texts = new Map<string, readonly [layerIndex: number, text: string]>();
+  for (const { path, layerIndex, facts } of observations) {
+    const text = digestsIn(facts);
+    if (text !== '' && (texts.get(path)?.[0] ?? -1) <= layerIndex) texts.set(path, [layerIndex, text]);
+  }
+  return ({ path, layerIndex }) => {
+    const [layer, text] = texts.get(path) ?? [];
+    return text === undefined || layer !== layerIndex ? undefined : parseDigestsText(text);
+  };
+};
+
+/** When this share of the packages has no list of files, nothing can be told from a file's absence in the others'. */
+const mostUnlisted = 0.2;
+
+/** Base systems have at least so many; distroless images less. */
+const wholeSystem = 40;
+
+const isListed = ({ system }: Installed): boolean =>
+  system.length > 0 && system.filter(({ files }) => files === undefined).length <= system.length * mostUnlisted;
+
+const withoutFiles = ({ system, language }: Installed): Conclusion['packages'] =>
+  [...system, ...language].map(({ files: _, ...record }) => record);
+
+/** Programs that were compared: what changed is weighed against their number. */
+const checkedPrograms = ({ ownership, changed }: Accounts, tree: FinalTree): number =>
+  [...tree.files.values()].filter(({ path, kind }) => kind === 'elf' && ownership.get(path)?.state === 'matching')
+    .length + changed.length;
+
+const conclude = (subject: Subject, observations: readonly Observation[]): Conclusion => {
+  const visible = observations.filter(({ hidden }) => !hidden);
+  const installed = readInstalled(visible);
+  const tree = new FinalTree(subject.inventory);
+  const accounts = account({
+    tree,
+    packages: [...installed.system, ...installed.language],
+    weakDigests: weakDigestsOf(visible),
+    alternatives: installed.alternatives,
+  });
+  const isWhole = isListed(installed);
+  const findings = findingsOf({
+    installed,
+    accounts: isWhole ? accounts : { ...accounts, unowned: [] },
+    fileAt: (path) => tree.files.get(tree.canonical(path)),
+    resolve: (path) => tree.resolve(path),
+    checked: checkedPrograms(accounts, tree),
+    isWholeSystem:
+      installed.system.length >= wholeSystem || installed.system.some(({ ecosystem }) => ecosystem === 'apk'),
+  });
+  return {
+    findings: [...findings, ...editedDigests(observations), ...removedDatabase(observations, subject)],
+    ...(isWhole ? { ownership: accounts.ownership } : {}),
+    packages: withoutFiles(installed) ?? [],
+  };
+};
+
+export const packageIntegrity: Analyzer = {
+  id: 'package-integrity',
+  about: 'installed packages, and files that are not what their packages delivered or that no package owns',
+  version: 1,
+  open: openPackageInspector,
+  conclude,
+};

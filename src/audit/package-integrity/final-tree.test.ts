@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { InventoryEntry } from '../../core/analyzer.ts';
+import type { FileType } from '../../core/file-entry.ts';
+import { FinalTree } from './final-tree.ts';
+
+const entry = (path: string, type: FileType = 'file', target?: string, hidden = false): InventoryEntry => ({
+  path,
+  type,
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  size: 1,
+  modified: 0,
+  layerIndex: 0,
+  hidden,
+  ...(target === undefined ? {} : { target }),
+});
+
+test('folders that are links are followed, relative and absolute ones, in a row', () => {
+  const tree = new FinalTree([
+    entry('bin', 'symlink', 'usr/bin'),
+    entry('usr/a', 'symlink', '/bin'),
+    entry('usr/b', 'symlink', '../usr/a'),
+    entry('bin/x'),
+  ]);
+  for (const path of ['bin/x', 'usr/bin/x', 'usr/a/x', 'usr/b/x'])
+    assert.equal(tree.canonical(path), 'usr/bin/x', path);
+  assert.equal(tree.canonical('bin'), 'bin');
+  assert.equal(tree.files.get('usr/bin/x')?.path, 'bin/x');
+});
+
+test('what a later layer hides is not there', () => {
+  const tree = new FinalTree([
+    entry('bin', 'symlink', 'usr/bin', true),
+    entry('bin/x'),
+    entry('y', 'file', undefined, true),
+  ]);
+  assert.deepEqual([...tree.files.keys()], ['bin/x']);
+});
+
+test('links lead to files, or nowhere', () => {
+  const tree = new FinalTree([
+    entry('a/x'),
+    entry('a/y', 'symlink', 'x'),
+    entry('b', 'symlink', '/a/y'),
+    entry('c', 'hardlink', 'a/x'),
+    entry('d', 'symlink', 'missing'),
+    entry('e', 'symlink', 'f'),
+    entry('f', 'symlink', 'e'),
+  ]);
+  for (const path of ['a/x', 'a/y', 'b', 'c']) assert.equal(tree.resolve(path)?.path, 'a/x', path);
+  for (const path of ['d', 'e', 'g']) assert.equal(tree.resolve(path), undefined, path);
+});
+
+test('circles of folders end', () => {
+  const tree = new FinalTree([entry('a', 'symlink', 'b'), entry('b', 'symlink', 'a'), entry('a/x')]);
+  assert.equal(tree.files.size, 3);
+});
+
+test('links that grow when they are followed end, soon', { timeout: 5000 }, () => {
+  const links = ['a', 'b', 'c', 'd'].map((name) => entry(name, 'symlink', 'a/b/c/d/a/b/c/d'));
+  const tree = new FinalTree([...links, ...Array.from({ length: 2000 }, (_, at) => entry(`a/b/c/d/${at}/x`))]);
+  assert.equal(tree.files.size, 2004);
+});
+
+test('a path of very many folders is no recursion without end', () => {
+  const deep = `${'d/'.repeat(8000)}x`;
+  assert.equal(new FinalTree([entry(deep)]).files.get(deep)?.path, deep);
+});
