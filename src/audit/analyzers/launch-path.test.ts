@@ -64,9 +64,9 @@ test('a script is followed to what it fetches and runs, told in order', () => {
   assert.deepEqual(rules, ['fetch-and-run', 'hidden-program', 'starts-miner']);
   assert.deepEqual(story, [
     'At its start it runs /start.sh.',
-    'At its start it downloads http://192.0.2.1/x to /tmp/.x.',
-    'At its start it makes it executable.',
-    'At its start it runs it with pool pool.example:3333 (-o pool.example:3333 -u W -p x).',
+    'Then it downloads http://192.0.2.1/x to /tmp/.x.',
+    'Then it makes it executable.',
+    'Then it runs it with pool pool.example:3333 (-o pool.example:3333 -u W -p x).',
   ]);
   assert.deepEqual([...(launched ?? [])], ['start.sh']);
   assert.deepEqual(gaps, []);
@@ -182,6 +182,7 @@ describe('a program that the image does not hold', () => {
     assert.deepEqual(rules(['/start'], 'cp /opt/here /opt/gone; exec /opt/gone'), []);
     assert.deepEqual(rules(['/start'], '[ -x /opt/gone ] && /opt/gone'), []);
     assert.deepEqual(rules(['/data/gone']), []);
+    assert.deepEqual(rules(['node', '.']), []);
     assert.deepEqual(rules(['/vol/gone'], '', {}, { volumes: ['/vol'] }), []);
     assert.deepEqual(rules(['/opt/gone'], '', { partial: true }), []);
   });

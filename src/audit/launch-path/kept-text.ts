@@ -29,7 +29,7 @@ const settingExtensions = new Set([
 
 /** Folders that hold code of libraries, documents and data by the thousand: nothing there is started by its path. */
 const libraries =
-  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|doc|man|locale|licenses|include|zoneinfo|terminfo|fonts|icons|help|examples|testdata|tests?)\/|^usr\/(?:lib(?:32|64)?|share)\/(?:python|perl|nodejs|ruby|php|gcc|go|jvm|mime|X11|vim|emacs|i18n|aclocal|autoconf|automake|bison|cmake)|^var\/lib\/dpkg\/|^(?:proc|sys|usr\/src)\//;
+  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|doc|man|locale|licenses|common-licenses|bash-completion|javascript|include|zoneinfo|terminfo|fonts|icons|help|examples|testdata|tests?)\/|^usr\/(?:lib(?:32|64)?|share)\/(?:python|perl|nodejs|ruby|php|gcc|go|jvm|mime|X11|vim|emacs|i18n|aclocal|autoconf|automake|bison|cmake)|^var\/lib\/dpkg\/|^(?:proc|sys|usr\/src)\//;
 
 /** Where settings of programs that start others lie, and what shells and timers read by themselves. */
 const starters =
@@ -70,7 +70,7 @@ const tellingCode =
 
 /** An assignment, a function, a command that scripts begin with: what makes a text without a first line a script of a shell. */
 const tellingShell =
-  /^[ \t]*(?:(?:export|readonly|local|declare)[ \t]|[A-Za-z_]\w*=|[A-Za-z_][\w-]*[ \t]*\(\)|(?:if|for|while|case|set|exec|eval|source|curl|wget|nohup|chmod|sh|bash|\.)[ \t]|@reboot|[\d*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]|\/\S+)/m;
+  /^[ \t]*(?:(?:export|readonly|local|declare)[ \t]|[A-Za-z_]\w*=|[A-Za-z_][\w-]*[ \t]*\(\)|(?:if|while)[ \t].*(?:\]|;)[ \t]*(?:then|do)?[ \t]*$|for[ \t]+\w+[ \t]+in[ \t]|case[ \t].*[ \t]in[ \t]*$|(?:set[ \t]+[-+]|exec|eval|source|curl|wget|nohup|chmod|sh|bash|\.)[ \t]|@reboot|[\d*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]|\/\S+)/m;
 const tellingSetting = /^[ \t]*(?:command|Exec\w+|On\w+)[ \t]*=|^[ \t]*(?:@\w+|[\d*]\S*)[ \t]+\S/im;
 
 const isTelling = (text: string, place: Place): boolean =>

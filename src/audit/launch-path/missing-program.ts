@@ -11,6 +11,8 @@ const isBound = (path: string, volumes: readonly string[]): boolean =>
   /^\/(?:proc|sys|dev|run|var\/run|host|mnt|data|config|secrets?|workspaces?)\//.test(path) ||
   volumes.some((volume) => path.startsWith(volume.endsWith('/') ? volume : `${volume}/`));
 
+const interpreter = /^(?:source|python|pypy|node|bun|deno|perl|php|ruby)/;
+
 /** Something of the launch path brings it, or the folder it lies in. */
 const isBrought = (path: string, actions: readonly Action[]): boolean =>
   actions.some(({ kind, what, to }) => {
@@ -28,9 +30,11 @@ export const findMissingProgram = (
   for (const part of parts) {
     if (part.trigger !== 'start') continue;
     const missing = part.actions.find(
-      ({ kind, what, conditional, origins }) =>
+      ({ kind, what, conditional, origins, through }) =>
         kind === 'run' &&
         !conditional &&
+        // `node .`, `python app`: an interpreter finds more than the path it is given.
+        !through.some((program) => interpreter.test(program)) &&
         origins.length === 0 &&
         what.startsWith('/') &&
         isKnown(what) &&

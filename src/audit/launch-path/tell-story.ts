@@ -195,6 +195,10 @@ const openings: Readonly<Record<LaunchTrigger, (named: string) => string>> = {
 /** One plain sentence a step, safe to show. */
 export const toSentences = (parts: readonly LaunchPart[]): readonly string[] => {
   const { steps, more } = tellStory(parts);
-  const sentences = steps.map(({ trigger, named, text }) => toPlainText(`${openings[trigger](named)} ${text}.`, 500));
+  const sentences = steps.map(({ trigger, named, text }, index) => {
+    const before = steps[index - 1];
+    const goesOn = before?.trigger === trigger && before.named === named;
+    return toPlainText(`${goesOn ? 'Then it' : openings[trigger](named)} ${text}.`, 500);
+  });
   return more === 0 ? sentences : [...sentences, `And ${more} more steps.`];
 };
