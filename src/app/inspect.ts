@@ -84,6 +84,13 @@ const platformChoice = (settings: Settings): PlatformChoice => {
   return { all: false, platform: { os: 'linux', architecture: hostArchitecture() }, asked: false };
 };
 
+/** For one image: in what it differs from what the whole command was told. */
+export interface InspectOptions {
+  /** Variables beside the process's own, by which a source finds its engine. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly platform?: string;
+}
+
 /** Judges images one after the other with the same rules, policy and scanning processes. */
 export interface Inspector extends AsyncDisposable {
   readonly auditor: Auditor;
@@ -91,14 +98,16 @@ export interface Inspector extends AsyncDisposable {
    * One Verdict, or one for each platform with `--all-platforms`. An image that cannot be had or read is `incomplete`, never an exception.
    * @throws {Fault} misuse only
    */
-  inspect(asked: string): Promise<readonly Verdict[]>;
+  inspect(asked: string, options?: InspectOptions): Promise<readonly Verdict[]>;
+  /** The Verdict on what could not even be opened. */
+  judgeUnread(asked: string, reference: string, fault: Fault): Verdict;
 }
 
 /** @throws {Fault} misuse: a policy, rule path or time that cannot be used */
 export const openInspector = async (settings: Settings, context: Context): Promise<Inspector> => {
   const policy = await readPolicy(settings.policy);
   const at = judgementTime(settings, context);
-  const choice = platformChoice(settings);
+  const usualChoice = platformChoice(settings);
   const folder = cacheFolderOf(settings, context.environment);
   const memory: FactMemory = settings.cache
     ? openFactMemory(folder, { maximumBytes: memoryBytes, log: context.log })
@@ -120,13 +129,21 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     return judge(policy, toDossier(asked, image, audit), at);
   };
 
+  const judgeEmpty = (asked: string, reference: string, platform: string, fault: Fault): Verdict =>
+    judge(policy, toEmptyDossier(asked, reference, platform, fault, auditor.rules), at);
+
   return {
     auditor,
-    async inspect(asked) {
+    judgeUnread: (asked, reference, fault) => judgeEmpty(asked, reference, '', fault),
+    async inspect(asked, { environment, platform } = {}) {
       const reference = parseReference(asked);
+      const choice: PlatformChoice =
+        platform === undefined ? usualChoice : { all: false, platform: parsePlatform(platform), asked: true };
+      const surroundings: Context =
+        environment === undefined ? context : { ...context, environment: { ...context.environment, ...environment } };
       let images: readonly Image[] = [];
       try {
-        images = await sources[reference.scheme].resolve(reference, choice, context);
+        images = await sources[reference.scheme].resolve(reference, choice, surroundings);
         const verdicts: Verdict[] = [];
         for (const image of images) verdicts.push(await inspectImage(asked, image));
         return verdicts;
@@ -134,7 +151,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
         const fault = faultOf(thrown, context.signal);
         if (fault === undefined || fault.kind === 'misuse') throw thrown;
         const platform = choice.all ? '' : formatPlatform(choice.platform);
-        return [judge(policy, toEmptyDossier(asked, formatReference(reference), platform, fault, auditor.rules), at)];
+        return [judgeEmpty(asked, formatReference(reference), platform, fault)];
       } finally {
         for (const image of images) await image[Symbol.asyncDispose]();
       }

@@ -34,10 +34,9 @@ const bar = (done: number, total: number): string => {
 };
 
 const lineOf = (step: ProgressStep, width: number): string => {
+  const known = step.done > 0 ? formatBytes(step.done) : '';
   const amount =
-    step.total > 0
-      ? `${bar(step.done, step.total)} ${formatBytes(step.done)} of ${formatBytes(step.total)}`
-      : formatBytes(step.done);
+    step.total > 0 ? `${bar(step.done, step.total)} ${formatBytes(step.done)} of ${formatBytes(step.total)}` : known;
   const mark = step.state === 'done' ? '✓' : step.state === 'failed' ? '✗' : '·';
   return stripVTControlCharacters(`${mark} ${toPlainText(step.label, 60).padEnd(34)} ${amount}`).slice(0, width - 1);
 };

@@ -25,7 +25,7 @@ export const rendererOf = (format: Settings['format']): Renderer => {
 };
 
 /** All of the report or none of it: a reader never meets half a file. */
-const writeWhole = async (file: string, text: string): Promise<void> => {
+export const writeWhole = async (file: string, text: string): Promise<void> => {
   const partial = `${file}.${randomBytes(6).toString('hex')}.partial`;
   try {
     await writeFile(partial, text, { flag: 'wx' });
@@ -37,7 +37,7 @@ const writeWhole = async (file: string, text: string): Promise<void> => {
 };
 
 /** Rules that were not accepted are told once, before any report: the others still run. */
-const complainOfRejectedRules = (inspector: Inspector, settings: Settings, terminal: Terminal): void => {
+export const complainOfRejectedRules = (inspector: Inspector, settings: Settings, terminal: Terminal): void => {
   const { rejected } = inspector.auditor;
   if (settings.quiet || rejected.length === 0) return;
   for (const { file, line, reason } of rejected.slice(0, 10))

@@ -1,5 +1,6 @@
 /** A judgement of one Dossier. */
 import type { Dossier } from './dossier.ts';
+import type { Use } from './use.ts';
 
 export type Assessment = 'malicious' | 'suspicious' | 'clean' | 'incomplete';
 export type Decision = 'allow' | 'warn' | 'deny';
@@ -20,6 +21,17 @@ export interface Excepted {
   readonly expires: string;
 }
 
+/** What was said of the same image at an earlier time. */
+export interface EarlierVerdict {
+  readonly assessment: Assessment;
+  readonly decision: Decision;
+  /** Version of the rules, and of the policy, that it went by. */
+  readonly rules: string;
+  readonly policy: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
 export interface Verdict {
   readonly assessment: Assessment;
   readonly decision: Decision;
@@ -29,6 +41,10 @@ export interface Verdict {
   readonly policy: PolicyUsed;
   /** Absent when nothing was excepted. */
   readonly excepted?: readonly Excepted[];
+  /** Where the image is stored and run, when that was asked. Never empty. */
+  readonly uses?: readonly Use[];
+  /** The image turned bad: it is malicious or denied now, and this is the last verdict that let it run. */
+  readonly turnedFrom?: EarlierVerdict;
   /** ISO 8601, UTC. */
   readonly at: string;
 }

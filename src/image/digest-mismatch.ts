@@ -9,6 +9,10 @@ export const digestOf = (bytes: Uint8Array, like: Digest = 'sha256:'): Digest =>
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` as Digest;
 };
 
+/** The reference with what it led to; one that names just that says it once. */
+export const pinned = (label: string, digest: Digest): string =>
+  label.endsWith(digest) ? label : `${label}@${digest}`;
+
 /** What a digest that does not fit means: whoever delivered the bytes changed them, or changed the name. */
 export const digestMismatch = (subject: 'config' | 'manifest' | 'index', claimed: Digest, actual: Digest): Finding => ({
   rule: `image/${subject}-digest-mismatch`,

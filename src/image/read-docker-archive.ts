@@ -10,7 +10,7 @@ import { parseDockerSave, parseParent, parseRepositories, type SavedImage } from
 import type { ImageManifest } from '../formats/records/oci-manifest.ts';
 import { assembleImage, type LayerSource } from './assemble.ts';
 import { chooseManifests, indexLimits, requirePlatform } from './choose-platform.ts';
-import { digestOf } from './digest-mismatch.ts';
+import { digestOf, pinned } from './digest-mismatch.ts';
 import { canonicalName, namesOf } from './layout-root.ts';
 import { openManifestReader, readLayout, readLayoutIndex, type LayoutRequest } from './read-layout.ts';
 import { blobPath, readStored, shareFiles, type StoredFiles } from './stored-files.ts';
@@ -167,7 +167,7 @@ const readSaved = async (
   const link = await linkLayout(files, saved, digestOf(configBytes), context);
   const { manifest, manifestDigest, indexDigest } = link;
   return assembleImage({
-    reference: `${label}@${manifestDigest ?? digestOf(configBytes)}`,
+    reference: pinned(label, manifestDigest ?? digestOf(configBytes)),
     names: saved.names,
     ...(indexDigest === undefined ? {} : { indexDigest }),
     ...(manifestDigest === undefined ? {} : { manifestDigest }),

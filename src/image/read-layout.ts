@@ -16,7 +16,7 @@ import {
   type ChosenManifest,
   type LoadedRoot,
 } from './choose-platform.ts';
-import { digestMismatch, digestOf, sizeMismatch } from './digest-mismatch.ts';
+import { digestMismatch, digestOf, pinned, sizeMismatch } from './digest-mismatch.ts';
 import { chooseLayoutRoot, namesOf } from './layout-root.ts';
 import { blobPath, readStored, shareFiles, type StoredFiles } from './stored-files.ts';
 
@@ -190,7 +190,7 @@ export const readRoot = async (
     const { document } = one;
     const manifestDigest = reader.actual(one.descriptor.digest);
     const image = assembleImage({
-      reference: `${label}@${manifestDigest}`,
+      reference: pinned(label, manifestDigest),
       names: [...new Set(request.names)],
       ...(one.indexDigest === undefined || !request.named ? {} : { indexDigest: one.indexDigest }),
       manifestDigest,

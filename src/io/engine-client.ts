@@ -66,7 +66,7 @@ export const askEngine = (
     signal,
     timeout,
     agent: false,
-    headers: { host: host ?? 'docker', accept: '*/*', connection: 'close' },
+    headers: { host: host ?? 'docker', accept: '*/*', connection: 'close', ...endpoint.headers },
     ...(socketPath === undefined ? { host, port } : { socketPath }),
   };
   return new Promise((resolve, reject) => {
@@ -79,6 +79,7 @@ export const askEngine = (
             ...(tls.ca === undefined ? {} : { ca: tls.ca }),
             ...(tls.cert === undefined ? {} : { cert: tls.cert }),
             ...(tls.key === undefined ? {} : { key: tls.key }),
+            ...(tls.servername === undefined ? {} : { servername: tls.servername }),
           });
     request.on('timeout', () => request.destroy(new Error(`no answer within ${timeout} ms`)));
     request.on('error', (thrown) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Context } from '../core/context.ts';
 import { misuse, unavailable } from '../core/fault.ts';
+import { dockerSockets, podmanSockets, type EngineSocket } from './engine-sockets.ts';
 import { isLoopbackHost } from './host-policy.ts';
 
 export interface EngineEndpoint {
@@ -13,7 +14,22 @@ export interface EngineEndpoint {
   readonly socketPath?: string;
   readonly host?: string;
   readonly port?: number;
-  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer; readonly verify: boolean };
+  readonly tls?: {
+    readonly ca?: Buffer;
+    readonly cert?: Buffer;
+    readonly key?: Buffer;
+    readonly verify: boolean;
+    /** The name that the certificate must be for, where it is not the host's. */
+    readonly servername?: string;
+  };
+  /** Sent with every request: a login. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An endpoint, and whether somebody chose it or it is only usual. */
+export interface EnginePlace {
+  readonly endpoint: EngineEndpoint;
+  readonly chosen: boolean;
 }
 
 type Environment = Context['environment'];
@@ -142,14 +158,39 @@ const chosenEndpoint = async (
     : undefined;
 };
 
+const configFolderOf = (environment: Environment): string | undefined =>
+  environment['DOCKER_CONFIG'] || (environment['HOME'] ? join(environment['HOME'], '.docker') : undefined);
+
+const placesOf = (chosen: EngineEndpoint | undefined, usual: readonly EngineSocket[]): readonly EnginePlace[] =>
+  chosen === undefined
+    ? usual.map(({ socketPath, label }) => ({ endpoint: { socketPath, label }, chosen: false }))
+    : [{ endpoint: chosen, chosen: true }];
+
+/** Docker's own, for whoever asks all engines; `root` as in `dockerSockets`. @throws {Fault} as `engineEndpoints` */
+export const dockerPlaces = async (
+  { environment, network }: Pick<Context, 'environment' | 'network'>,
+  root: string,
+): Promise<readonly EnginePlace[]> => {
+  const { CONTAINER_HOST: _, ...own } = environment;
+  return placesOf(await chosenEndpoint(own, configFolderOf(environment), network), dockerSockets(root));
+};
+
+/** Podman's own. @throws {Fault} as `engineEndpoints` */
+export const podmanPlaces = async (
+  { environment, network }: Pick<Context, 'environment' | 'network'>,
+  root: string,
+): Promise<readonly EnginePlace[]> => {
+  const host = environment['CONTAINER_HOST'];
+  return placesOf(host ? await parseHost(host, undefined, true, network) : undefined, podmanSockets(root));
+};
+
 /** @throws {Fault} misuse `ENGINE_HOST_UNSUPPORTED`, `ENGINE_PLAIN_HTTP`, `ENGINE_TLS_UNVERIFIED`, `ENGINE_CONFIG_INVALID`; unavailable `NETWORK_OFFLINE`, `FILE_UNREADABLE` */
 export const engineEndpoints = async ({
   environment,
   network,
 }: Pick<Context, 'environment' | 'network'>): Promise<readonly EngineEndpoint[]> => {
   const home = environment['HOME'];
-  const configFolder = environment['DOCKER_CONFIG'] || (home ? join(home, '.docker') : undefined);
-  const chosen = await chosenEndpoint(environment, configFolder, network);
+  const chosen = await chosenEndpoint(environment, configFolderOf(environment), network);
   if (chosen !== undefined) return [chosen];
   const runtime = environment['XDG_RUNTIME_DIR'];
   return [

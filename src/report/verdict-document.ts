@@ -2,7 +2,10 @@
 import type { Evidence, Finding, Placement } from '../core/finding.ts';
 import type { CoverageCounts, Gap } from '../core/gap.ts';
 import type { Excepted, Verdict } from '../core/verdict.ts';
+import type { Use } from '../core/use.ts';
 import type { VerdictDocument } from './verdict-schema.ts';
+
+type DocumentUse = NonNullable<VerdictDocument['uses']>[number];
 
 const toEvidence = (proof: Evidence): VerdictDocument['findings'][number]['evidence'][number] => {
   const placed: Placement = proof.kind === 'file' || proof.kind === 'excerpt' || proof.kind === 'history' ? proof : {};
@@ -63,6 +66,16 @@ const toCounts = ({ seen, examined, skipped, unreadable }: CoverageCounts): Cove
 
 const toExcepted = ({ kind, position, reason, expires }: Excepted): Excepted => ({ kind, position, reason, expires });
 
+const toUse = ({ engine, at, state, names, namespace, container, pod }: Use): DocumentUse => ({
+  engine,
+  at,
+  state,
+  names: [...names],
+  namespace,
+  container: container === undefined ? undefined : { id: container.id, name: container.name },
+  pod: pod === undefined ? undefined : { namespace: pod.namespace, name: pod.name, node: pod.node },
+});
+
 const sorted = (counts: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).sort(([one], [other]) => (one < other ? -1 : 1)));
 
@@ -117,6 +130,8 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
     packages: dossier.packages.map(({ name, version, ecosystem, purl }) => ({ name, version, ecosystem, purl })),
     rules: { version: dossier.rules.version, counts: sorted(dossier.rules.counts) },
     policy: { name: verdict.policy.name, version: verdict.policy.version },
+    uses: verdict.uses?.map(toUse),
+    turnedFrom: verdict.turnedFrom,
     at: verdict.at,
   };
 };

@@ -62,6 +62,18 @@ const gap = z.strictObject({
   kind: z.enum(['malformed', 'limit', 'unavailable']).optional(),
 });
 
+const use = z
+  .strictObject({
+    engine: z.string().describe('docker, podman, containerd, cri or kubernetes.'),
+    at: z.string().describe('Where the engine answers.'),
+    state: z.enum(['running', 'paused', 'stopped', 'stored']).describe('stored: no container is made of it there.'),
+    names: z.array(z.string()).describe('What the engine calls the image.'),
+    namespace: z.string().optional().describe('Of containerd.'),
+    container: z.strictObject({ id: z.string(), name: z.string().optional() }).optional(),
+    pod: z.strictObject({ namespace: z.string(), name: z.string(), node: z.string().optional() }).optional(),
+  })
+  .describe('One place that holds the image or runs it.');
+
 export const verdictSchema = z
   .strictObject({
     schema: z.literal('tidewaiter/verdict/v1'),
@@ -129,6 +141,17 @@ export const verdictSchema = z
       .describe("What is installed, as the image's own records claim. Sorted by ecosystem, name, version."),
     rules: z.strictObject({ version: z.string(), counts: z.record(z.string(), count) }),
     policy: z.strictObject({ name: z.string(), version: z.string() }),
+    uses: z.array(use).min(1).optional().describe('Where the image is; with --running, of each image.'),
+    turnedFrom: z
+      .strictObject({
+        assessment: z.enum(['malicious', 'suspicious', 'clean', 'incomplete']),
+        decision: z.enum(['allow', 'warn', 'deny']),
+        rules: z.string().describe('Version of the rules that it went by.'),
+        policy: z.string().describe('Version of the policy that it went by.'),
+        at: z.string(),
+      })
+      .optional()
+      .describe('The image turned bad: the last verdict on it that let it run.'),
     at: z.string().describe('ISO 8601, UTC.'),
   })
   .describe('What Tidewaiter says about one image. Members may be added; none is taken away within v1.');

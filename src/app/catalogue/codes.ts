@@ -21,6 +21,7 @@ import { persistenceFindings } from './persistence-findings.ts';
 import { programs } from './programs.ts';
 import { registry } from './registry.ts';
 import { rpmDatabases } from './rpm-databases.ts';
+import { running } from './running.ts';
 import { scan } from './scan.ts';
 import { scripts } from './scripts.ts';
 import { settings } from './settings.ts';
@@ -39,6 +40,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'What you write: references, settings, policies, rules', codes: settings },
   { title: 'Registries', codes: registry },
   { title: 'Container engines', codes: engines },
+  { title: 'What is deployed', codes: running },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },
   { title: 'Layers', codes: layers },

@@ -27,6 +27,10 @@ export const settings = {
     means: 'The command needs to know which image.',
     advice: 'Write one or more references behind it, for example: tidewaiter scan nginx:1.27.',
   },
+  REFERENCE_UNWANTED: {
+    means: 'References were written beside --running, which judges what the engines of this machine hold.',
+    advice: 'Leave out either the references or --running.',
+  },
   RULES_NOT_ACCEPTED: {
     means: 'Nothing in the file or folder is a rule or feed that can be used.',
     advice: 'Run "tidewaiter rules check PATH": it says why, rule by rule.',

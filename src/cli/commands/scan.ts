@@ -17,12 +17,21 @@ Examples:
   tidewaiter scan --platform linux/arm64 registry.example/team/app:1
   tidewaiter scan --format sarif --output app.sarif oci-archive:app.tar
   tidewaiter scan --rules our-rules/ --fail-on warn docker-daemon:app
+  tidewaiter scan --running --format json --output deployed.json
   docker save app | gzip > app.tgz && tidewaiter scan docker-archive:app.tgz
 
 Exit status: 0 allowed, 1 denied, 2 misuse, 3 could not decide (gaps, unreachable).
 Several references: the worst, in the order 2, 1, 3, 0.`;
 
 const run = async (references: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
+  if (command.opts<{ running?: boolean }>().running === true) {
+    if (references.length > 0)
+      throw misuse('REFERENCE_UNWANTED', '--running judges what the engines hold: leave the references out');
+    const settings = await readSettings(command, terminal);
+    const { scanRunning } = await import('../scan-running.ts');
+    process.exitCode = await scanRunning(settings, terminal);
+    return;
+  }
   if (references.length === 0)
     throw misuse('REFERENCE_MISSING', 'scan needs a reference to an image, for example: tidewaiter scan nginx:1.27');
   const settings = await readSettings(command, terminal);
@@ -38,7 +47,8 @@ export const scan: CommandPart = {
       .command(this.id)
       .summary(this.about)
       .description('Reads every byte of each image, judges it by policy and reports.')
-      .argument('[REF...]', 'images to judge');
+      .argument('[REF...]', 'images to judge')
+      .option('--running', 'instead of references: every image stored or running in the engines of this machine');
     addSettings(command, 'all')
       .addHelpText('after', examples)
       .action((references: readonly string[]) => run(references, command, terminal));

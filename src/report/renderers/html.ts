@@ -11,6 +11,7 @@ import { exceptionsOf } from '../exceptions-of.ts';
 import { htmlStyle } from '../html-style.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
+import { turnedWords, useWords } from '../use-words.ts';
 import { xmlText as shown } from '../xml-text.ts';
 
 const contentPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`;
@@ -130,7 +131,7 @@ const writeLayers = ({ dossier }: Verdict): string => {
 };
 
 const writeVerdict = (verdict: Verdict): string => {
-  const { dossier, decision, assessment, because } = verdict;
+  const { dossier, decision, assessment, because, uses = [], turnedFrom } = verdict;
   const exceptedAt = exceptionsOf(verdict);
   const { findings, gaps, reference } = dossier;
   const [, name = reference, pinned = ''] = /^(.*)@(sha\d+:[0-9a-f]+)$/s.exec(reference) ?? [];
@@ -138,6 +139,10 @@ const writeVerdict = (verdict: Verdict): string => {
     `<section class="sheet"><div class="head ${decision}"><div class="word">${decision}</div>`,
     `<h1 class="mono">${shown(name)}</h1><div class="of">assessed as ${assessment}${pinned === '' ? '' : ` · <code>${shown(pinned)}</code>`}</div></div>\n`,
     `<ul class="why">${because.map((reason) => `<li>${shown(reason, 4000)}</li>`).join('')}</ul>\n`,
+    turnedFrom === undefined ? '' : `<p><strong>${shown(turnedWords(turnedFrom), 1000)}</strong></p>\n`,
+    uses.length > 0
+      ? `<h2>Where it is</h2><ul>${uses.map((use) => `<li>${shown(useWords(use))}</li>`).join('')}</ul>\n`
+      : '',
     writeFacts(verdict),
     dossier.story.length > 0
       ? `<h2>Start-up</h2><ul>${dossier.story.map((step) => `<li class="mono">${shown(step)}</li>`).join('')}</ul>\n`

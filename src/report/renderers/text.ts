@@ -7,6 +7,7 @@ import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
+import { turnedWords, useWords } from '../use-words.ts';
 import { wrap } from '../wrap.ts';
 
 type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
@@ -25,6 +26,7 @@ const severityStyles: Readonly<Record<Severity, Style>> = {
 
 const proofsShown = 5;
 const gapsShown = 20;
+const usesShown = 20;
 const minimumWidth = 40;
 
 /** Collects lines; styles are put on whole lines or words after wrapping, so that they never count as columns. */
@@ -183,9 +185,20 @@ const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
   page.item('Policy  ', `${toPlainText(policy.name, 100)}, judged at ${toPlainText(at, 60)}`, 0, 'bold');
 };
 
+const addUses = (page: Page, { uses = [] }: Verdict, verbose: boolean): void => {
+  if (uses.length === 0) return;
+  page.gap();
+  page.add(`Where: ${counted(uses.length, 'place')}`, 0, 'bold');
+  const shown = verbose ? uses : uses.slice(0, usesShown);
+  for (const use of shown) page.item('-', useWords(use), 2);
+  if (shown.length < uses.length) page.add(`and ${counted(uses.length - shown.length, 'more place')} (--verbose)`, 2);
+};
+
 const addVerdict = (page: Page, verdict: Verdict, verbose: boolean): void => {
   addHead(page, verdict);
+  if (verdict.turnedFrom !== undefined) page.item('!', turnedWords(verdict.turnedFrom), 2, 'bold', 'red');
   for (const reason of verdict.because) page.item('-', toPlainText(reason, 4000), 2);
+  addUses(page, verdict, verbose);
   if (verdict.dossier.story.length > 0 && verbose) {
     page.gap();
     page.add('Start-up', 0, 'bold');

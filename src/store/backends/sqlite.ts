@@ -1,11 +1,11 @@
 /** Facts of earlier scans ↔ one SQLite file in the user's cache folder, shared by several processes (write-ahead log). */
 import { hash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Log } from '../../core/context.ts';
 import { noMemory, type FactMemory, type MemoryKind } from '../../core/memory.ts';
 import { fileProblem, folderProblem } from '../private-folder.ts';
+import { inodeOf, isDamage, openSqliteFile, reasonOf, setAside } from '../sqlite-file.ts';
 
 export interface FactMemoryOptions {
   /** The file is brought below this size when the memory is closed, least recently used facts first. */
@@ -23,15 +23,14 @@ export interface SqliteFactMemory extends FactMemory {
 /** Raised when the tables change; a file with another number is set aside. */
 const schemaVersion = 1;
 const fileName = 'facts.sqlite';
+/** For messages. */
+const what = 'the memory of past scans';
 const daySeconds = 86_400;
-/** Set-aside files that are kept for a look at what happened. */
-const keptAside = 2;
 
 /** Small values lie in the key's own tree; those of layers may be megabytes and get pages of their own. */
 const schema = `
   CREATE TABLE file  (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE layer (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL);
-  PRAGMA user_version = ${schemaVersion};
 `;
 
 interface Row {
@@ -46,11 +45,6 @@ interface Row {
  */
 const checksumOf = (kind: MemoryKind, key: string, value: Uint8Array): Buffer =>
   hash('sha256', Buffer.concat([Buffer.from(`${kind}\0${key}\0`), value]), 'buffer').subarray(0, 16);
-
-const isDamage = (thrown: unknown): boolean =>
-  thrown instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB|FORMAT)/.test(thrown.code);
-
-const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 type Statement = Database.Statement<[string], Row>;
 
@@ -68,94 +62,6 @@ const prepareRecall = (database: Database.Database): Recaller => {
       return row !== undefined && checksumOf(kind, key, row.value).equals(row.checksum) ? row : undefined;
     },
   };
-};
-
-/** Moves a file that cannot be used out of the way, unless another process has replaced it meanwhile. */
-const setAside = (file: string, inode: number | undefined, word: string, now: Date): string | undefined => {
-  if (inode === undefined || statSync(file, { throwIfNoEntry: false })?.ino !== inode) return undefined;
-  const folder = dirname(file);
-  const aside = `${file}.${word}-${now.toISOString().replaceAll(/[:.]/g, '-')}`;
-  renameSync(file, aside);
-  for (const suffix of ['-wal', '-shm'])
-    if (statSync(file + suffix, { throwIfNoEntry: false }) !== undefined) renameSync(file + suffix, aside + suffix);
-  const older = readdirSync(folder)
-    .filter((name) => name.startsWith(`${basename(file)}.`) && /-\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name))
-    .sort((one, other) => (one.slice(-24) < other.slice(-24) ? 1 : -1))
-    .slice(keptAside);
-  for (const name of older)
-    for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, name + suffix), { force: true });
-  return aside;
-};
-
-/** Makes the tables in a new file. False: the file has a schema of another version. */
-const prepareSchema = (database: Database.Database): boolean => {
-  const version = (): unknown => database.pragma('user_version', { simple: true });
-  if (version() === schemaVersion) return true;
-  // Two processes may both find the file empty: the lock decides which one makes the tables.
-  return database
-    .transaction(() => {
-      if (version() === schemaVersion) return true;
-      const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').pluck().get();
-      if (version() !== 0 || tables !== 0) return false;
-      database.exec(schema);
-      return true;
-    })
-    .immediate();
-};
-
-const openDatabase = (file: string): Database.Database => {
-  closeSync(openSync(file, 'a', 0o600));
-  const database = new Database(file, { timeout: 2000 });
-  try {
-    database.pragma('auto_vacuum = INCREMENTAL');
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = NORMAL');
-    database.pragma('cache_size = -16000');
-    database.pragma('trusted_schema = OFF');
-    return database;
-  } catch (thrown) {
-    database.close();
-    throw thrown;
-  }
-};
-
-const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;
-
-/** Opens the file; one that is damaged or of another schema is set aside once, and a fresh one made. */
-const openUsable = (file: string, log: Log, now: () => Date): Database.Database | undefined => {
-  for (const attempt of ['first', 'fresh']) {
-    const problem = fileProblem(file);
-    if (problem !== undefined) {
-      log.warn(`the memory of past scans is not used: ${problem}`);
-      return undefined;
-    }
-    const inode = inodeOf(file);
-    let database: Database.Database | undefined;
-    let word = 'schema';
-    let reason = 'it was made by another version of Tidewaiter';
-    try {
-      database = openDatabase(file);
-      if (prepareSchema(database)) {
-        prepareRecall(database);
-        return database;
-      }
-    } catch (thrown) {
-      if (!isDamage(thrown) && !/no such (?:table|column)/.test(reasonOf(thrown))) {
-        database?.close();
-        throw thrown;
-      }
-      word = 'corrupt';
-      reason = `it is damaged: ${reasonOf(thrown)}`;
-    }
-    database?.close();
-    if (attempt === 'first') {
-      const aside = setAside(file, inode, word, now());
-      if (aside !== undefined)
-        log.warn(`the memory of past scans was set aside as ${aside}, and a new one begun: ${reason}`);
-    }
-  }
-  log.warn(`the memory of past scans cannot be used: ${file}`);
-  return undefined;
 };
 
 /** Deletes the least recently used facts until the pages in use fit; the file shrinks with them. */
@@ -210,7 +116,7 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
       log.warn(`the memory of past scans is not used: ${problem}`);
       return forgetful;
     }
-    database = openUsable(file, log, now);
+    database = openSqliteFile(file, { what, schema, schemaVersion, check: prepareRecall, log, now });
     if (database === undefined) return forgetful;
   } catch (thrown) {
     database?.close();

@@ -1,0 +1,20 @@
+/** Docker on this machine → the images in it and the containers made of them. */
+import { dockerPlaces } from '../../io/engine-endpoints.ts';
+import { surveyEngine } from '../engine-survey.ts';
+import type { Finder } from '../finder.ts';
+import { surveyPlaces } from '../survey-place.ts';
+
+export const docker: Finder = {
+  id: 'docker',
+  about: 'Docker: at DOCKER_HOST or in the current context, else at its usual sockets',
+  find: (machine, context) =>
+    surveyPlaces(
+      'docker',
+      context,
+      async () =>
+        (await dockerPlaces(context, machine.root)).map(({ endpoint, chosen }) => ({ ...endpoint, endpoint, chosen })),
+      // One that is reached by TLS is found again by the variables and files that led to it.
+      ({ endpoint, socketPath, label }) =>
+        surveyEngine('docker', endpoint, socketPath === undefined ? {} : { DOCKER_HOST: label }, context),
+    ),
+};
