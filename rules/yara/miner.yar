@@ -637,3 +637,148 @@ rule chia_farming_script {
   condition:
     filesize < 1MB and any of ($c*) and any of ($r*)
 }
+
+rule mining_vocabulary_in_program {
+  meta:
+    description = "A program that can reach a mining pool and speaks of proofs of work and of what they earn, whatever its name"
+    severity = "high"
+    confidence = "high"
+    intent = "miner"
+    techniques = "T1496.001"
+    filetypes = "elf"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $u1 = "strat\x75m+"
+    $u2 = "strat\x75m2+"
+    $u3 = "strat\x75m://"
+    $u4 = "strat\x75ms://"
+    $a1 = "ran\x64omx" nocase
+    $a2 = "crypt\x6fnight" nocase
+    $a3 = "kaw\x70ow" nocase
+    $a4 = "eth\x61sh" nocase
+    $a5 = "etc\x68ash" nocase
+    $a6 = "kheav\x79hash" nocase
+    $a7 = "auto\x6cykos" nocase
+    $a8 = "ghost\x72ider" nocase
+    $a9 = "verus\x68ash" nocase
+    $a10 = "yesp\x6fwer" nocase
+    $a11 = "prog\x70ow" nocase
+    $a12 = "astr\x6fbwt" nocase
+    $a13 = "equi\x68ash" nocase
+    $a14 = "rx/\x30"
+    $w1 = "hash\x72ate" nocase
+    $w2 = "accep\x74ed"
+    $w3 = "don\x61te" nocase
+    $w4 = "work\x65r"
+    $w5 = "rig-\x69d"
+    $w6 = "huge\x70ages" nocase
+    $w7 = "huge \x70ages" nocase
+    $w8 = "non\x63e"
+    $w9 = "job_\x69d"
+    $w10 = "wal\x6cet" nocase
+    $w11 = "shar\x65s"
+    $w12 = "/dev/cp\x75/"
+  condition:
+    uint32(0) == 0x464c457f and any of ($u*) and any of ($a*) and 3 of ($w*)
+}
+
+rule many_mining_algorithms_in_program {
+  meta:
+    description = "A program that names several proofs of work and counts hashes and shares, without the address of a pool"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001"
+    filetypes = "elf"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $a1 = "ran\x64omx" nocase
+    $a2 = "crypt\x6fnight" nocase
+    $a3 = "kaw\x70ow" nocase
+    $a4 = "eth\x61sh" nocase
+    $a5 = "etc\x68ash" nocase
+    $a6 = "kheav\x79hash" nocase
+    $a7 = "auto\x6cykos" nocase
+    $a8 = "ghost\x72ider" nocase
+    $a9 = "verus\x68ash" nocase
+    $a10 = "yesp\x6fwer" nocase
+    $a11 = "prog\x70ow" nocase
+    $a12 = "astr\x6fbwt" nocase
+    $a13 = "equi\x68ash" nocase
+    $w1 = "hash\x72ate" nocase
+    $w2 = "don\x61te" nocase
+    $w3 = "rig-\x69d"
+    $w4 = "job_\x69d"
+    $w5 = "accepted \x73hare" nocase
+    $w6 = "shares \x61ccepted" nocase
+    $w7 = "--wo\x72ker"
+    $w8 = "nr_huge\x70ages"
+  condition:
+    uint32(0) == 0x464c457f and 3 of ($a*) and 2 of ($w*)
+}
+
+rule cpu_tuning_for_mining_in_program {
+  meta:
+    description = "A program that switches a processor's prefetchers and reserves huge pages, as miners of RandomX do for speed"
+    severity = "medium"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001"
+    filetypes = "elf"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $m1 = "/sys/module/msr/paramet\x65rs/allow_writes"
+    $m2 = "/dev/cpu/%d/\x6dsr"
+    $m3 = "/dev/cpu/%u/\x6dsr"
+    $h1 = "nr_huge\x70ages"
+    $h2 = "/sys/kernel/mm/huge\x70ages"
+    $w1 = "hash\x72ate" nocase
+    $w2 = "ran\x64omx" nocase
+    $w3 = "h\x61shes/s"
+    $w4 = "scrat\x63hpad"
+  condition:
+    uint32(0) == 0x464c457f and any of ($m*) and any of ($h*) and any of ($w*)
+}
+
+rule stratum_url_in_settings {
+  meta:
+    description = "Settings with the stratum address of a pool and who is paid there, for whichever miner reads them"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001"
+    filetypes = "interpretable"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $u = /str[a]tum[12]?s?(\+(tcp|ssl|tls|tcps|udp|ws|wss))?:\/\/[A-Za-z0-9._%~:@+\-]{1,200}:[0-9]{2,5}\b/ nocase
+    $k1 = /["']?(user|username|wallet|wallet_address|worker|account|login)["']?\s{0,4}[:=]\s{0,4}["']?[A-Za-z0-9]/ nocase
+    $k2 = /["']?(pass|password|algo|algorithm|coin|intensity|devices|rig-id|worker_name)["']?\s{0,4}[:=]\s{0,4}["']?[A-Za-z0-9]/ nocase
+  condition:
+    filesize < 64KB and $u and $k1 and $k2
+}
+
+rule miner_pool_list_in_settings {
+  meta:
+    description = "A list of pools with the settings of a miner, without the level of donation that gives XMRig away"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001"
+    filetypes = "interpretable"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $p = /"po[o]ls"\s{0,4}:\s{0,4}\[/
+    $k1 = "\"rig-\x69d\""
+    $k2 = "\"nice\x68ash\""
+    $k3 = "\"self-se\x6cect\""
+    $k4 = "\"keep\x61live\""
+    $k5 = "\"daemon-poll-\x69nterval\""
+    $k6 = "\"submit-to-\x6frigin\""
+    $k7 = "\"huge-\x70ages\""
+    $k8 = "\"ran\x64omx\""
+    $k9 = "\"max-threads-\x68int\""
+    $k10 = "\"tls-fing\x65rprint\""
+    $k11 = /"(algo|coin)"\s{0,4}:\s{0,4}"(rx|cn|argon2|gr|kawpow|monero|randomx|xmr|kaw[p]ow)/
+  condition:
+    filesize < 1MB and $p and 3 of ($k*)
+}

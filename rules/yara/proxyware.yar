@@ -169,3 +169,45 @@ rule mysterium_node {
   condition:
     filesize < 20MB and $n and any of ($o*)
 }
+
+rule bitping_client {
+  meta:
+    description = "The client of Bitping, which sells measurements and traffic from the machine"
+    severity = "medium"
+    confidence = "high"
+    intent = "dual-use"
+    techniques = "T1496.002"
+    filetypes = "elf,interpretable"
+    advice = "Ask who earns with it: bandwidth sold through your network makes your address the origin of strangers' traffic."
+  strings:
+    $n = "bit\x70ing" nocase
+    $o1 = "BITPING_\x45MAIL"
+    $o2 = "bitpi\x6eg/bitping-node"
+    $o3 = "bitpi\x6egd login"
+    $o4 = "releases.bit\x70ing.com"
+  condition:
+    filesize < 20MB and $n and any of ($o*)
+}
+
+rule wipter_grass_urnetwork_client {
+  meta:
+    description = "The client of Wipter, Grass, URnetwork or Nodepay, which sells the machine's bandwidth"
+    severity = "medium"
+    confidence = "medium"
+    intent = "dual-use"
+    techniques = "T1496.002"
+    filetypes = "elf,interpretable"
+    advice = "Ask who earns with it: bandwidth sold through your network makes your address the origin of strangers' traffic."
+  strings:
+    $a1 = "WIPTER_\x45MAIL"
+    $a2 = "GRASS_\x55SER"
+    $a3 = "app.getgr\x61ss.io"
+    $a4 = "bringyour/community-pr\x6fvider"
+    $a5 = "urnetwork.\x69o/provider"
+    $a6 = "nodepay.a\x69"
+    $r1 = "pass\x77ord" nocase
+    $r2 = "tok\x65n" nocase
+    $r3 = "doc\x6ber"
+  condition:
+    filesize < 20MB and any of ($a*) and any of ($r*)
+}

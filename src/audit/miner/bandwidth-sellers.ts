@@ -1,4 +1,7 @@
-/** How clients that sell a machine's network connection are started, by their own manuals. */
+/**
+ * How clients that sell a machine's network connection are started, by their own manuals. One letter of each mark stands in brackets:
+ * so our own rules do not take this file for one of them.
+ */
 
 export interface SellerTrait {
   readonly name: string;
@@ -7,15 +10,15 @@ export interface SellerTrait {
 }
 
 export const sellerTraits: readonly SellerTrait[] = [
-  { name: 'TraffMonetizer', all: [/\bstart\s{1,4}accept\b/, /--token\b/] },
-  { name: 'Honeygain', all: [/(?:^|\s)-tou-accept\b/, /(?:^|\s)-email\b/] },
-  { name: 'Pawns (IPRoyal)', all: [/(?:^|\s)-{1,2}accept-tos\b/, /(?:^|\s)-{1,2}email\b/] },
-  { name: 'EarnApp', all: [/(?:^|\n)EARNAPP_(?:UUID|TERM)=/] },
-  { name: 'Repocket', all: [/(?:^|\n)RP_EMAIL=/, /(?:^|\n)RP_API_KEY=/] },
-  { name: 'PacketStream', all: [/(?:^|\n)CID=\w{3,8}\b/, /(?:^|\n)PS_IS_DOCKER=/] },
-  { name: 'Bitping', all: [/(?:^|\n)BITPING_(?:EMAIL|PASSWORD|API_KEY)=/] },
-  { name: 'Peer2Profit', all: [/(?:^|\n)P2P_EMAIL=/] },
-  { name: 'Mysterium', all: [/\bservice\b/, /--agreed-terms-and-conditions\b/] },
+  { name: 'TraffMonetizer', all: [/\bstart\s{1,4}[a]ccept\b/, /--token\b/] },
+  { name: 'Honeygain', all: [/(?:^|\s)-tou-[a]ccept\b/, /(?:^|\s)-email\b/] },
+  { name: 'Pawns (IPRoyal)', all: [/(?:^|\s)-{1,2}[a]ccept-tos\b/, /(?:^|\s)-{1,2}email\b/] },
+  { name: 'EarnApp', all: [/(?:^|\n)EARNAP[P]_(?:UUID|TERM)=/] },
+  { name: 'Repocket', all: [/(?:^|\n)RP_[E]MAIL=/, /(?:^|\n)RP_[A]PI_KEY=/] },
+  { name: 'PacketStream', all: [/(?:^|\n)CID=\w{3,8}\b/, /(?:^|\n)PS_IS_[D]OCKER=/] },
+  { name: 'Bitping', all: [/(?:^|\n)BITPIN[G]_(?:EMAIL|PASSWORD|API_KEY)=/] },
+  { name: 'Peer2Profit', all: [/(?:^|\n)P2P_[E]MAIL=/] },
+  { name: 'Mysterium', all: [/\bservice\b/, /--agreed-[t]erms-and-conditions\b/] },
 ];
 
 /** The names of those whose traits all stand in the text. */
