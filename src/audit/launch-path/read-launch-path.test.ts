@@ -47,14 +47,37 @@ test('health checks and ONBUILD are parts of their own; NONE and COPY are none',
     onBuild: ['RUN wget http://192.0.2.2/b -O /b', 'COPY . /src', 'RUN ["sh", "/b"]', 'ENTRYPOINT /go --now'],
   };
   const parts = read(config).map(([trigger, named]) => `${String(trigger)} ${String(named)}`);
-  assert.deepEqual(parts, [
-    'start Cmd',
-    'health-check Healthcheck',
-    'build-on-top OnBuild[0]',
-    'build-on-top OnBuild[2]',
-    'build-on-top OnBuild[3]',
-  ]);
+  assert.deepEqual(parts, ['start Cmd', 'health-check Healthcheck', 'build-on-top OnBuild']);
   assert.deepEqual(read({ healthcheck: ['NONE'] }), []);
+});
+
+test('ONBUILD instructions follow on each other, as in the build that they become part of', () => {
+  const onBuild = [
+    'ADD --chown=1:1 http://192.0.2.2/b /opt/',
+    'WORKDIR /opt',
+    'ENV MODE="it\'s on"',
+    'RUN chmod +x b && ./b "$MODE" # now',
+    'RUN ["./b", "a b"]',
+    'COPY . /src',
+    'EXPOSE 80',
+  ];
+  assert.deepEqual(read({ onBuild })[0]?.[2], [
+    'download curl from http://192.0.2.2/b to /opt/b',
+    "environment MODE to it's on",
+    'make-executable /opt/b +x <download:http://192.0.2.2/b>',
+    "run /opt/b it's on <download:http://192.0.2.2/b>",
+    'run /opt/b a b <download:http://192.0.2.2/b>',
+  ]);
+  assert.deepEqual(read({ onBuild: ['RUN Get-It'], shell: ['powershell', '-Command'] })[0]?.[2], [
+    'run powershell -Command Get-It',
+  ]);
+});
+
+test('a health check in a shell of the image is run by that shell', () => {
+  const check = ['CMD-SHELL', 'test -f /x'];
+  assert.deepEqual(read({ healthcheck: check, shell: ['powershell', '-Command'] })[0]?.[2], [
+    'run powershell -Command test -f /x',
+  ]);
 });
 
 test('what a build ran is no launch path', () => {
@@ -90,6 +113,14 @@ describe('init systems lead to what they start', () => {
         '/etc/s6-overlay/s6-rc.d/y/run': '#!/bin/sh\nexec /opt/y\n',
       },
       ['run /etc/services.d/x/run', 'run /opt/x', 'run /etc/s6-overlay/s6-rc.d/y/run', 'run /opt/y'],
+    ],
+    's6 with execline': [
+      { entrypoint: ['/init'] },
+      {
+        '/etc/services.d/x/run':
+          '#!/command/execlineb -P\n# a comment\nwith-contenv\nforeground { /opt/first "a b" }\ns6-setuidgid app\nfdmove -c 2 1\n/opt/x --y\n',
+      },
+      ['run /etc/services.d/x/run', 'run /opt/first a b', 'run /opt/x --y'],
     ],
     runit: [
       { command: ['runsvdir', '/etc/service'] },
@@ -140,6 +171,19 @@ describe('init systems lead to what they start', () => {
     const files = { '/etc/services.d/x/run': '#!/bin/sh\nexec /opt/x\n', '/etc/cron.d/z': '1 2 * * 1 root /opt/z\n' };
     assert.equal(read({ command: ['/app'] }, files).length, 1);
   });
+});
+
+test('what a program nobody knows is given to start is followed', () => {
+  const actions = (...command: readonly string[]) => read({ command })[0]?.[2];
+  assert.deepEqual(actions('wait-for', 'db:5432', '--', '/opt/x', '-y'), [
+    'run wait-for db:5432 -- /opt/x -y',
+    'run /opt/x -y (wait-for)',
+  ]);
+  assert.deepEqual(actions('with-secrets', 'run', 'sh', '-c', 'exec /opt/x'), [
+    'run with-secrets run sh -c exec /opt/x',
+    'run /opt/x',
+  ]);
+  assert.deepEqual(actions('app', '--', 'word'), ['run app -- word']);
 });
 
 test('a timetable that the start writes is read', () => {

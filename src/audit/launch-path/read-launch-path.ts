@@ -12,6 +12,7 @@ import {
 } from '../../formats/records/shell-values.ts';
 import { findScheduled } from './find-scheduled.ts';
 import { findServices } from './find-services.ts';
+import { onBuildScript } from './on-build-script.ts';
 import type { LaunchFiles, LaunchPart, LaunchTrigger } from './launch-part.ts';
 
 /** Services and timers, all together. */
@@ -50,22 +51,6 @@ const healthCheck = (config: ImageConfig): string | readonly string[] | undefine
   const [form, ...rest] = config.healthcheck;
   if (form === 'CMD') return rest;
   return form === 'CMD-SHELL' ? inShell(rest.join(' '), config) : undefined;
-};
-
-/** `RUN text`, `CMD [...]`, `ENTRYPOINT ...` of ONBUILD; the others run nothing. */
-const onBuildCommand = (instruction: string, config: ImageConfig): string | readonly string[] | undefined => {
-  const found = /^\s*(?:RUN|CMD|ENTRYPOINT)\s+([\s\S]*)$/i.exec(instruction);
-  const text = found?.[1]?.replace(/^(?:--\S+\s+)+/, '').trim();
-  if (text === undefined) return undefined;
-  if (!text.startsWith('[')) return inShell(text, config);
-  try {
-    const words: unknown = JSON.parse(text);
-    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : inShell(text, config);
-  } catch (thrown) {
-    // Docker reads what is no JSON list as a command line.
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    return inShell(text, config);
-  }
 };
 
 /** Files that a shell reads before anything else, because the environment or its arguments say so. */
@@ -110,10 +95,8 @@ export const readLaunchPath = (config: ImageConfig, files: LaunchFiles): readonl
   for (const service of findServices(start, started, files)) read(service, false);
   const check = healthCheck(config);
   if (check !== undefined) read({ trigger: 'health-check', named: 'Healthcheck', command: check }, true);
-  for (const [index, instruction] of config.onBuild.entries()) {
-    const command = onBuildCommand(instruction, config);
-    if (command !== undefined) read({ trigger: 'build-on-top', named: `OnBuild[${index}]`, command }, true);
-  }
+  const onBuild = onBuildScript(config);
+  if (onBuild !== '') read({ trigger: 'build-on-top', named: 'OnBuild', command: onBuild }, true);
   const all = parts.flatMap(({ actions }): readonly Action[] => actions);
   for (const scheduled of findScheduled(all, files)) read(scheduled, false);
   return parts;

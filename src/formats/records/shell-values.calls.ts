@@ -3,6 +3,7 @@ import { baseName } from '../../core/path.ts';
 import { mayBePattern } from './shell-values.file-names.ts';
 import { handlerOf, toolOf } from './shell-values.commands.ts';
 import { type Call, done, gives, type Result, type Walker } from './shell-values.machine.ts';
+import { shellName } from './shell-values.interpreters.ts';
 import { findProgram } from './shell-values.programs.ts';
 import { isUnknown, lengthOf, mapValue, mark } from './shell-values.value.ts';
 import type { ShellCommand } from './shell.tree.ts';
@@ -29,6 +30,30 @@ const callFunction = (body: ShellCommand, call: Call, walker: Walker): Result =>
 /** What these run is one of their arguments. */
 const loader = /^(?:java|javaw|dotnet|mono|wine|luajit|lua|Rscript|julia|ld-linux[\w.-]*|ld-musl[\w.-]*)$/;
 
+/** `wait-for db:5432 -- app`, `with-secrets run -- sh -c …`: behind the dashes, or from a shell on, stands what it starts. */
+const followWrapped = (call: Call, walker: Walker): void => {
+  const { args } = call;
+  const dashes = args.indexOf('--');
+  const shell = args.findIndex(
+    (arg, index) => shellName.test(baseName(arg)) && /^-[a-z]*c$/.test(args[index + 1] ?? ''),
+  );
+  const start = dashes >= 0 ? dashes + 1 : shell;
+  const [program, ...rest] = start < 0 ? [] : args.slice(start);
+  if (program === undefined || !/^[\w./-]*\w$/.test(program)) return;
+  // A file, or a word: whatever it is, it is told as what may run.
+  if (
+    dashes >= 0 &&
+    shell < 0 &&
+    toolOf(program) === undefined &&
+    findProgram(program, walker) === undefined &&
+    !program.startsWith('/')
+  )
+    return;
+  walker.deeper(() =>
+    walker.runCall({ program, args: rest, input: undefined, through: [...call.through, baseName(call.program)] }),
+  );
+};
+
 /** A program that is not modelled: it runs, what it prints is unknown, and comes from where its input came from. */
 const runUnknown = (call: Call, walker: Walker): Result => {
   const given = loader.test(baseName(call.program)) ? call.args.slice(0, 50) : [];
@@ -37,6 +62,7 @@ const runUnknown = (call: Call, walker: Walker): Result => {
     ...given.flatMap((arg) => walker.files.get(walker.path(arg))?.origins ?? []),
   ];
   walker.act('run', call.program, { arguments: call.args, through: call.through, origins });
+  followWrapped(call, walker);
   const shown = [call.program, ...call.args.slice(0, 3)].join(' ');
   return {
     status: 'assumed',

@@ -71,7 +71,10 @@ export const find: Handler = (call, machine) => {
   const pattern = at < 0 ? '*' : (tests[at + 1] ?? '*');
   const found = folders.slice(0, 20).flatMap((folder) => filesBelow(machine.path(folder), pattern, machine));
   const exec = tests.findIndex((arg) => /^-(?:exec|execdir|ok)$/.test(arg));
-  if (exec >= 0) return runOnEach(tests.slice(exec + 1), found, call.through, machine);
+  if (exec >= 0) {
+    const each = found.length === 0 ? [mark(`files in ${folders.join(' ')}`)] : found.slice(0, 32);
+    return runOnEach(tests.slice(exec + 1), each, call.through, machine);
+  }
   if (found.length === 0) return undefined;
   return gives([found.map((path) => `${path}\n`).join('')]);
 };
@@ -84,8 +87,7 @@ const runOnEach = (
 ): ReturnType<Handler> => {
   const end = words.findIndex((word) => word === ';' || word === '+');
   const [program = '', ...args] = end < 0 ? words : words.slice(0, end);
-  // Without names, `{}` stays as it is: the deed is told, not its objects.
-  for (const path of found.length === 0 ? ['{}'] : found.slice(0, 32))
+  for (const path of found)
     machine.runCall({
       program,
       args: args.map((arg) => (arg === '{}' ? path : arg)),

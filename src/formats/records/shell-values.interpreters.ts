@@ -1,5 +1,6 @@
 /** Interpreters: what they are given to run, as an argument, a file or down a pipe. */
 import { baseName } from '../../core/path.ts';
+import { runExecline } from './shell-values.execline.ts';
 import { type Call, done, type Handler, type Machine, type Result } from './shell-values.machine.ts';
 import { readOneLiner, type ScriptLanguage } from './one-liner.ts';
 import { isKnown, type Value, toExcerpt } from './shell-values.value.ts';
@@ -168,6 +169,7 @@ export const followScript = (content: Value, call: Call, how: FollowOptions, mac
         ...(how.script === undefined ? {} : { script: how.script }),
       });
     else if (known !== undefined) readOneLiner(known.language, text, machine);
+    else if (name === 'execlineb') runExecline(text, machine);
   }
   return result;
 };

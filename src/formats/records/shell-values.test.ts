@@ -342,6 +342,8 @@ test('file name patterns, searches and run-parts lead to the files that the imag
     'run /start.d/2.sh (run-parts)',
     'run /start.d/readme (run-parts)',
   ]);
+  // What is not known is told as that.
+  assert.deepEqual(actionsOf('find /srv -name x -exec sh {} \\;', { listFolder }), ['run ‹files in /srv› (find sh)']);
   // Nothing there: the pattern stays as it is, and a bracket is no pattern of files.
   assert.deepEqual(actionsOf('prog /elsewhere/*.sh; [ a = b ] && no', { listFolder }), ['run prog /elsewhere/*.sh']);
 });
