@@ -118,10 +118,18 @@ const systemctl: Handler = (call, machine) => {
 
 /** `service NAME verb`, `rc-service NAME verb`, `/etc/init.d/NAME verb`. */
 const service: Handler = (call, machine) => {
-  const [unit = '', verb = ''] = parseArguments(call.args, '').operands;
+  const [unit, verb = '', ...rest] = parseArguments(call.args, '').operands;
+  if (unit === undefined) return gives([mark(`output of ${call.program}`)], 'unknown');
   if (stopsService.test(verb)) machine.act('kill', unit, { arguments: [call.program, verb], through: call.through });
   else machine.act('service', unit, { arguments: [verb], through: call.through });
-  return done;
+  const script = `/etc/init.d/${unit}`;
+  if (!/^(?:re)?start$|^stop$/.test(verb) || unit.includes('/') || machine.readFile(script) === undefined) return done;
+  return machine.runCall({
+    program: script,
+    args: [verb, ...rest],
+    input: undefined,
+    through: [...call.through, call.program],
+  });
 };
 
 const registerService: Handler = (call, machine) => {

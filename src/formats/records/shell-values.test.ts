@@ -358,6 +358,19 @@ test('a default works on the variable that another one names', () => {
   assert.deepEqual(actionsOf(script), ['run prog none none ‹$TOOL›']);
 });
 
+test('scripts of services are followed where the image has them', () => {
+  const readFile = (path: string): Uint8Array | undefined =>
+    path === '/etc/init.d/app'
+      ? Buffer.from('#!/bin/sh\ncase "$1" in start) /opt/app;; stop) pkill app;; esac\n')
+      : undefined;
+  assert.deepEqual(actionsOf('service app start; service other start; service --status-all', { readFile }), [
+    'service app start',
+    'run /etc/init.d/app start (service)',
+    'run /opt/app',
+    'service other start',
+  ]);
+});
+
 test('a script knows its own name', () => {
   const readFile = (path: string): Uint8Array | undefined =>
     path === '/a.sh' ? Buffer.from('#!/bin/bash\nprog "$0" "${BASH_SOURCE[0]}" "$(dirname "$0")"\n') : undefined;
