@@ -18,29 +18,20 @@ interface Group {
   readonly holdings: Holding[];
 }
 
-const toGroup = (holding: Holding): Group => ({
-  exact: new Set(holding.exact),
-  loose: new Set(holding.loose),
-  holdings: [holding],
+const toGroup = (holdings: readonly Holding[]): Group => ({
+  exact: new Set(holdings.flatMap(({ exact }) => exact)),
+  loose: new Set(holdings.flatMap(({ loose }) => loose)),
+  holdings: [...holdings],
 });
-
-const absorb = (into: Group, other: Group): void => {
-  for (const digest of other.exact) into.exact.add(digest);
-  for (const digest of other.loose) into.loose.add(digest);
-  into.holdings.push(...other.holdings);
-};
 
 /** Holdings that share a digest which names one image are one image; the relation goes on from each to the next. */
 const groupExact = (holdings: readonly Holding[]): readonly Group[] => {
   const groups = new Set<Group>();
   const byDigest = new Map<Digest, Group>();
   for (const holding of holdings) {
-    const group = toGroup(holding);
-    for (const known of new Set(holding.exact.map((digest) => byDigest.get(digest)))) {
-      if (known === undefined) continue;
-      absorb(group, known);
-      groups.delete(known);
-    }
+    const known = [...new Set(holding.exact.map((digest) => byDigest.get(digest)))].filter((one) => one !== undefined);
+    const group = toGroup([...known.flatMap(({ holdings }) => holdings), holding]);
+    for (const one of known) groups.delete(one);
     groups.add(group);
     for (const digest of group.exact) byDigest.set(digest, group);
   }
@@ -54,7 +45,7 @@ const addLoose = (groups: readonly Group[], holdings: readonly Holding[]): reado
     const meant = all.filter(({ exact, loose }) =>
       holding.loose.some((digest) => exact.has(digest) || loose.has(digest)),
     );
-    if (meant.length === 0) all.push(toGroup(holding));
+    if (meant.length === 0) all.push(toGroup([holding]));
     // Its digests stay out: they would tie other platforms to this one.
     for (const group of meant) group.holdings.push(holding);
   }
