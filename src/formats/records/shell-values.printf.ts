@@ -1,36 +1,9 @@
 /** What `printf` and `echo -e` print (POSIX.1-2024, printf; Bash Reference Manual, 4.2). */
 import { isKnown, mark, maximumLength } from './shell-values.value.ts';
-
-const simple: ReadonlyMap<string, string> = new Map(
-  Object.entries<string>({
-    a: '\x07',
-    b: '\b',
-    e: '\x1b',
-    E: '\x1b',
-    f: '\f',
-    n: '\n',
-    r: '\r',
-    t: '\t',
-    v: '\v',
-    '\\': '\\',
-    '"': '"',
-    "'": "'",
-  }),
-);
-
-const escapePattern = /\\(?:0?([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([\s\S]))/g;
-
-const unescape = (text: string): string =>
-  text.replace(escapePattern, (whole, octal?: string, hex?: string, short?: string, long?: string, other?: string) => {
-    if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
-    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    const point = Number.parseInt(short ?? long ?? 'x', 16);
-    if (point <= 0x10ffff) return Buffer.from(String.fromCodePoint(point), 'utf8').toString('latin1');
-    return simple.get(other ?? '') ?? whole;
-  });
+import { unescapePrinted } from './shell.escapes.ts';
 
 /** `\c` ends the text. */
-export const unescapeEcho = (text: string): string => unescape(text.split('\\c')[0] ?? '');
+export const unescapeEcho = (text: string): string => unescapePrinted(text.split('\\c')[0] ?? '');
 
 const maximumRounds = 200;
 
@@ -61,7 +34,7 @@ export const formatPrintf = (format: string, args: readonly string[]): string =>
   let at = 0;
   for (let round = 0; round < maximumRounds; round += 1) {
     for (const [, whole, conversion, text] of pieces) {
-      if (text !== undefined) result += unescape(text);
+      if (text !== undefined) result += unescapePrinted(text);
       else if (conversion === undefined) result += '%';
       else {
         result += formatOne((whole ?? '').slice(0, -1), conversion, args[at] ?? '');

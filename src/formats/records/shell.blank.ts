@@ -1,5 +1,6 @@
 /** What stands between words: blanks, comments, newlines, and behind a newline the here-documents that were announced before it. */
-import { readParts, type WordReader } from './shell.word.ts';
+import { readParts } from './shell.word.ts';
+import type { WordReader } from './shell.word-parts.ts';
 import type { PendingDocument, ShellSource } from './shell.source.ts';
 
 const blanks = /(?:[ \t]|\\\n)+/y;

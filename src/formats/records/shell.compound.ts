@@ -5,7 +5,8 @@ import { closers, expectReserved, peekReserved, takeReserved } from './shell.res
 import { shown } from './shell.simple.ts';
 import { ShellProblem, type ShellSource } from './shell.source.ts';
 import type { CaseBranch, ShellCommand, ShellList, Word } from './shell.tree.ts';
-import { opensArithmetic, plainText, readArithmetic, readParts, readWord, type WordReader } from './shell.word.ts';
+import { opensArithmetic, plainText, readArithmetic, readParts, readWord } from './shell.word.ts';
+import type { WordReader } from './shell.word-parts.ts';
 
 /** Lists and commands are the grammar's: a compound command asks it for what stands inside. */
 export interface CommandReader extends WordReader {

@@ -3,7 +3,8 @@ import { skipBlanks } from './shell.blank.ts';
 import { shown } from './shell.simple.ts';
 import type { ShellSource } from './shell.source.ts';
 import type { Condition, Word } from './shell.tree.ts';
-import { plainText, readWord, type WordReader } from './shell.word.ts';
+import { plainText, readWord } from './shell.word.ts';
+import type { WordReader } from './shell.word-parts.ts';
 
 const unaryOperator = /^-[abcdefghknoprstuvwxzGLNORS]$/;
 const binaryOperator = /^(?:=|==|!=|=~|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef))$/;

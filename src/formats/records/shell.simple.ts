@@ -10,7 +10,8 @@ import type {
   Word,
   WordPart,
 } from './shell.tree.ts';
-import { plainText, readParts, readWord, type WordReader } from './shell.word.ts';
+import { plainText, readParts, readWord } from './shell.word.ts';
+import type { WordReader } from './shell.word-parts.ts';
 
 const operatorPattern = /&>>|&>|<<<|<<-|<<|<>|<&|>>|>\||>&|<|>/y;
 const descriptorPattern = /(?:[0-9]+|\{[A-Za-z_][A-Za-z0-9_]*\})(?=[<>])/y;

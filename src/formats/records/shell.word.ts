@@ -1,35 +1,9 @@
 /** Characters → one word: quoting and expansions (POSIX.1-2024, Shell Command Language, 2.2, 2.3 and 2.6; Bash Reference Manual, 3.1.2 and 3.5). */
-import { decodeAnsiString } from './shell.ansi-string.ts';
 import { readBraces } from './shell.parameter.ts';
+import { readAnsiQuoted, readBackquoted, readSingleQuoted } from './shell.quotes.ts';
 import type { ShellSource } from './shell.source.ts';
-import type { ShellList, Word, WordPart } from './shell.tree.ts';
-
-/** How words reach commands inside them, and parameters reach words: the grammar knows both. */
-export interface WordReader {
-  /** From behind the `$(` or `<(`, up to and with the `)`. */
-  commandsToParenthesis(source: ShellSource, opening: number): ShellList;
-  /** A whole script in backquotes, with its escapes taken out. */
-  commandsOf(source: ShellSource): ShellList;
-}
-
-/**
- * Where a word ends, and what quotes mean there.
- * - `word`: at blanks and operators.
- * - `pattern`: the same, but `(` and `|` belong to it (behind `=~`).
- * - `quotes`: at `"`.
- * - `document`: at the end only (a here-document).
- * - `braces`: at `}`; `quoted-braces`: the same inside double quotes.
- * - `brackets`: at `]`; `arithmetic`: at `))`.
- */
-export type WordMode =
-  | 'word'
-  | 'pattern'
-  | 'quotes'
-  | 'document'
-  | 'braces'
-  | 'quoted-braces'
-  | 'brackets'
-  | 'arithmetic';
+import type { Word, WordPart } from './shell.tree.ts';
+import { PartCollector, type WordMode, type WordReader } from './shell.word-parts.ts';
 
 const plainRuns: Readonly<Record<WordMode, RegExp>> = {
   word: /[^ \t\n;&|<>()$`'"\\]+/y,
@@ -44,76 +18,6 @@ const plainRuns: Readonly<Record<WordMode, RegExp>> = {
 
 const isDoubleQuoted = (mode: WordMode): boolean =>
   mode === 'quotes' || mode === 'document' || mode === 'quoted-braces';
-
-class PartCollector {
-  readonly parts: WordPart[] = [];
-  #text = '';
-  #quoted = false;
-  #open = false;
-
-  add(text: string, quoted: boolean): void {
-    if (this.#open && this.#quoted !== quoted) this.close();
-    this.#open = true;
-    this.#quoted = quoted;
-    this.#text += text;
-  }
-
-  part(part: WordPart): void {
-    this.close();
-    this.parts.push(part);
-  }
-
-  close(): void {
-    if (this.#open) this.parts.push({ kind: 'text', text: this.#text, quoted: this.#quoted });
-    this.#text = '';
-    this.#open = false;
-  }
-
-  get lastPlain(): string {
-    return this.#open && !this.#quoted ? this.#text.slice(-1) : '';
-  }
-}
-
-/** From behind the opening quote. */
-const readSingleQuoted = (source: ShellSource, opening: number): string => {
-  const end = source.text.indexOf("'", source.position);
-  source.meter.spend((end < 0 ? source.limit : end) - source.position, opening);
-  if (end < 0 || end >= source.limit) throw source.problem("the quote ' is never closed", opening);
-  const text = source.text.slice(source.position, end);
-  source.position = end + 1;
-  return text;
-};
-
-const readAnsiQuoted = (source: ShellSource, opening: number): string => {
-  const start = source.position;
-  const body = source.match(/(?:[^'\\]|\\[\s\S])*/y);
-  source.meter.spend(body.length, opening);
-  source.position += body.length;
-  if (source.peek() !== "'") throw source.problem("the quote $' is never closed", opening);
-  source.position += 1;
-  return decodeAnsiString(source.text.slice(start, start + body.length));
-};
-
-/** From behind the backquote. Inside, a backslash keeps its meaning unless one of $ ` \ follows, or a " where quoted. */
-const readBackquoted = (source: ShellSource, reader: WordReader, quoted: boolean, opening: number): ShellList => {
-  const start = source.position;
-  const body = source.match(/(?:[^`\\]|\\[\s\S])*/y);
-  source.meter.spend(body.length * 2, opening);
-  source.position += body.length;
-  if (source.peek() !== '`') throw source.problem('the quote ` is never closed', opening);
-  source.position += 1;
-  const offsets = new Uint32Array(body.length + 1);
-  const characters: string[] = [];
-  for (let at = 0; at < body.length; at += 1) {
-    const next = body.charAt(at + 1);
-    if (body.charAt(at) === '\\' && (next === '$' || next === '`' || next === '\\' || (next === '"' && quoted)))
-      at += 1;
-    offsets[characters.length] = source.offset(start + at);
-    characters.push(body.charAt(at));
-  }
-  offsets[characters.length] = source.offset(start + body.length);
-  return source.deeper(() => reader.commandsOf(source.inside(characters.join(''), offsets)));
-};
 
 /** Whether `((` at the position opens arithmetic: the two parentheses that answer it stand together. */
 export const opensArithmetic = (source: ShellSource): boolean => {
