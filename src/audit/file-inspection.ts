@@ -6,7 +6,7 @@ import type { FileEntry, FileHeader } from '../core/file-entry.ts';
 import type { FileKind } from '../core/file-kind.ts';
 import type { Remark } from '../core/remark.ts';
 import { endsInZip } from '../formats/appended-zip.ts';
-import { isUnfoldable, unfold } from '../formats/unfold.ts';
+import { isUnfoldable, isUnfoldableProgram, unfold } from '../formats/unfold.ts';
 import type { ContentExaminer } from './content-examiner.ts';
 import { ContentSession } from './content-session.ts';
 import { fillWindows, type WindowSizes } from './content-windows.ts';
@@ -85,9 +85,11 @@ export class FileInspection {
       size: header.size,
     });
     const sha256 = session.give(content, { offset: 0, overlap: 0, last: true });
-    const container = isUnfoldable(session.kind) ? session.kind : endsInZip(content) ? 'zip' : undefined;
+    const { kind } = session;
+    const isContainer = isUnfoldable(kind) || isUnfoldableProgram(content, kind);
+    const container = isContainer ? kind : endsInZip(content) ? 'zip' : undefined;
     if (inspect && container !== undefined) await this.#unfold(piece, header, bytesOf(content), container, record);
-    return record.result(index, sha256, session.kind, inspect ? 'examined' : 'unexamined', missing);
+    return record.result(index, sha256, kind, inspect ? 'examined' : 'unexamined', missing);
   }
 
   async #inspectWindow(piece: Piece, content: Uint8Array): Promise<FileResult | undefined> {

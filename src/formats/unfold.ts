@@ -6,6 +6,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { FileKind } from '../core/file-kind.ts';
 import { memberPath } from '../core/path.ts';
 import { detectFileKind, kindHeadLength } from './file-kind.ts';
+import { holdsFrozenPython, walkFrozenPython } from './frozen-python.ts';
 import { gunzipAtOnce } from './inflate-at-once.ts';
 import { peekStream, type PeekedStream } from './peeked-stream.ts';
 import type { Tree } from './tree.ts';
@@ -33,6 +34,10 @@ const dataName = 'data';
 /** True for the kinds of which `unfold` has something to say. */
 export const isUnfoldable = (kind: FileKind): boolean =>
   kind === 'zip' || kind in trees || kind in wrappers || kind in unsupported;
+
+/** True for a program that `unfold` takes apart; `isUnfoldable` knows nothing of it, since its first bytes are any program's. */
+export const isUnfoldableProgram = (bytes: Uint8Array, kind: FileKind): boolean =>
+  kind === 'elf' && holdsFrozenPython(bytes);
 
 /** What ends one container and not the whole walk. The shared parts of the budget are spent for everybody. */
 const isLocal = (thrown: unknown): thrown is Fault =>
@@ -96,9 +101,17 @@ class Unfolding {
     const format = unsupported[kind];
     if (format !== undefined)
       this.#gap(path, 'ARCHIVE_UNSUPPORTED', `Tidewaiter cannot unpack ${format}`, content.size);
-    if (format !== undefined || !isUnfoldable(kind)) return;
+    if (format !== undefined || (!isUnfoldable(kind) && kind !== 'elf')) return;
     try {
       const budget = parent.nested(path);
+      if (kind === 'elf') {
+        yield* this.#members(
+          walkProgram(await content.read(0, content.size), budget, this.#remarkAt(path)),
+          path,
+          budget,
+        );
+        return;
+      }
       const tree = trees[kind];
       const wrapper = wrappers[kind];
       if (tree !== undefined) yield* this.#tree(tree, content.stream(), path, budget);
@@ -243,6 +256,9 @@ class Unfolding {
     if (damage !== undefined) throw damage;
   }
 }
+
+const walkProgram = (bytes: Uint8Array, budget: Budget, remark: OnRemark): AsyncIterable<FileEntry> =>
+  walkFrozenPython(bytes, budget, remark);
 
 /**
  * The members of the file at `path`, whose content is of this kind; none for a kind that is no container. Each is given before the

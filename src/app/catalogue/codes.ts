@@ -18,6 +18,7 @@ import { packageDatabases } from './package-databases.ts';
 import { packageFindings } from './package-findings.ts';
 import { packages } from './packages.ts';
 import { persistenceFindings } from './persistence-findings.ts';
+import { programArchives } from './program-archives.ts';
 import { programs } from './programs.ts';
 import { registry } from './registry.ts';
 import { rpmDatabases } from './rpm-databases.ts';
@@ -50,6 +51,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Zip and jar', codes: zip },
   { title: 'Other packages and archives', codes: packages },
   { title: 'Programs', codes: programs },
+  { title: 'What was frozen into programs', codes: programArchives },
   { title: 'Shell scripts', codes: scripts },
   { title: 'Databases of dpkg and apk', codes: packageDatabases },
   { title: 'RPM databases', codes: rpmDatabases },
