@@ -1,11 +1,11 @@
 /** Tokens of Python, JavaScript, Perl, PHP or Ruby → the values of its literals, and its well-known calls with them. Control flow is not followed: every call that stands in the text counts once. */
 import { Cursor } from './one-liner.cursor.ts';
-import { decodeCall, type Decoded, methodOf } from './one-liner.decoders.ts';
-import { type EffectContext, effectOf } from './one-liner.effects.ts';
+import { ScriptCalls } from './one-liner.calls.ts';
+import type { EffectContext } from './one-liner.effects.ts';
 import { type ScriptLanguage, type Token, tokenise } from './one-liner.tokens.ts';
-import { joinItems, type Lambda, nothing, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
+import { type Lambda, nothing, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
 import type { Machine } from './shell-values.machine.ts';
-import { isKnown, mark, toExcerpt } from './shell-values.value.ts';
+import { isKnown, mark } from './shell-values.value.ts';
 
 const maximumTokens = 100_000;
 const maximumDepth = 60;
@@ -20,7 +20,7 @@ const statementWords =
   /^(?:if|elif|else|for|foreach|while|until|try|except|finally|with|return|await|async|new|def|class|in|not|and|or|do|end|then|begin|rescue|echo|print|puts|my|our|local|var|let|const|yield|raise|throw|case|when|unless|from|as|import|use)$/;
 
 export class ScriptReader extends Cursor {
-  readonly #context: EffectContext;
+  readonly #calls: ScriptCalls;
   readonly #language: ScriptLanguage;
   readonly #machine: Machine;
   readonly #names = new Map<string, ScriptValue>();
@@ -32,7 +32,7 @@ export class ScriptReader extends Cursor {
         context.machine.spendText(length);
       }),
     );
-    this.#context = context;
+    this.#calls = new ScriptCalls(context);
     this.#language = context.language;
     this.#machine = context.machine;
     // They take far more room than the text.
@@ -114,18 +114,12 @@ export class ScriptReader extends Cursor {
     }
   }
 
-  /** A text that the code makes, paid for. */
-  #text(text: string): ScriptValue {
-    this.#machine.spendText(text.length);
-    return textValue(text);
-  }
-
   #sum(): ScriptValue {
     let value = this.#term();
     for (;;) {
       const token = this.peek();
       if (token?.kind === 'text' && this.#language === 'python' && value.text !== undefined)
-        value = this.#text(value.text + toText(this.#term()));
+        value = this.#calls.text(value.text + toText(this.#term()));
       else if (this.isSign('+') || (this.isSign('.') && joinsTexts(this.#language))) {
         this.at += 1;
         this.skipLines();
@@ -133,16 +127,18 @@ export class ScriptReader extends Cursor {
         value =
           value.number !== undefined && right.number !== undefined
             ? { number: value.number + right.number }
-            : this.#text(toText(value) + toText(right));
+            : this.#calls.text(toText(value) + toText(right));
       } else if (this.isSign('*') && value.text !== undefined && this.peek(1)?.kind === 'number') {
         const times = Math.min(Number(this.peek(1)?.text), 64);
         this.at += 2;
-        value = this.#text(value.text.length > 4096 ? value.text : value.text.repeat(times));
+        value = this.#calls.text(value.text.length > 4096 ? value.text : value.text.repeat(times));
       } else if (this.isSign('%') && this.#language === 'python' && value.text?.includes('%s') === true) {
         this.at += 1;
         const right = toItems(this.#term());
         this.#machine.spendText(value.text.length * (1 + right.length));
-        value = this.#text(right.reduce<string>((text, item) => text.replace('%s', () => toText(item)), value.text));
+        value = this.#calls.text(
+          right.reduce<string>((text, item) => text.replace('%s', () => toText(item)), value.text),
+        );
       } else return value;
     }
   }
@@ -154,11 +150,11 @@ export class ScriptReader extends Cursor {
     this.at += 1;
     switch (token.kind) {
       case 'text':
-        return this.#postfix(this.#text(this.#fill(token)));
+        return this.#postfix(this.#calls.text(this.#fill(token)));
       case 'number':
         return { number: /^0\d+$/.test(token.text) ? Number.parseInt(token.text, 8) : Number(token.text) };
       case 'command':
-        return this.#postfix(this.#effect('system', '', [textValue(this.#fill(token))]) ?? nothing);
+        return this.#postfix(this.#calls.effect('system', '', [textValue(this.#fill(token))]) ?? nothing);
       case 'name':
         return this.#named(token.text);
       case 'line':
@@ -207,7 +203,7 @@ export class ScriptReader extends Cursor {
     }
     if (this.isSign('.=') || this.isSign('+=')) {
       this.at += 1;
-      const value = this.#text(toText(this.#names.get(name)) + toText(this.#expression()));
+      const value = this.#calls.text(toText(this.#names.get(name)) + toText(this.#expression()));
       this.#names.set(name, value);
       return value;
     }
@@ -226,7 +222,7 @@ export class ScriptReader extends Cursor {
       bareCalls.test(name) &&
       startsArgument
     )
-      return this.#postfix(this.#call(name, this.#bareArguments()));
+      return this.#postfix(this.#calls.call(name, this.#bareArguments()));
     return this.#postfix(value);
   }
 
@@ -341,7 +337,7 @@ export class ScriptReader extends Cursor {
         if (!takes) return value;
         this.at += signs + 3;
         const text = toText(value);
-        return this.#decoded({
+        return this.#calls.decoded({
           encoding: 'reversed text',
           text: isKnown(text) ? text.split('').toReversed().join('') : undefined,
           from: text,
@@ -362,46 +358,8 @@ export class ScriptReader extends Cursor {
 
   /** A method of a text is called at once; of anything else the name grows. */
   #member(value: ScriptValue, name: string): ScriptValue {
-    if (value.text !== undefined || value.items !== undefined) {
-      const args = this.take('(') ? this.#list(')') : [];
-      const own = toText(value);
-      this.#machine.spendText(own.length * (1 + args.length));
-      if (value.items !== undefined && name === 'pack') return this.#call('pack', [args[0] ?? nothing, ...value.items]);
-      if (value.items !== undefined && (name === 'reverse' || name === 'toReversed'))
-        return { items: value.items.toReversed() };
-      if (value.items !== undefined && name === 'join')
-        return this.#text(
-          joinItems(value.items, args[0] === undefined ? (this.#language === 'ruby' ? '' : ',') : toText(args[0])),
-        );
-      const result = methodOf(own, name, args);
-      if (result === undefined)
-        return textValue(this.#machine.markFrom(`${name} of ${own}`, this.#machine.originsOf(own)));
-      return 'encoding' in result ? this.#decoded(result) : result;
-    }
-    return { path: `${value.path ?? ''}.${name}` };
-  }
-
-  #decoded({ encoding, text, from }: Decoded): ScriptValue {
-    const { machine } = this.#context;
-    machine.spendText(from.length + (text?.length ?? 0));
-    const hides =
-      encoding !== 'numbers' &&
-      encoding !== 'replaced characters' &&
-      encoding !== 'percent signs' &&
-      encoding !== 'reversed text';
-    const shown = toExcerpt(from, 200);
-    if (text === undefined) {
-      if (hides) machine.act('decode', encoding, { from: shown, origins: machine.originsOf(from) });
-      return textValue(
-        machine.markFrom(`${encoding} decoded from ${shown}`, [
-          ...machine.originsOf(from),
-          { kind: 'decode', from: encoding },
-        ]),
-      );
-    }
-    if (hides && text !== from) machine.act('decode', encoding, { from: shown, text: toExcerpt(text) });
-    if (text !== from) machine.noteDecoded(text, encoding);
-    return textValue(text);
+    if (value.text === undefined && value.items === undefined) return { path: `${value.path ?? ''}.${name}` };
+    return this.#calls.method(value, name, this.take('(') ? this.#list(')') : []);
   }
 
   #callValue(value: ScriptValue, args: readonly ScriptValue[]): ScriptValue {
@@ -413,47 +371,8 @@ export class ScriptReader extends Cursor {
       return result;
     }
     this.#machine.spend(args.length / 16);
-    if (value.path !== undefined) return this.#call(value.path, args);
-    if (value.text !== undefined && joinsTexts(this.#language)) return this.#call(value.text, args);
+    if (value.path !== undefined) return this.#calls.call(value.path, args);
+    if (value.text !== undefined && joinsTexts(this.#language)) return this.#calls.call(value.text, args);
     return value.text === undefined ? nothing : value;
-  }
-
-  #call(path: string, args: readonly ScriptValue[]): ScriptValue {
-    const [first] = args;
-    if (
-      (path === '__import__' || path === 'require' || path === 'import' || path === 'importlib.import_module') &&
-      first?.text !== undefined &&
-      this.#language !== 'php'
-    )
-      return { path: first.text.replace(/^node:/, '') };
-    if (path === 'getattr' && args[1]?.text !== undefined) return { path: `${first?.path ?? ''}.${args[1].text}` };
-    if (path === 'print' || path === 'int' || path === 'str') return first ?? nothing;
-    if (path === 'inet_aton' || path === 'gethostbyname') return first ?? nothing;
-    if (/^(?:pack_)?sockaddr_in$/.test(path)) return { items: [args[1] ?? nothing, first ?? nothing] };
-    if (path === 'sprintf' || path === 'format') {
-      this.#machine.spendText(toText(first).length * args.length);
-      return this.#text(
-        args.slice(1).reduce<string>((text, arg) => text.replace(/%[sdi]/, () => toText(arg)), toText(first)),
-      );
-    }
-    const dot = path.lastIndexOf('.');
-    const name = path.slice(dot + 1);
-    const before = dot < 0 ? '' : path.slice(0, dot);
-    if (name === 'write' && before.startsWith('file for writing ')) {
-      this.#machine.write(before.slice(17), [toText(first)], false);
-      return nothing;
-    }
-    const decoded = decodeCall(
-      name,
-      path,
-      name === 'pack' && args.length > 2 ? [first ?? nothing, textValue(joinItems(args.slice(1), ''))] : args,
-    );
-    if (decoded !== undefined) return this.#decoded(decoded);
-    return this.#effect(name, before, args) ?? { path: `${path}()` };
-  }
-
-  #effect(name: string, before: string, args: readonly ScriptValue[]): ScriptValue | undefined {
-    const effect = effectOf(name, before, this.#language);
-    return effect?.(args, this.#context, before === '' ? name : `${before}.${name}`);
   }
 }
