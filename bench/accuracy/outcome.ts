@@ -49,8 +49,10 @@ const speaks = (verdict: Verdict, column: Column): boolean => {
 
 const plainPath = (path: string): string => path.replace(/^\/+/, '');
 
-const liesIn = (finding: Finding, facts: readonly string[]): boolean =>
+/** In one of the marked files; or in what the image starts, where the launch path is to tell it; or anywhere, where none is marked. */
+const liesIn = (finding: Finding, facts: readonly string[], caught: readonly Column[]): boolean =>
   facts.length === 0 ||
+  (caught.includes('launch-path') && columnOf(finding) === 'launch-path') ||
   finding.evidence.some((proof) => 'path' in proof && facts.includes(plainPath(proof.path.split('!')[0] ?? '')));
 
 const worstRules = (findings: readonly Finding[]): readonly string[] =>
@@ -69,7 +71,7 @@ export const toOutcome = (image: BenchImage, verdict: Verdict): Outcome => {
       (finding) =>
         severityRank(finding.severity) >= severityRank('medium') &&
         hostile.fact.intents.includes(finding.intent) &&
-        liesIn(finding, hostile.facts),
+        liesIn(finding, hostile.facts, hostile.caught),
     );
   return {
     id: image.id,
