@@ -87,13 +87,20 @@ const filesBelow = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
 
+/** Most places are ruled out by three of their bytes, before a window is cut out and looked up. */
+const sketch = (text: string, at: number): number =>
+  (text.charCodeAt(at) * 31 + text.charCodeAt(at + 3) * 1009 + text.charCodeAt(at + 7) * 7919) & 0xffff;
+
 test('no eight bytes of a reconstruction, protocol words aside, occur in rules/ or src/', () => {
   const windows = new Set(literals().flatMap(windowsOf));
   assert.ok(windows.size > 1000, `${windows.size} windows`);
+  const sketches = new Uint8Array(0x10000);
+  for (const window of windows) sketches[sketch(window, 0)] = 1;
   const found = new Map<string, string>();
   for (const file of [...filesBelow('rules'), ...filesBelow('src')]) {
     const text = readFileSync(file, 'latin1');
     for (let at = 0; at + length <= text.length; at += 1) {
+      if (sketches[sketch(text, at)] === 0) continue;
       const window = text.slice(at, at + length);
       if (windows.has(window)) found.set(window, file.slice(root.length + 1));
     }
