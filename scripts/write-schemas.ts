@@ -6,10 +6,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { policySchema } from '../src/policy/policy-schema.ts';
+import { differenceSchema } from '../src/report/difference-schema.ts';
 import { verdictsSchema } from '../src/report/verdict-schema.ts';
 
 /** `open`: members may be added within the version, so a reader must not refuse unknown ones. */
 const schemas = {
+  'diff.schema.json': { title: 'tidewaiter/diff/v1', schema: differenceSchema, open: true },
   'policy.schema.json': { title: 'Tidewaiter policy, version 1', schema: policySchema, open: false },
   'verdict.schema.json': { title: 'tidewaiter/verdict/v1', schema: verdictsSchema, open: true },
 } as const;

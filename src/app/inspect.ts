@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { analyzers } from '../audit/analyzers/index.ts';
-import { openAuditor, type Auditor } from '../audit/auditor.ts';
-import type { Context } from '../core/context.ts';
+import { openAuditor, type Auditor, type AuditResult } from '../audit/auditor.ts';
+import type { Context, ProgressStep } from '../core/context.ts';
 import { isFault, misuse, type Fault } from '../core/fault.ts';
 import type { Image, ImageSource } from '../core/image.ts';
 import { noMemory, type FactMemory } from '../core/memory.ts';
@@ -89,6 +89,14 @@ export interface InspectOptions {
   /** Variables beside the process's own, by which a source finds its engine. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly platform?: string;
+  /** Stands before what is said of its progress, where two images are read at once. */
+  readonly name?: string;
+}
+
+/** `audit`: absent for an image that could not be had. */
+export interface Examined {
+  readonly verdict: Verdict;
+  readonly audit?: AuditResult;
 }
 
 /** Judges images one after the other with the same rules, policy and scanning processes. */
@@ -99,6 +107,8 @@ export interface Inspector extends AsyncDisposable {
    * @throws {Fault} misuse only
    */
   inspect(asked: string, options?: InspectOptions): Promise<readonly Verdict[]>;
+  /** The same, with what the audit saw. Two images may be examined at once: layers that both have are read once. */
+  examine(asked: string, options?: InspectOptions): Promise<readonly Examined[]>;
   /** The Verdict on what could not even be opened. */
   judgeUnread(asked: string, reference: string, fault: Fault): Verdict;
 }
@@ -124,38 +134,52 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     throw thrown;
   });
 
-  const inspectImage = async (asked: string, image: Image): Promise<Verdict> => {
-    const audit = await auditor.audit(image, context);
-    return judge(policy, toDossier(asked, image, audit), at);
+  const examineImage = async (asked: string, image: Image, name: string): Promise<Examined> => {
+    const named = (step: ProgressStep): ProgressStep => ({
+      ...step,
+      id: `${name} ${step.id}`,
+      label: `${name}: ${step.label}`,
+    });
+    const surroundings =
+      name === '' ? context : { ...context, progress: (step: ProgressStep) => context.progress(named(step)) };
+    const audit = await auditor.audit(image, surroundings);
+    return { verdict: judge(policy, toDossier(asked, image, audit), at), audit };
   };
 
   const judgeEmpty = (asked: string, reference: string, platform: string, fault: Fault): Verdict =>
     judge(policy, toEmptyDossier(asked, reference, platform, fault, auditor.rules), at);
 
+  const examineEach = async <Kept>(
+    asked: string,
+    { environment, platform, name = '' }: InspectOptions,
+    keep: (examined: Examined) => Kept,
+  ): Promise<readonly Kept[]> => {
+    const reference = parseReference(asked);
+    const choice: PlatformChoice =
+      platform === undefined ? usualChoice : { all: false, platform: parsePlatform(platform), asked: true };
+    const surroundings: Context =
+      environment === undefined ? context : { ...context, environment: { ...context.environment, ...environment } };
+    let images: readonly Image[] = [];
+    try {
+      images = await sources[reference.scheme].resolve(reference, choice, surroundings);
+      const kept: Kept[] = [];
+      for (const image of images) kept.push(keep(await examineImage(asked, image, name)));
+      return kept;
+    } catch (thrown) {
+      const fault = faultOf(thrown, context.signal);
+      if (fault === undefined || fault.kind === 'misuse') throw thrown;
+      const platform = choice.all ? '' : formatPlatform(choice.platform);
+      return [keep({ verdict: judgeEmpty(asked, formatReference(reference), platform, fault) })];
+    } finally {
+      for (const image of images) await image[Symbol.asyncDispose]();
+    }
+  };
+
   return {
     auditor,
     judgeUnread: (asked, reference, fault) => judgeEmpty(asked, reference, '', fault),
-    async inspect(asked, { environment, platform } = {}) {
-      const reference = parseReference(asked);
-      const choice: PlatformChoice =
-        platform === undefined ? usualChoice : { all: false, platform: parsePlatform(platform), asked: true };
-      const surroundings: Context =
-        environment === undefined ? context : { ...context, environment: { ...context.environment, ...environment } };
-      let images: readonly Image[] = [];
-      try {
-        images = await sources[reference.scheme].resolve(reference, choice, surroundings);
-        const verdicts: Verdict[] = [];
-        for (const image of images) verdicts.push(await inspectImage(asked, image));
-        return verdicts;
-      } catch (thrown) {
-        const fault = faultOf(thrown, context.signal);
-        if (fault === undefined || fault.kind === 'misuse') throw thrown;
-        const platform = choice.all ? '' : formatPlatform(choice.platform);
-        return [judgeEmpty(asked, formatReference(reference), platform, fault)];
-      } finally {
-        for (const image of images) await image[Symbol.asyncDispose]();
-      }
-    },
+    inspect: (asked, options = {}) => examineEach(asked, options, ({ verdict }) => verdict),
+    examine: (asked, options = {}) => examineEach(asked, options, (examined) => examined),
     async [Symbol.asyncDispose]() {
       await auditor[Symbol.asyncDispose]();
       memory.close();

@@ -261,6 +261,8 @@ export interface SettingOrigins {
   /** Content of `tidewaiter.yaml`, by file key. */
   readonly file: Readonly<Record<string, unknown>>;
   readonly fileName: string;
+  /** Where a command's defaults are not those of the table. */
+  readonly defaults?: Readonly<Partial<Record<keyof Settings, SettingValue>>>;
 }
 
 const sharedStart = (one: string, other: string): number => {
@@ -307,16 +309,18 @@ const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void =>
  */
 export const resolveSettings = (origins: SettingOrigins): Settings => {
   refuseUnknown(origins);
-  const { flags, environment, file, fileName } = origins;
+  const { flags, environment, file, fileName, defaults = {} } = origins;
   const values: Partial<Record<keyof Settings, SettingValue>> = {};
   for (const setting of settingsTable) {
     const variable = variableOf(setting);
     const key = fileKeyOf(setting);
+    const own = defaults[setting.name];
     if (flags[setting.name] !== undefined)
       values[setting.name] = readValue(setting, flags[setting.name], `--${setting.flag}`);
     else if (environment[variable] !== undefined)
       values[setting.name] = readValue(setting, environment[variable], variable);
     else if (file[key] !== undefined) values[setting.name] = readValue(setting, file[key], `${key} in ${fileName}`);
+    else if (own !== undefined) values[setting.name] = own;
     else if (setting.kind === 'choice' || setting.kind === 'number') values[setting.name] = setting.default;
     else if (setting.kind === 'list') values[setting.name] = [];
     else if (setting.kind === 'switch') values[setting.name] = setting.negated;

@@ -13,7 +13,7 @@ import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
 import type { FactMemory, MemoryKind } from '../core/memory.ts';
 import { copyCodeCache, fillCodeCache } from '../io/code-cache.ts';
-import { conclude, resolveVisibility, sortAndCap } from './conclude.ts';
+import { conclude, resolveVisibility, sortAndCap, type TreeContext } from './conclude.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { auditLayer } from './layer-job.ts';
@@ -58,6 +58,8 @@ export interface AuditResult {
   readonly rules: RulesUsed;
   /** Empty where no analyzer tells one. */
   readonly story: readonly string[];
+  /** What runs when the image starts, and whose the files of the final tree are. */
+  readonly context: TreeContext;
   readonly packages: readonly InstalledPackage[];
 }
 
@@ -90,6 +92,9 @@ class LayerAuditor implements Auditor {
   readonly #knowledge: Knowledge;
   readonly #pool: ScanPool;
   readonly #limits: Limits;
+  /** Layers of images that are audited at this moment: what two of them share is read once. */
+  readonly #running = new Map<string, Promise<AuditedLayer>>();
+  #audits = 0;
   #folder: string | undefined;
   #codeCache: string | undefined;
 
@@ -130,6 +135,7 @@ class LayerAuditor implements Auditor {
       inventory: concluded.inventory,
       rules: this.rules,
       story: concluded.story,
+      context: concluded.context,
       packages: concluded.packages,
     };
   }
@@ -143,17 +149,20 @@ class LayerAuditor implements Auditor {
   /** Largest first, so that no core is left alone with one at the end. Layers with the same bytes are read once. */
   async #auditLayers(layers: readonly Layer[], context: Context): Promise<readonly AuditedLayer[]> {
     const order = [...layers.entries()].sort(([, one], [, other]) => (other.size ?? 0) - (one.size ?? 0));
-    const byKey = new Map<string, Promise<AuditedLayer>>();
     const results: AuditedLayer[] = [];
+    this.#audits += 1;
     await Promise.all(
       order.map(async ([index, layer]) => {
         const key = layerKey(layer, this.#knowledge.key, this.#limits);
-        const same = key === undefined ? undefined : byKey.get(key);
+        const same = key === undefined ? undefined : this.#running.get(key);
         const running = same ?? this.#auditLayer(layer, index, layers.length, key, context);
-        if (key !== undefined) byKey.set(key, running);
+        if (key !== undefined) this.#running.set(key, running);
         results[index] = await running;
       }),
-    );
+    ).finally(() => {
+      this.#audits -= 1;
+      if (this.#audits === 0) this.#running.clear();
+    });
     return results;
   }
 

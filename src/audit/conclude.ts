@@ -66,10 +66,10 @@ const outerPath = (path: string): string => {
 };
 
 /** What the analyzers together know of the final tree. */
-interface TreeContext {
+export interface TreeContext {
   readonly launched: ReadonlySet<string>;
-  /** undefined where no analyzer found a package database. */
-  readonly ownership: ReadonlyMap<string, FileOwner> | undefined;
+  /** Absent where no analyzer found a package database. */
+  readonly ownership?: ReadonlyMap<string, FileOwner>;
 }
 
 /** Of two analyzers that know a file's owner the first counts. */
@@ -78,7 +78,9 @@ const mergeContext = (conclusions: readonly Conclusion[]): TreeContext => {
   const [only] = maps;
   return {
     launched: new Set(conclusions.flatMap(({ launched = [] }) => [...launched])),
-    ownership: maps.length < 2 ? only : new Map(maps.toReversed().flatMap((map) => [...map])),
+    ...(only === undefined
+      ? {}
+      : { ownership: maps.length === 1 ? only : new Map(maps.toReversed().flatMap((map) => [...map])) }),
   };
 };
 
@@ -213,6 +215,7 @@ export interface Conclusions {
   readonly gaps: readonly Gap[];
   readonly story: readonly string[];
   readonly packages: readonly InstalledPackage[];
+  readonly context: TreeContext;
   placementOf(layerIndex: number, path: string): Placement;
 }
 
@@ -249,7 +252,8 @@ export const conclude = (
     id: analyzer.id,
     ...toConclusion(analyzer.conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id))),
   }));
-  const placements = new Placements(audited, mergeContext(concluded));
+  const context = mergeContext(concluded);
+  const placements = new Placements(audited, context);
   return {
     inventory,
     findings: concluded.flatMap(({ id, findings }) =>
@@ -262,6 +266,7 @@ export const conclude = (
     gaps: concluded.flatMap(({ gaps = [] }) => gaps),
     story: concluded.flatMap(({ story = [] }) => story),
     packages: installed(concluded.flatMap(({ packages = [] }) => packages)),
+    context,
     placementOf: (layerIndex, path) => placements.of(layerIndex, path),
   };
 };

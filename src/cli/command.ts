@@ -39,8 +39,15 @@ export const addSettings = (command: Command, names: readonly (keyof Settings)[]
   return command.option('--config <FILE>', 'configuration file (default: tidewaiter.yaml in the working directory)');
 };
 
-/** Flags as given, files and variables → Settings. @throws {Fault} misuse */
-export const readSettings = async (command: Command, terminal: Terminal): Promise<Settings> => {
+/**
+ * Flags as given, files and variables → Settings. `defaults`: where this command's own differ.
+ * @throws {Fault} misuse
+ */
+export const readSettings = async (
+  command: Command,
+  terminal: Terminal,
+  defaults: Partial<Settings> = {},
+): Promise<Settings> => {
   const { readConfigurationFile } = await import('../app/configuration-file.ts');
   const { resolveSettings } = await import('../app/settings.ts');
   const given = command.opts<Record<string, unknown>>();
@@ -51,5 +58,11 @@ export const readSettings = async (command: Command, terminal: Terminal): Promis
   }
   const asked = (given['config'] as string | undefined) ?? terminal.environment['TIDEWAITER_CONFIG'];
   const file = await readConfigurationFile(asked);
-  return resolveSettings({ flags, environment: terminal.environment, file: file.content, fileName: file.name });
+  return resolveSettings({
+    flags,
+    environment: terminal.environment,
+    file: file.content,
+    fileName: file.name,
+    defaults,
+  });
 };

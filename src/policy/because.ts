@@ -60,13 +60,19 @@ const combinedSentence = ({ finding, companions }: GradedFinding): string => {
   return `${findingSentence(finding)}; counted together with ${[...named, ...more].join(' and ')}`;
 };
 
-/** The findings that decided, worst first. A finding that an earlier sentence names as a companion gets no sentence of its own. */
-export const decisiveSentences = (graded: readonly GradedFinding[], maximum = 3): readonly string[] => {
+/**
+ * The findings that decided: those that did so alone before those that needed others, and worst first. A finding that an earlier
+ * sentence names gets no sentence of its own, and is not told again as a companion.
+ */
+export const decisiveSentences = (all: readonly GradedFinding[], maximum = 3): readonly string[] => {
+  const isAlone = ({ companions }: GradedFinding): boolean => companions.length === 0;
+  const graded = [...all.filter(isAlone), ...all.filter((one) => !isAlone(one))];
   const named = new Set<Finding>();
   const sentences: string[] = [];
   for (const one of graded) {
     if (sentences.length < maximum && !named.has(one.finding)) {
-      sentences.push(one.companions.length > 0 ? combinedSentence(one) : findingSentence(one.finding));
+      const isNews = one.companions.length > 0 && !one.companions.every((companion) => named.has(companion));
+      sentences.push(isNews ? combinedSentence(one) : findingSentence(one.finding));
       for (const companion of one.companions.slice(0, companionsNamed)) named.add(companion);
       named.add(one.finding);
     }

@@ -17,7 +17,7 @@ test('what the image starts and what no package owns weighs more as soon as one 
 
 test('a command of the image config is started; its other fields are not', () => {
   const config = (field: string): Evidence => ({ kind: 'config', field, value: 'x' });
-  for (const field of ['Entrypoint', 'Cmd', 'Healthcheck', 'Cmd[2]'])
+  for (const field of ['Entrypoint', 'Cmd', 'Healthcheck', 'Cmd[2]', 'launch path'])
     assert.deepEqual(words(config(field)), ['launched'], field);
   for (const field of ['Env', 'Labels', 'OnBuild', 'cmdline']) assert.deepEqual(words(config(field)), [], field);
   assert.deepEqual(words({ kind: 'history', field: 'Cmd', value: 'x' }), []);

@@ -9,8 +9,8 @@ const memberMark = '!/';
 const examplePath =
   /(?:^|\/)(?:docs?|documentation|man|examples?|samples?|tests?|testing|testdata|test[-_]data|fixtures|__tests__|specs?)\/|(?:^|\/)(?:README|CHANGELOG|CHANGES|NEWS)[^/]*$|\.(?:md|rst|adoc)$/;
 
-/** Fields of the image config that say what runs. */
-const startField = /^(?:entrypoint|cmd|command|healthcheck)\b/i;
+/** Fields of the image config that say what runs, and the names of what was read from them. */
+const startField = /^(?:entrypoint|cmd|command|healthcheck|launch path|start command)\b/i;
 
 type FileProof = Extract<Evidence, { readonly kind: 'file' | 'excerpt' }>;
 

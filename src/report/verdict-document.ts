@@ -36,7 +36,7 @@ const toEvidence = (proof: Evidence): VerdictDocument['findings'][number]['evide
   }
 };
 
-const toFinding = (finding: Finding): VerdictDocument['findings'][number] => ({
+export const toFindingDocument = (finding: Finding): VerdictDocument['findings'][number] => ({
   rule: finding.rule,
   title: finding.title,
   severity: finding.severity,
@@ -48,7 +48,14 @@ const toFinding = (finding: Finding): VerdictDocument['findings'][number] => ({
   more: finding.more,
 });
 
-const toGap = ({ where, code, reason, bytes, executable, kind }: Gap): VerdictDocument['gaps'][number] => ({
+export const toGapDocument = ({
+  where,
+  code,
+  reason,
+  bytes,
+  executable,
+  kind,
+}: Gap): VerdictDocument['gaps'][number] => ({
   where,
   code,
   reason,
@@ -100,8 +107,8 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
     assessment: verdict.assessment,
     decision: verdict.decision,
     because: [...verdict.because],
-    findings: dossier.findings.map(toFinding),
-    gaps: dossier.gaps.map(toGap),
+    findings: dossier.findings.map(toFindingDocument),
+    gaps: dossier.gaps.map(toGapDocument),
     excepted: verdict.excepted?.map(toExcepted),
     coverage: {
       files: toCounts(coverage.files),

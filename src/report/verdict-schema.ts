@@ -41,7 +41,7 @@ const evidence = z.strictObject({
   value: z.string().optional(),
 });
 
-const finding = z.strictObject({
+export const findingSchema = z.strictObject({
   rule: z.string().describe('part/what; a YARA rule of yours is yara/FILE/RULE.'),
   title: z.string(),
   severity: z.enum(severities),
@@ -53,7 +53,7 @@ const finding = z.strictObject({
   more: count.optional().describe('How many more of the same rule were found and left out by the cap.'),
 });
 
-const gap = z.strictObject({
+export const gapSchema = z.strictObject({
   where: z.string(),
   code: z.string(),
   reason: z.string(),
@@ -95,8 +95,8 @@ export const verdictSchema = z
     assessment: z.enum(['malicious', 'suspicious', 'clean', 'incomplete']),
     decision: z.enum(['allow', 'warn', 'deny']),
     because: z.array(z.string()).min(1),
-    findings: z.array(finding).describe('Sorted by severity, rule, path, offset.'),
-    gaps: z.array(gap),
+    findings: z.array(findingSchema).describe('Sorted by severity, rule, path, offset.'),
+    gaps: z.array(gapSchema),
     excepted: z
       .array(
         z.strictObject({

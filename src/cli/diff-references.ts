@@ -1,0 +1,42 @@
+/** Two references → a report of what changed, on standard output or in a file, and the exit status. */
+import { openContext } from '../app/context.ts';
+import { compareReferences, differenceStatus } from '../app/diff/diff.ts';
+import { openInspector } from '../app/inspect.ts';
+import type { Settings } from '../app/settings.ts';
+import { parseReference } from '../core/reference.ts';
+import { toDifferenceDocument } from '../report/difference-document.ts';
+import { differenceText } from '../report/difference-text.ts';
+import { toJsonText } from '../report/json-text.ts';
+import { openLog } from './log.ts';
+import { openProgress } from './progress.ts';
+import { complainOfRejectedRules, writeWhole } from './scan-references.ts';
+import type { Terminal } from './terminal.ts';
+
+export const diffReferences = async (
+  [old, now]: readonly [old: string, now: string],
+  settings: Settings,
+  terminal: Terminal,
+): Promise<number> => {
+  for (const reference of [old, now]) parseReference(reference);
+  const progress = openProgress(terminal, settings.quiet);
+  await using context = await openContext(settings, {
+    environment: terminal.environment,
+    log: openLog(terminal, settings),
+    progress: (step) => progress.update(step),
+    signal: terminal.signal,
+  });
+  await using inspector = await openInspector(settings, context);
+  complainOfRejectedRules(inspector, settings, terminal);
+  const difference = await compareReferences(old, now, inspector).finally(() => progress.clear());
+  const text =
+    settings.format === 'json'
+      ? toJsonText(toDifferenceDocument(difference))
+      : differenceText(difference, {
+          colour: settings.output === undefined && terminal.colour,
+          width: terminal.width,
+          verbose: settings.verbose,
+        });
+  if (settings.output === undefined) await terminal.print(text);
+  else await writeWhole(settings.output, text);
+  return differenceStatus(difference, settings.failOn);
+};
