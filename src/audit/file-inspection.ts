@@ -204,6 +204,13 @@ export class FileInspection {
     const recallFiles = this.#recallFiles;
     const session = new ContentSession(member, { examiner, record, recallFiles, inspect: true, size: undefined });
     this.#options.begin(index, member.size);
+    const whole = member.whole?.();
+    if (whole !== undefined && whole.length <= sizes.windowBytes) {
+      session.give(whole, { offset: 0, overlap: 0, last: true });
+      const missing = missingOf(whole.length, false);
+      record.countNested(whole.length, missing, missing > 0);
+      return session.kind;
+    }
     const scratch = (this.#scratch ??= Buffer.allocUnsafeSlow(sizes.windowBytes));
     const { arrived, ...failure } = await fillWindows(
       member.content(),

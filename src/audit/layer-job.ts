@@ -27,7 +27,10 @@ const smallLayer = 8 * 2 ** 20;
 
 let tasks = 0;
 
-/** Positions of files that ended a process; a second thread's file is innocent, which a run with one thread shows. */
+/**
+ * Positions of files that ended a process. A second thread's file is innocent, and of several small ones all but one: a run with one
+ * thread shows which.
+ */
 const condemnedBy = (alarm: Alarm): readonly number[] => (alarm.suspects.length === 1 ? alarm.suspects : []);
 
 class LayerJob {
@@ -48,19 +51,22 @@ class LayerJob {
     const { restarts, context } = this.#options;
     let alone = false;
     let inspect = true;
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 0; ;) {
       const outcome = await this.#attempt(inspect, alone);
       if (outcome.kind === 'done') return this.#finish(outcome, inspect);
       if (outcome.kind === 'stopped') return this.#stop(outcome.blob);
       const { alarm } = outcome;
       context.log.warn(`scanning process ended at ${this.#where}: ${alarm.reason}`);
       if (!inspect) return this.#giveUp(alarm);
-      for (const index of condemnedBy(alarm))
-        this.#state.culprits.set(index, { code: alarm.code, reason: alarm.reason });
-      // Not one file but the layer's own structure, or the machine: it gets a second chance, and no third one.
-      const hopeless = alarm.suspects.length === 0 && attempt > 0;
-      inspect = !hopeless && attempt < restarts;
-      alone ||= alarm.suspects.length !== 1;
+      const condemned = condemnedBy(alarm);
+      for (const index of condemned) this.#state.culprits.set(index, { code: alarm.code, reason: alarm.reason });
+      // Whose fault it was is asked once more, of one thread that tells of every content. That is no restart behind a culprit.
+      if (condemned.length === 0 && !alone) alone = true;
+      else {
+        // Not one file but the layer's own structure, or the machine.
+        inspect = condemned.length > 0 && attempt < restarts;
+        attempt += 1;
+      }
     }
   }
 
@@ -74,7 +80,7 @@ class LayerJob {
       await process.ready();
       usable = false;
       tasks += 1;
-      const task = this.#task(tasks, inspect, alone || this.#isSmall() ? 1 : pool.threads);
+      const task = this.#task(tasks, inspect, alone, alone || this.#isSmall() ? 1 : pool.threads);
       const options = { context, watch, onProgress: this.#options.onProgress };
       const outcome = await new LayerAttempt(this.#layer, task, process, this.#state, options).outcome();
       usable = outcome.kind === 'done';
@@ -88,7 +94,7 @@ class LayerJob {
     return this.#layer.size !== undefined && this.#layer.size < smallLayer;
   }
 
-  #task(task: number, inspect: boolean, threads: number): LayerTask {
+  #task(task: number, inspect: boolean, precise: boolean, threads: number): LayerTask {
     const { digest, diffId, mediaType, annotations = {} } = this.#layer;
     return {
       type: 'layer',
@@ -100,6 +106,7 @@ class LayerJob {
       annotations,
       name: this.#name,
       threads,
+      precise,
       known: this.#state.known(),
       condemned: [...this.#state.culprits.keys()],
       inspect,

@@ -106,6 +106,8 @@ export interface LayerTask {
   /** For content that is no tar. */
   readonly name: string;
   readonly threads: number;
+  /** True where it must be known of every content, however small, that a thread is at it. */
+  readonly precise: boolean;
   /** Position of an entry → SHA-256 of the content whose facts an earlier attempt already gave. */
   readonly known: readonly (readonly [number, string])[];
   /** Positions of entries that ended an earlier attempt. */
@@ -214,4 +216,6 @@ export const journal = {
   slots: 64,
   /** Position when the thread is at no file. */
   idle: -1,
+  /** Position when it is at one of several small contents. */
+  several: -2,
 } as const;

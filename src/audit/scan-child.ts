@@ -89,7 +89,7 @@ class ScanChild {
     const table = new TableCheck(task.annotations, init.limits);
     this.#table = table;
     pool.setCount(task.threads);
-    pool.begin(task.task, task.recallFiles);
+    pool.begin(task);
     const known = new Map(task.known);
     const condemned = new Set(task.condemned);
     let rows: HeaderRow[] = [];

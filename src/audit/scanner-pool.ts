@@ -15,6 +15,7 @@ export interface ThreadData {
 export interface ThreadTask extends Batch {
   readonly task: number;
   readonly recallFiles: boolean;
+  readonly precise: boolean;
 }
 
 export interface ThreadResults {
@@ -40,8 +41,7 @@ export class ScannerPool implements Scanners {
   readonly #onResults: (results: readonly FileResult[]) => void;
   readonly #onBroken: (reason: string) => void;
   #outstanding = 0;
-  #task = 0;
-  #recallFiles = false;
+  #given: Pick<ThreadTask, 'task' | 'recallFiles' | 'precise'> = { task: 0, recallFiles: false, precise: false };
   #resolveIdle: (() => void) | undefined;
 
   constructor(options: {
@@ -67,9 +67,8 @@ export class ScannerPool implements Scanners {
     while (this.#threads.length < Math.min(count, journal.slots)) this.#start();
   }
 
-  begin(task: number, recallFiles: boolean): void {
-    this.#task = task;
-    this.#recallFiles = recallFiles;
+  begin({ task, recallFiles, precise }: Pick<ThreadTask, 'task' | 'recallFiles' | 'precise'>): void {
+    this.#given = { task, recallFiles, precise };
   }
 
   dispatch(batch: Batch, thread?: number): number {
@@ -81,7 +80,7 @@ export class ScannerPool implements Scanners {
     if (target === undefined) throw new RangeError('no scanning thread');
     target.waiting += 1;
     this.#outstanding += 1;
-    const task: ThreadTask = { ...batch, task: this.#task, recallFiles: this.#recallFiles };
+    const task: ThreadTask = { ...batch, ...this.#given };
     target.worker.postMessage(task, []);
     return chosen;
   }

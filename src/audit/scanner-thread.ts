@@ -10,17 +10,32 @@ import type { ThreadData, ThreadResults, ThreadTask } from './scanner-pool.ts';
 /** The file that the auditor opened for us. */
 const journalDescriptor = 4;
 
-/** The thread's place in the journal. A write costs less than a microsecond, and survives whatever happens to the process. */
+/** Contents smaller than this are written down together, so many at a time: an image has a hundred thousand of them. */
+const smallBytes = 16 * 1024;
+const smallContents = 64;
+
+/** The thread's place in the journal, which survives whatever happens to the process. */
 class JournalSlot {
   readonly #values = new Float64Array(4);
   readonly #bytes = new Uint8Array(this.#values.buffer);
   readonly #offset: number;
+  #small = 0;
 
   constructor(slot: number) {
     this.#offset = slot * journal.slotBytes;
   }
 
+  /** `precise`: each content by itself. Else the auditor only learns that one of several small ones was at fault, and asks again. */
+  begin(task: number, index: number, bytes: number, precise: boolean): void {
+    if (precise || bytes >= smallBytes) this.write(task, index, bytes);
+    else {
+      if (this.#small === 0) this.write(task, journal.several, smallBytes * smallContents);
+      this.#small = (this.#small + 1) % smallContents;
+    }
+  }
+
   write(task: number, index: number, bytes: number): void {
+    if (index !== journal.several) this.#small = 0;
     this.#values[0] = task;
     this.#values[1] = index;
     this.#values[2] = bytes;
@@ -53,6 +68,7 @@ export const runScannerThread = async (
   const tasks: ThreadTask[] = [];
   let working = false;
   let current = -1;
+  let precise = false;
 
   const inspectors = await openInspectors(analyzers, init.analyzers);
   const reader = memoryFolder === '' ? undefined : openFactReader?.(memoryFolder);
@@ -64,7 +80,7 @@ export const runScannerThread = async (
     spoolFolder,
     spoolBytes,
     spoolName: `${process.pid}-${threadId}`,
-    begin: (index, bytes) => place.write(current, index, bytes),
+    begin: (index, bytes) => place.begin(current, index, bytes, precise),
   });
 
   const work = async (): Promise<void> => {
@@ -72,6 +88,7 @@ export const runScannerThread = async (
     for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
       if (task.task !== current) inspection.beginTask(task.recallFiles);
       current = task.task;
+      precise = task.precise;
       const results: FileResult[] = [];
       for (const piece of task.pieces) {
         const result = await inspection.inspect(piece);

@@ -66,12 +66,12 @@ export class Watchdog {
     this.#steps = steps;
   }
 
-  /** Entries that the threads are at now, or were when the process died. */
+  /** Entries that the threads are at now, or were when the process died; none where it may have been one of several small contents. */
   suspects(): readonly number[] {
-    return this.#process
+    const places = this.#process
       .readJournal()
-      .filter(({ task, index }) => task === this.#task && index !== journal.idle)
-      .map(({ index }) => index);
+      .filter(({ task, index }) => task === this.#task && index !== journal.idle);
+    return places.some(({ index }) => index === journal.several) ? [] : places.map(({ index }) => index);
   }
 
   stop(): void {
@@ -99,14 +99,21 @@ export class Watchdog {
   #lateThread(now: number): Alarm | undefined {
     for (const [slot, { task, index, bytes, step }] of this.#process.readJournal().entries()) {
       const watched = (this.#threads[slot] ??= { index: journal.idle, step: -1, contentSince: now, entrySince: now });
-      if (task !== this.#task || index === journal.idle || watched.index !== index) watched.entrySince = now;
-      if (task !== this.#task || index === journal.idle || watched.step !== step) watched.contentSince = now;
+      const isElsewhere = task !== this.#task || index === journal.idle;
+      if (isElsewhere || watched.step !== step) watched.contentSince = now;
+      // Small contents may follow one another for as long as they like.
+      if (isElsewhere || watched.index !== index || index === journal.several)
+        watched.entrySince = watched.contentSince;
       watched.index = index;
       watched.step = step;
       const whole = archiveFactor * this.#allowance(this.#rowAt(index)?.[5] ?? bytes);
       if (now - watched.contentSince <= this.#allowance(bytes) && now - watched.entrySince <= whole) continue;
       const seconds = Math.round((now - watched.entrySince) / 1000);
-      return { code: 'FILE_TIMED_OUT', reason: `not examined within ${seconds} seconds`, suspects: [index] };
+      return {
+        code: 'FILE_TIMED_OUT',
+        reason: `not examined within ${seconds} seconds`,
+        suspects: index < 0 ? [] : [index],
+      };
     }
     return undefined;
   }

@@ -9,6 +9,8 @@ export type ByteStream = AsyncIterable<Uint8Array>;
 /** Random access to bytes that do not change while they are read. */
 export interface Bytes {
   readonly size: number;
+  /** The same bytes, where they lie in memory as a whole. */
+  readonly memory?: Uint8Array;
   /** Exactly `length` bytes from `offset`, or fewer at the end. Never more; never throws for a range past the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
   stream(offset?: number): ByteStream;
@@ -17,6 +19,7 @@ export interface Bytes {
 /** A view of bytes in memory. */
 export const bytesOf = (memory: Uint8Array): Bytes => ({
   size: memory.length,
+  memory,
   read: async (offset, length) =>
     memory.subarray(Math.min(offset, memory.length), Math.min(offset + length, memory.length)),
   async *stream(offset = 0) {

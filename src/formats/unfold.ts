@@ -88,6 +88,18 @@ const gather = async (stream: ByteStream, maximum: number): Promise<Gathered> =>
   return { size, ...(size <= maximum ? { bytes } : {}), ...(damage === undefined ? {} : { damage }) };
 };
 
+/** The only member of the packed file at `outer`. */
+const dataOf = (outer: string): FileEntry => ({
+  path: memberPath(outer, dataName),
+  type: 'file',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  modified: 0,
+  size: 0,
+  content: once(new Uint8Array(0)),
+});
+
 class Unfolding {
   readonly #remark: OnRemark;
   #held = 0;
@@ -146,21 +158,44 @@ class Unfolding {
         yield { ...entry, path };
         continue;
       }
-      let peeked: PeekedStream;
+      let whole: Uint8Array | undefined;
+      let peeked: PeekedStream | undefined;
       try {
-        peeked = await peekStream(entry.content(), kindHeadLength, entry.size);
+        whole = entry.whole?.();
+        peeked = whole === undefined ? await peekStream(entry.content(), kindHeadLength, entry.size) : undefined;
       } catch (thrown) {
         if (!isLocal(thrown)) throw thrown;
         this.#gap(path, thrown.code, thrown.message, entry.size);
-        continue;
       }
-      try {
-        const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), entry.size);
-        if (isUnfoldable(kind)) yield* this.#archive({ ...entry, path }, peeked, kind, budget);
-        else yield { ...entry, path, content: () => peeked.replay(this.#damaged(path, entry.size)) };
-      } finally {
-        await peeked.close();
-      }
+      if (whole !== undefined) yield* this.#wholeMember(whole, { ...entry, path }, budget);
+      if (peeked !== undefined) yield* this.#peekedMember(peeked, { ...entry, path }, budget);
+    }
+  }
+
+  async *#peekedMember(peeked: PeekedStream, entry: FileEntry, budget: Budget): AsyncGenerator<FileEntry> {
+    const { path, size } = entry;
+    try {
+      const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), size);
+      if (isUnfoldable(kind)) yield* this.#archive(entry, peeked, kind, budget);
+      else yield { ...entry, content: () => peeked.replay(this.#damaged(path, size)) };
+    } finally {
+      await peeked.close();
+    }
+  }
+
+  async *#wholeMember(bytes: Uint8Array, entry: FileEntry, budget: Budget): AsyncGenerator<FileEntry> {
+    const kind = detectFileKind(bytes.subarray(0, kindHeadLength), bytes.length);
+    const member = { ...entry, size: bytes.length, content: once(bytes), whole: () => bytes };
+    if (!isUnfoldable(kind)) yield member;
+    else if (bytes.length <= maximumHeld - this.#held) yield* this.#heldMember(bytes, member, kind, budget);
+    else {
+      yield member;
+      this.#gap(
+        entry.path,
+        'ARCHIVE_TOO_LARGE',
+        'an archive inside an archive, too large to be held in memory',
+        bytes.length,
+      );
     }
   }
 
@@ -194,7 +229,7 @@ class Unfolding {
   async *#heldMember(bytes: Uint8Array, entry: FileEntry, kind: FileKind, budget: Budget): AsyncGenerator<FileEntry> {
     this.#held += bytes.length;
     try {
-      yield { ...entry, size: bytes.length, content: once(bytes) };
+      yield { ...entry, size: bytes.length, content: once(bytes), whole: () => bytes };
       if (isUnfoldable(kind)) yield* this.container(bytesOf(bytes), kind, entry.path, budget);
     } finally {
       this.#held -= bytes.length;
@@ -206,12 +241,17 @@ class Unfolding {
     // Manuals and change logs are packed one by one, in thousands.
     const small =
       wrapper === gzip && content.size <= smallPacked ? gunzipAtOnce(await content.read(0, content.size)) : undefined;
-    if (small !== undefined) budget.spendBytes(small.length);
-    const unpacked =
-      small === undefined ? wrapper.unwrap(content.stream(), budget, this.#remarkAt(path)) : once(small)();
-    const peeked = await peekStream(unpacked, kindHeadLength, small?.length);
+    if (small !== undefined) {
+      budget.spendBytes(small.length);
+      const kind = detectFileKind(small.subarray(0, kindHeadLength), small.length);
+      const tree = trees[kind];
+      if (tree !== undefined) yield* this.#tree(tree, once(small)(), path, budget);
+      else if (small.length > 0) yield* this.#heldMember(small, dataOf(path), kind, budget);
+      return;
+    }
+    const peeked = await peekStream(wrapper.unwrap(content.stream(), budget, this.#remarkAt(path)), kindHeadLength);
     try {
-      const size = small?.length ?? (peeked.isWhole ? peeked.head.length : Number.MAX_SAFE_INTEGER);
+      const size = peeked.isWhole ? peeked.head.length : Number.MAX_SAFE_INTEGER;
       const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), size);
       const tree = trees[kind];
       if (tree === undefined) yield* this.#data(peeked, kind, { wrapper, content, path }, budget);
@@ -227,18 +267,9 @@ class Unfolding {
     { wrapper, content, path: outer }: { wrapper: Wrapper; content: Bytes; path: string },
     budget: Budget,
   ): AsyncGenerator<FileEntry> {
-    const path = memberPath(outer, dataName);
     const { bytes, size, damage } = await gather(peeked.replay(), maximumHeld - this.#held);
-    const entry = {
-      path,
-      type: 'file' as const,
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      modified: 0,
-      size,
-      content: once(new Uint8Array(0)),
-    };
+    const entry = { ...dataOf(outer), size };
+    const { path } = entry;
     if (bytes === undefined) {
       // Unpacked once more while it is read. The first time was paid for and remarked on; its size had to be known.
       const again = new Budget(budget.limits, path);

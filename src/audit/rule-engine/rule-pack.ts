@@ -16,8 +16,7 @@ import {
   ruleText,
   sizeBound,
 } from './rule-condition.ts';
-import { anyOf, type Need } from './need.ts';
-import { patternNeed } from './pattern-need.ts';
+import { frequencyOf, type Need } from './need.ts';
 import { needOf } from './rule-need.ts';
 import { listRuleFiles, ruleExtensions, unknownRuleFiles } from './rule-files.ts';
 import { stateRule, type RuleStatement } from './rule-meta.ts';
@@ -38,8 +37,6 @@ export interface PackedRule extends RuleStatement {
   readonly need?: Need;
   /** Its patterns alone, joined by `any of them`; undefined when it has none. */
   readonly patternsText?: string;
-  /** What a content must hold for any of its patterns to be there; undefined: one may be anywhere. */
-  readonly patternsNeed?: Need;
   /** The text with the whole file's size in the place of `filesize`. */
   readonly windowText: string;
   readonly imports: readonly string[];
@@ -100,7 +97,6 @@ const toPacked = (
     const bound = sizeBound(rule);
     const need = needOf(rule);
     const kinds = kindsOf(rule);
-    const patternsNeed = anyOf(rule.patterns.map(patternNeed));
     const patterns = rule.patterns
       .map((pattern) => {
         const modifiers = text.slice(pattern.modifiersStart, pattern.end).replaceAll(/\bprivate\b/g, '');
@@ -118,7 +114,6 @@ const toPacked = (
       text: ruleText(rule, text, false),
       windowText: ruleText(rule, text, true),
       ...(need === undefined ? {} : { need }),
-      ...(patternsNeed === undefined ? {} : { patternsNeed }),
       ...(patterns === '' ? {} : { patternsText: `rule ${rule.name} { strings: ${patterns} condition: any of them }` }),
       imports,
       needs: (needs[index] ?? []).map((needed) => position + needed),
@@ -208,8 +203,24 @@ export const inParts = (positions: readonly number[], size: number): (readonly n
         positions.slice(part * size, (part + 1) * size),
       );
 
-/** Few, so that one rule whose need is met does not bring many others along. */
-const partSize = 4;
+/** A need that may be expected to be met more often than this, in the measure of `frequencyOf`. */
+const oftenMet = 4 ** -7;
+const partSize = 12;
+
+/** A rule whose need is often met is run alone, so that it brings no others along; of the others several make one set. */
+const toParts = (positions: readonly number[], rules: readonly PackedRule[]): readonly (readonly number[])[] => {
+  const isOften = (position: number): boolean => {
+    const need = rules[position]?.need;
+    return need !== undefined && frequencyOf(need) > oftenMet;
+  };
+  return [
+    ...inParts(positions.filter(isOften), 1),
+    ...inParts(
+      positions.filter((position) => !isOften(position)),
+      partSize,
+    ),
+  ];
+};
 
 const compileGroup = (rules: readonly PackedRule[], group: readonly number[], engine: RuleEngine): PackedGroup => {
   const isKnown = group.every((position) => rules[position]?.isBuiltIn);
@@ -224,7 +235,7 @@ const compileGroup = (rules: readonly PackedRule[], group: readonly number[], en
   const others = group.filter((position) => rules[position]?.need !== undefined);
   return {
     ...(always.length === 0 ? {} : { always: compile(always) }),
-    parts: inParts(others, partSize).map(compile),
+    parts: toParts(others, rules).map(compile),
   };
 };
 

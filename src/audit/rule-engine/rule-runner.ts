@@ -9,7 +9,6 @@ import {
   toUnits,
   withNeeds,
   type PackedGroup,
-  type PackedRule,
   type PackedSet,
   type RuleForm,
   type RulePack,
@@ -55,9 +54,6 @@ export const usualRunLimits: RunLimits = {
   },
 };
 
-/** Windows are large: a set of this many patterns' rules costs little more than one. */
-const patternSetSize = 8;
-
 /** Into so many parts a set with a runaway is cut, again and again. */
 const fanOut = 8;
 
@@ -95,6 +91,7 @@ export class RuleRunner {
   readonly #compiled = new Map<PackedSet, Map<RuleForm, CompiledRules>>();
   readonly #byName: ReadonlyMap<string, number>;
   readonly #plans = new Map<string, Plan>();
+  readonly #patterns = new Map<string, readonly PackedSet[]>();
   readonly #runaways = new Map<number, number>();
 
   constructor(pack: RulePack, engine: RuleEngine, limits = usualRunLimits) {
@@ -113,19 +110,17 @@ export class RuleRunner {
   }
 
   /**
-   * The rules for this kind over this content. Two other forms are for files that come in windows: `patternsText` tells which patterns
-   * are where in one window, those of private rules too; `windowText` judges what was put together from that.
-   * `size`: of the whole file, or what is known of it.
+   * The rules for this kind over this content; in the form `windowText` over what was put together from windows of a file of `size` bytes.
    */
   run(
     kind: FileKind,
     content: Uint8Array,
     externals: Externals,
-    form: RuleForm = 'text',
+    form: Exclude<RuleForm, 'patternsText'> = 'text',
     size = content.length,
   ): RunResult {
     const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
-    const { sets, always, filter, users } = this.#planOf(kind, form);
+    const { sets, always, filter, users } = this.#planOf(kind);
     const wanted = new Set(always);
     for (const need of filter.met(content)) {
       const user = users[need];
@@ -136,63 +131,54 @@ export class RuleRunner {
   }
 
   /** One plan for kinds that meet the same groups. */
-  #planOf(kind: FileKind, form: RuleForm): Plan {
-    const key = `${form} ${this.pack.groupsOf[kind].join(',')}`;
+  #planOf(kind: FileKind): Plan {
+    const key = this.pack.groupsOf[kind].join(',');
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const groups = this.pack.groupsOf[kind].flatMap((index) => this.pack.groups[index] ?? []);
-    const made = form === 'patternsText' ? this.#planPatterns(groups) : this.#planRules(groups);
-    this.#plans.set(key, made);
-    return made;
-  }
-
-  #planRules(groups: readonly PackedGroup[]): Plan {
     const sets = groups.flatMap(({ always, parts }) => [...(always === undefined ? [] : [always]), ...parts]);
-    const always = new Set(groups.flatMap((group) => group.always ?? []));
-    return { sets, always, ...this.#filterFor(sets, ({ need }) => need) };
-  }
-
-  /** A pattern can only be where what itself needs is, whatever its rule's condition says. Few rules need to know of every match. */
-  #planPatterns(groups: readonly PackedGroup[]): Plan {
-    const { rules } = this.pack;
-    const all = withNeeds(rules, groups.flatMap(rulesOfGroup)).filter(
-      (rule) => rules[rule]?.patternsText !== undefined,
-    );
-    const isAlways = (rule: number): boolean => rules[rule]?.patternsNeed === undefined;
-    const isPositional = (rule: number): boolean => rules[rule]?.isPositional === true;
-    const toSets = (positions: readonly number[], count: number): readonly PackedSet[] =>
-      inParts(positions, count).map((part) => ({ rules: part }));
-    const always = [true, false].flatMap((positional) =>
-      toSets(
-        all.filter((rule) => isAlways(rule) && isPositional(rule) === positional),
-        Infinity,
-      ),
-    );
-    const others = [true, false].flatMap((positional) =>
-      toSets(
-        all.filter((rule) => !isAlways(rule) && isPositional(rule) === positional),
-        patternSetSize,
-      ),
-    );
-    const sets = [...always, ...others];
-    return { sets, always: new Set(always), ...this.#filterFor(sets, ({ patternsNeed }) => patternsNeed) };
-  }
-
-  #filterFor(
-    sets: readonly PackedSet[],
-    needOf: (rule: PackedRule) => Need | undefined,
-  ): Pick<Plan, 'filter' | 'users'> {
     const needs: Need[] = [];
     const users: NeedUser[] = [];
     for (const set of sets)
       for (const position of set.rules) {
-        const rule = this.pack.rules[position];
-        const need = rule === undefined ? undefined : needOf(rule);
+        const { need, sizeBound = Infinity } = this.pack.rules[position] ?? {};
         if (need === undefined) continue;
         needs.push(need);
-        users.push({ set, sizeBound: rule?.sizeBound ?? Infinity });
+        users.push({ set, sizeBound });
       }
-    return { filter: new LiteralFilter(needs), users };
+    const always = new Set(groups.flatMap((group) => group.always ?? []));
+    const made: Plan = { sets, always, filter: new LiteralFilter(needs), users };
+    this.#plans.set(key, made);
+    return made;
+  }
+
+  /**
+   * Which patterns of any rule for this kind are where in one window of a large file, those of private rules too. Rules that say
+   * themselves that they are false from `size` on are left out. Where few rules could be spared, one pass over the content with all of
+   * them costs a fraction of many.
+   */
+  runPatterns(kind: FileKind, window: Uint8Array, externals: Externals, size: number): RunResult {
+    const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
+    for (const set of this.#patternSets(kind, size)) this.#guard(set, 'patternsText', window, externals, found);
+    return toResult(found);
+  }
+
+  /** Two sets: those that count or look at positions need to know of every match, the others of few. */
+  #patternSets(kind: FileKind, size: number): readonly PackedSet[] {
+    const { rules, groups, groupsOf } = this.pack;
+    const alive = groupsOf[kind]
+      .flatMap((index) => rulesOfGroup(groups[index]))
+      .filter((rule) => size < (rules[rule]?.sizeBound ?? Infinity));
+    const key = alive.join(',');
+    const known = this.#patterns.get(key);
+    if (known !== undefined) return known;
+    const all = withNeeds(rules, alive).filter((rule) => rules[rule]?.patternsText !== undefined);
+    const isPositional = (rule: number): boolean => rules[rule]?.isPositional === true;
+    const sets = [all.filter((rule) => !isPositional(rule)), all.filter(isPositional)]
+      .filter((part) => part.length > 0)
+      .map((part): PackedSet => ({ rules: part }));
+    this.#patterns.set(key, sets);
+    return sets;
   }
 
   #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {

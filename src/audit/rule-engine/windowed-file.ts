@@ -31,6 +31,8 @@ export class WindowedFile {
   readonly #runaways = new Set<number>();
   readonly #unevaluated = new Set<number>();
   #next = 0;
+  /** Bytes that the file has in any case. */
+  #atLeast = 0;
   #broken = false;
 
   constructor(runner: RuleRunner, file: InspectedFile, externals: Externals) {
@@ -55,14 +57,10 @@ export class WindowedFile {
   add(file: InspectedFile, window: Uint8Array): void {
     if (file.windowOffset + file.overlap !== this.#next) this.#broken = true;
     this.#next = file.windowOffset + window.length;
+    // Asked once: other rules for each window would be other sets to compile.
+    this.#atLeast ||= window.length;
     if (file.windowOffset === 0) this.#keep(0, window.subarray(0, headLength));
-    const { hits, runaways, unevaluated } = this.#runner.run(
-      file.kind,
-      window,
-      this.#externals,
-      'patternsText',
-      this.#next,
-    );
+    const { hits, runaways, unevaluated } = this.#runner.runPatterns(file.kind, window, this.#externals, this.#atLeast);
     for (const rule of runaways) this.#runaways.add(rule);
     for (const rule of unevaluated) this.#unevaluated.add(rule);
     for (const { rule, matches } of hits) {

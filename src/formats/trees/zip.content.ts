@@ -47,7 +47,10 @@ export const methodName = (method: number): string => otherMethods[method] ?? `n
 
 /** Members that unpack to this much at most are inflated in one call: nearly all. */
 const smallPacked = 8 * 2 ** 20;
-export const smallSize = 16 * 2 ** 20;
+const smallSize = 16 * 2 ** 20;
+
+export const isSmall = ({ method, packedSize, size }: PackedMember): boolean =>
+  packedSize <= smallPacked && size <= smallSize && (method === deflated || method === stored);
 
 const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: string): ByteStream => {
   const reader = new ByteReader(packed, where, 'ZIP_MEMBER_CORRUPT');
@@ -102,17 +105,11 @@ async function* unpack(bytes: Bytes, member: PackedMember, budget: Budget, remar
 }
 
 /**
- * The whole content of a member that is small and in order, which nearly all are; undefined for every other.
+ * `packed`: the bytes of a small member. Its whole content if it is in order, which nearly all are; undefined for every other.
  * @throws {Fault} limit
  */
-export const unpackSmall = async (
-  bytes: Bytes,
-  member: PackedMember,
-  budget: Budget,
-): Promise<Uint8Array | undefined> => {
+export const unpackSmall = (packed: Uint8Array, member: PackedMember, budget: Budget): Uint8Array | undefined => {
   const { method, packedSize, size } = member;
-  if (packedSize > smallPacked || size > smallSize || (method !== deflated && method !== stored)) return undefined;
-  const packed = await bytes.read(member.start, packedSize);
   const inflated = method === stored ? { content: packed, used: packed.length } : inflateAtOnce(packed, size);
   if (inflated === undefined || inflated.used !== packedSize) return undefined;
   const { content } = inflated;

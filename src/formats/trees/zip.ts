@@ -6,7 +6,7 @@ import type { FileEntry } from '../../core/file-entry.ts';
 import { nameFromBytes } from '../name-bytes.ts';
 import type { Tree } from '../tree.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { isSupportedMethod, methodName, smallSize, unpackMember, unpackSmall } from './zip.content.ts';
+import { isSmall, isSupportedMethod, methodName, unpackMember, unpackSmall, type PackedMember } from './zip.content.ts';
 import { readZipDirectory, type ZipDirectory } from './zip.directory.ts';
 import { toZipHeader } from './zip.header.ts';
 import {
@@ -60,6 +60,7 @@ class Remarks {
 }
 
 const readLocal = async (bytes: Bytes, offset: number, nameLength: number): Promise<MemberFields | undefined> => {
+  if (bytes.memory !== undefined) return parseLocal(bytes.memory.subarray(offset));
   const head = await bytes.read(offset, localHeaderSize + nameLength + usualExtra);
   const length = localLength(head);
   return parseLocal(length <= head.length ? head : await bytes.read(offset, length));
@@ -212,27 +213,40 @@ class ZipWalk {
     if (this.#names.has(path) && header.type !== 'directory')
       this.#remarks.say('ambiguity', 'ZIP_NAME_DUPLICATE', path, 'two members have this name', header.size);
     this.#names.add(path);
-    return { ...header, content: () => this.#content(fields, path, start) };
+    const whole = (): Uint8Array | undefined => this.#whole({ ...fields, path, start });
+    return { ...header, whole, content: () => this.#content(fields, path, start) };
   }
 
   /** The ratio is watched over the whole archive: members that share bytes multiply what each of them may give. */
+  #spend(content: Uint8Array): Uint8Array {
+    this.#unpacked += content.length;
+    this.#budget.checkRatio(this.#bytes.size, this.#unpacked);
+    return content;
+  }
+
+  #whole(member: PackedMember): Uint8Array | undefined {
+    const { memory } = this.#bytes;
+    if (memory === undefined || !isSmall(member)) return undefined;
+    // Before anything is unpacked: inflating a thousand members that share their bytes takes long even when each is refused then.
+    this.#budget.checkRatio(this.#bytes.size, this.#unpacked + member.size);
+    const small = unpackSmall(memory.subarray(member.start, member.start + member.packedSize), member, this.#budget);
+    return small === undefined ? undefined : this.#spend(small);
+  }
+
   async *#content(fields: MemberFields, path: string, start: number): AsyncGenerator<Uint8Array> {
     if (fields.size === 0 && fields.packedSize === 0) return;
     const member = { ...fields, path, start };
-    // Before anything is unpacked: inflating a thousand members that share their bytes takes long even when each is refused then.
-    this.#budget.checkRatio(this.#bytes.size, this.#unpacked + Math.min(fields.size, smallSize));
-    const small = await unpackSmall(this.#bytes, member, this.#budget);
-    if (small !== undefined) {
-      this.#unpacked += small.length;
-      this.#budget.checkRatio(this.#bytes.size, this.#unpacked);
-      yield small;
-      return;
+    if (isSmall(member)) {
+      this.#budget.checkRatio(this.#bytes.size, this.#unpacked + member.size);
+      const packed = await this.#bytes.read(start, member.packedSize);
+      const small = unpackSmall(packed, member, this.#budget);
+      if (small !== undefined) {
+        yield this.#spend(small);
+        return;
+      }
     }
-    for await (const chunk of unpackMember(this.#bytes, member, this.#budget, this.#remarks.add)) {
-      this.#unpacked += chunk.length;
-      this.#budget.checkRatio(this.#bytes.size, this.#unpacked);
-      yield chunk;
-    }
+    for await (const chunk of unpackMember(this.#bytes, member, this.#budget, this.#remarks.add))
+      yield this.#spend(chunk);
   }
 
   async #target(fields: CentralFields, start: number): Promise<string> {
