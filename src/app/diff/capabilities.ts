@@ -59,10 +59,10 @@ const configAbilities = (config: NonNullable<Dossier['config']>): readonly Abili
 
 /** The names of the rights, which is what a reviewer compares. */
 const capabilityText = (hex: string): string => {
-  const read: readonly string[] | { readonly rights: readonly string[] } | undefined = readCapabilities(
-    Buffer.from(hex, 'hex'),
-  );
-  const rights = read === undefined ? [] : 'rights' in read ? read.rights : read;
+  const read: unknown = readCapabilities(Buffer.from(hex, 'hex'));
+  const rights = Array.isArray(read)
+    ? read
+    : ((read as { readonly rights?: readonly string[] } | undefined)?.rights ?? []);
   return rights.length === 0 ? 'unreadable' : rights.join(', ');
 };
 
