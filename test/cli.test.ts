@@ -219,11 +219,32 @@ test('explain knows words, codes, parts and rules', async () => {
     'sarif',
     'container-format/data-after-end',
     'yara/miner/xmrig_program',
+    'lookalike/tag',
+    'impersonation',
   ]) {
     const { status, out, err } = await run(['explain', id]);
     assert.equal(status, 0, `${id}: ${err}`);
     assert.match(out, /What to do:/);
   }
+});
+
+test('explain shows the lesson of a rule, an intent and a gap, and a lesson by its own name', async () => {
+  for (const [id, lesson] of [
+    ['reverse-shell', 'reverse-shell'],
+    ['yara/reverse-shell/bash_dev_tcp', 'reverse-shell'],
+    ['image-config/reverse-shell', 'reverse-shell'],
+    ['dual-use', 'dual-use'],
+    ['container-format/data-after-end', 'ambiguity'],
+    ['LAYER_TRUNCATED', 'gaps'],
+  ] as const) {
+    const { out } = await run(['explain', id]);
+    assert.ok(out.includes(`Lesson ${lesson}: `), id);
+    assert.match(out, /How it works[^]*How to recognise it[^]*What to do instead/);
+  }
+  assert.doesNotMatch((await run(['explain', 'SETTING_INVALID'])).out, /Lesson/);
+  const { out } = await run(['explain', '--format', 'json', 'lookalike/tag']);
+  assert.equal((JSON.parse(out) as { readonly lesson: { readonly id: string } }).lesson.id, 'lookalike');
+  assert.match((await run(['explain'])).out, /\nlessons\n {2}ambiguity\n/);
 });
 
 test('doctor and demo end well', async () => {

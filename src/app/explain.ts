@@ -4,8 +4,11 @@ import { listRules } from './rules.ts';
 import { misuse } from '../core/fault.ts';
 import { sources } from '../image/sources/index.ts';
 import { renderers } from '../report/renderers/index.ts';
+import type { Lesson } from '../core/lesson.ts';
 import { codes } from './catalogue/codes.ts';
+import { settings as settingCodes } from './catalogue/settings.ts';
 import { words } from './catalogue/words.ts';
+import { readLessons, type Lessons } from './lessons.ts';
 import type { Settings } from './settings.ts';
 
 export interface ExplainedSubject {
@@ -15,6 +18,8 @@ export interface ExplainedSubject {
   readonly advice: string;
   /** Further lines, for example where a rule is written. */
   readonly details: readonly string[];
+  /** Two minutes' reading about it. */
+  readonly lesson?: Lesson;
 }
 
 interface Part {
@@ -62,12 +67,15 @@ const explainRule = async (
   id: string,
   choice: RuleChoice,
   environment: Environment,
+  lessons: Lessons,
 ): Promise<ExplainedSubject | undefined> => {
   const { rules } = await listRules(choice, environment);
   const rule =
     rules.find((candidate) => candidate.id === id) ?? rules.find((candidate) => candidate.id.endsWith(`/${id}`));
   if (rule === undefined) return undefined;
+  const lesson = lessons.of({ rule: rule.id, intent: rule.intent });
   return {
+    ...(lesson === undefined ? {} : { lesson }),
     subject: rule.id,
     kind: 'rule',
     means: rule.title,
@@ -79,15 +87,38 @@ const explainRule = async (
   };
 };
 
+const adviceIn = ({ sections }: Lesson): string => sections.at(-1)?.paragraphs[0]?.replace(/^- /, '') ?? '';
+
+const explainLesson = (id: string, lessons: Lessons): ExplainedSubject | undefined => {
+  const lesson = [...lessons.all.values()].find((candidate) => sameWord(candidate.id, id));
+  return lesson && { subject: lesson.id, kind: 'lesson', means: lesson.title, advice: adviceIn(lesson), details: [] };
+};
+
+/** Words of reports about what was not examined, and codes of gaps. */
+const isAboutGaps = ({ subject, kind }: ExplainedSubject): boolean =>
+  (kind === 'code' && !Object.hasOwn(settingCodes, subject)) || ['gap', 'incomplete', 'coverage'].includes(subject);
+
+const lessonOf = (found: ExplainedSubject, lessons: Lessons): Lesson | undefined =>
+  lessons.all.get(found.subject) ??
+  lessons.ofIntent(found.subject) ??
+  lessons.ofRule(found.subject) ??
+  (isAboutGaps(found) ? lessons.all.get('gaps') : undefined);
+
 /** @throws {Fault} misuse `EXPLANATION_UNKNOWN` */
 export const explain = async (id: string, choice: RuleChoice, environment: Environment): Promise<ExplainedSubject> => {
-  const found = explainEntry(id) ?? explainPart(id) ?? (await explainRule(id, choice, environment));
+  const lessons = readLessons();
+  const known = explainEntry(id) ?? explainPart(id) ?? explainLesson(id, lessons);
+  const found = known ?? (await explainRule(id, choice, environment, lessons));
   if (found === undefined)
     throw misuse(
       'EXPLANATION_UNKNOWN',
       `nothing here is called "${id.slice(0, 200)}"; "tidewaiter explain" without a word lists everything`,
     );
-  return found;
+  // A finding container-format/NAME is explained by its code, and taught by its own name.
+  const lesson = found.lesson ?? (id.includes('/') ? lessons.ofRule(id) : undefined) ?? lessonOf(found, lessons);
+  return lesson === undefined
+    ? found
+    : { ...found, lesson: { id: lesson.id, title: lesson.title, sections: lesson.sections } };
 };
 
 /** Every id that can be explained, by group. */
@@ -96,6 +127,7 @@ export const explainable = async (
   environment: Environment,
 ): Promise<Readonly<Record<string, readonly string[]>>> => ({
   'words of a report': Object.keys(words),
+  lessons: [...readLessons().all.keys()],
   codes: Object.keys(codes).sort(),
   ...Object.fromEntries(partKinds.map(({ kind, parts }) => [`${kind}s`, parts.map((part) => part.id)])),
   rules: (await listRules(choice, environment)).rules.map((rule) => rule.id),

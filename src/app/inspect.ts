@@ -23,6 +23,7 @@ import { judge } from '../policy/judge.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
+import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
 import type { Settings } from './settings.ts';
 
@@ -117,6 +118,7 @@ export interface Inspector extends AsyncDisposable {
 export const openInspector = async (settings: Settings, context: Context): Promise<Inspector> => {
   const policy = await readPolicy(settings.policy);
   const at = judgementTime(settings, context);
+  const lessons = readLessons();
   const usualChoice = platformChoice(settings);
   const folder = cacheFolderOf(settings, context.environment);
   const memory: FactMemory = settings.cache
@@ -143,7 +145,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     const surroundings =
       name === '' ? context : { ...context, progress: (step: ProgressStep) => context.progress(named(step)) };
     const audit = await auditor.audit(image, surroundings);
-    return { verdict: judge(policy, toDossier(asked, image, audit), at), audit };
+    return { verdict: judge(policy, nameLessons(toDossier(asked, image, audit), lessons), at), audit };
   };
 
   const judgeEmpty = (asked: string, reference: string, platform: string, fault: Fault): Verdict =>

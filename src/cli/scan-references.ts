@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { openContext } from '../app/context.ts';
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
+import { readLessons } from '../app/lessons.ts';
 
 import type { Settings } from '../app/settings.ts';
 import { isFault, misuse } from '../core/fault.ts';
@@ -61,6 +62,7 @@ export const scanReferences = async (
     toolVersion: programVersion(),
     single: references.length === 1 && !settings.allPlatforms,
     verbose: settings.verbose,
+    lessons: readLessons().all,
   };
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openContext(settings, {

@@ -1,6 +1,7 @@
 /** Every image in the engines of this machine → one report, and the exit status. */
 import { openContext } from '../app/context.ts';
 import { cacheFolderOf, exitStatus, openInspector } from '../app/inspect.ts';
+import { readLessons } from '../app/lessons.ts';
 import { judgeRunning, openRunningMemory, surveyMachine, type Survey } from '../app/running.ts';
 import type { Settings } from '../app/settings.ts';
 import { misuse } from '../core/fault.ts';
@@ -63,6 +64,7 @@ export const scanRunning = async (settings: Settings, terminal: Terminal): Promi
     toolVersion: programVersion(),
     single: false,
     verbose: settings.verbose,
+    lessons: readLessons().all,
   };
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openContext(settings, {

@@ -56,6 +56,8 @@ export interface Finding {
   readonly evidence: readonly [Evidence, ...Evidence[]];
   /** How many more of the same rule were found and left out by the cap. */
   readonly more?: number;
+  /** Name of the lesson about it: `tidewaiter explain NAME` shows it. */
+  readonly lesson?: string;
 }
 
 export const severityRank = (severity: Severity): number => severities.indexOf(severity);

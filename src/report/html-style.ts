@@ -50,6 +50,10 @@ pre{background:var(--code);border-radius:5px;padding:.45rem .6rem;margin:.25rem 
 .hidden{color:var(--warn)}
 .do{border-top:1px solid var(--line);padding-top:.5rem;margin:.6rem 0 0}
 .excepted{color:var(--allow)}
+.lessons details{margin:.5rem 0}
+.lessons h4{margin:.8rem 0 .2rem}
+.lessons p,.lessons ul{margin:.3rem 0;max-width:44rem}
+.lessons :target{outline:2px solid var(--line);outline-offset:4px}
 table{border-collapse:collapse;table-layout:auto;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 th{color:var(--soft);font-weight:500}

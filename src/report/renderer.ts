@@ -1,4 +1,5 @@
 /** The interface of a renderer: Verdicts → one text. Pure; equal input gives equal bytes. */
+import type { Lesson } from '../core/lesson.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 export interface RenderOptions {
@@ -11,6 +12,8 @@ export interface RenderOptions {
   readonly single: boolean;
   /** Findings of severity info and every proof in full, where a renderer would count them instead. */
   readonly verbose?: boolean;
+  /** Lessons by name, for renderers that show more of one than where it is. */
+  readonly lessons?: ReadonlyMap<string, Lesson>;
 }
 
 export interface Renderer {

@@ -1,6 +1,7 @@
 /** Findings → the rules of a SARIF run: one for each rule id, with what GitHub code scanning shows beside an alert. */
 import type { ReportingDescriptor } from 'sarif';
 import { severityRank, type Finding, type Severity } from '../core/finding.ts';
+import type { Lesson } from '../core/lesson.ts';
 import { toPlainText } from '../core/plain-text.ts';
 
 /** Code scanning's own bands: above 9.0 critical, from 7.0 high, from 4.0 medium, above 0 low. */
@@ -47,11 +48,33 @@ const worstOf = (findings: readonly Finding[]): Severity =>
 /** Rule ids of users' YARA files may hold anything. */
 export const sarifRuleId = (rule: string): string => toPlainText(rule, 255);
 
-const toRule = (id: string, [first, ...others]: readonly [Finding, ...Finding[]]): ReportingDescriptor => {
+type LessonsByName = ReadonlyMap<string, Lesson>;
+
+/** Shown beside the alert: the lesson itself, for a page of ours to link to is on nobody's network. */
+const lessonText = ({ title, sections }: Lesson): string =>
+  [title, ...sections.flatMap(({ heading, paragraphs }) => [`${heading}:`, ...paragraphs])]
+    .map((line) => sarifText(line, 4000))
+    .join('\n');
+
+const lessonMarkdown = ({ title, sections }: Lesson): string =>
+  [
+    `### ${markdownText(title)}`,
+    ...sections.flatMap(({ heading, paragraphs }) => [
+      `**${markdownText(heading)}**`,
+      ...paragraphs.map((text) => (text.startsWith('- ') ? `- ${markdownText(text.slice(2))}` : markdownText(text))),
+    ]),
+  ].join('\n\n');
+
+const toRule = (
+  id: string,
+  [first, ...others]: readonly [Finding, ...Finding[]],
+  lessons: LessonsByName | undefined,
+): ReportingDescriptor => {
   const severity = worstOf([first, ...others]);
   const score = securitySeverity[severity];
   const advice = first.advice === '' ? first.title : first.advice;
   const techniques = [...new Set([first, ...others].flatMap((finding) => finding.techniques))];
+  const lesson = lessons?.get(first.lesson ?? '');
   const listed = techniques.map((technique) => `ATT\\&CK ${markdownText(technique)}`).join(', ');
   return {
     id,
@@ -59,8 +82,12 @@ const toRule = (id: string, [first, ...others]: readonly [Finding, ...Finding[]]
     shortDescription: { text: sarifText(first.title, 1000) },
     fullDescription: { text: sarifText(first.title, 1000) },
     help: {
-      text: sarifText(advice),
-      markdown: `**What to do**: ${markdownText(advice)}${listed === '' ? '' : `\n\n${listed}`}`,
+      text: [sarifText(advice), ...(lesson === undefined ? [] : [lessonText(lesson)])].join('\n\n'),
+      markdown: [
+        `**What to do**: ${markdownText(advice)}`,
+        ...(listed === '' ? [] : [listed]),
+        ...(lesson === undefined ? [] : [lessonMarkdown(lesson)]),
+      ].join('\n\n'),
     },
     defaultConfiguration: { level: sarifLevel[severity] },
     properties: {
@@ -70,14 +97,15 @@ const toRule = (id: string, [first, ...others]: readonly [Finding, ...Finding[]]
       ),
       precision: { low: 'low', medium: 'medium', high: 'high' }[first.confidence],
       ...(score === undefined ? {} : { 'security-severity': score }),
+      ...(first.lesson === undefined ? {} : { lesson: toPlainText(first.lesson, 100) }),
     },
   };
 };
 
 /** In order of id. Code scanning reads 25,000; the engine's caps keep far below. */
-export const toSarifRules = (findings: readonly Finding[]): readonly ReportingDescriptor[] => {
+export const toSarifRules = (findings: readonly Finding[], lessons?: LessonsByName): readonly ReportingDescriptor[] => {
   const byRule = Map.groupBy(findings, ({ rule }) => sarifRuleId(rule));
   return [...byRule.entries()]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([id, [first, ...others]]) => (first === undefined ? [] : [toRule(id, [first, ...others])]));
+    .flatMap(([id, [first, ...others]]) => (first === undefined ? [] : [toRule(id, [first, ...others], lessons)]));
 };

@@ -46,6 +46,7 @@ export const toFindingDocument = (finding: Finding): VerdictDocument['findings']
   advice: finding.advice,
   evidence: finding.evidence.map(toEvidence),
   more: finding.more,
+  lesson: finding.lesson,
 });
 
 export const toGapDocument = ({

@@ -51,6 +51,7 @@ export const findingSchema = z.strictObject({
   advice: z.string(),
   evidence: z.array(evidence).min(1),
   more: count.optional().describe('How many more of the same rule were found and left out by the cap.'),
+  lesson: z.string().optional().describe('Name of the lesson about it: tidewaiter explain NAME.'),
 });
 
 export const gapSchema = z.strictObject({

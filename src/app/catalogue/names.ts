@@ -4,6 +4,10 @@ import type { Explanation } from './words.ts';
 const writtenOut = 'Write the name out in full, with its registry, and pin the digest of the image that you mean.';
 
 export const names = {
+  LESSON_INVALID: {
+    means: 'A lesson cannot be read: the message says which and why.',
+    advice: 'Install Tidewaiter again: lessons are files of its own.',
+  },
   NAMES_AMBIGUOUS: {
     means: 'A file of known names holds the same name twice, so that readers differ on which one counts.',
     advice: 'Install Tidewaiter again: the file is one of its own.',

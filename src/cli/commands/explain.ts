@@ -1,5 +1,7 @@
-/** `explain ID`: what a rule, analyzer, gap code or decision means and what to do. */
+/** `explain ID`: what a rule, analyzer, gap code, decision or lesson means and what to do. */
 import type { Command } from 'commander';
+import type { Lesson } from '../../core/lesson.ts';
+import { wrap } from '../../report/wrap.ts';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
@@ -8,7 +10,24 @@ Examples:
   tidewaiter explain incomplete
   tidewaiter explain DATA_AFTER_END
   tidewaiter explain yara
+  tidewaiter explain reverse-shell        a lesson: how it works, how to recognise it, what to do instead
   tidewaiter explain                      list everything that can be explained`;
+
+const readingWidth = 100;
+
+/** The lesson as a page of a terminal, no wider than is read with ease. */
+const lessonPage = ({ id, title, sections }: Lesson, terminal: Terminal): string => {
+  const width = terminal.width === 0 ? 0 : Math.min(terminal.width, readingWidth);
+  const write = (text: string): string =>
+    wrap(text, width, '', text.startsWith('- ') ? '  ' : '')
+      .map((line) => `${line}\n`)
+      .join('');
+  const body = sections.map(
+    ({ heading, paragraphs }) =>
+      `${paint(terminal, 'bold', heading)}\n${paragraphs.map(write).join(paragraphs[0]?.startsWith('- ') === true ? '' : '\n')}`,
+  );
+  return `${paint(terminal, 'bold', `Lesson ${id}: ${title}`)}\n\n${body.join('\n')}`;
+};
 
 const run = async (id: string | undefined, command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
@@ -18,20 +37,25 @@ const run = async (id: string | undefined, command: Command, terminal: Terminal)
       await terminal.print(`${paint(terminal, 'bold', group)}\n  ${ids.join('\n  ')}\n\n`);
     return;
   }
-  const { subject, kind, means, advice, details } = await explain(id, settings, terminal.environment);
+  const { subject, kind, means, advice, details, lesson } = await explain(id, settings, terminal.environment);
   if (settings.format === 'json') {
-    await terminal.print(`${JSON.stringify({ subject, kind, means, advice, details }, undefined, 2)}\n`);
+    await terminal.print(`${JSON.stringify({ subject, kind, means, advice, details, lesson }, undefined, 2)}\n`);
+    return;
+  }
+  if (kind === 'lesson' && lesson !== undefined) {
+    await terminal.print(lessonPage(lesson, terminal));
     return;
   }
   await terminal.print(
     `${paint(terminal, 'bold', subject)} (${kind})\n\n${means}\n\n${paint(terminal, 'bold', 'What to do:')} ${advice}\n`,
   );
   for (const detail of details) await terminal.print(`${detail}\n`);
+  if (lesson !== undefined) await terminal.print(`\n${lessonPage(lesson, terminal)}`);
 };
 
 export const explain: CommandPart = {
   id: 'explain',
-  about: 'what a rule, analyzer, gap code or decision means and what to do',
+  about: 'what a rule, analyzer, gap code, decision or lesson means and what to do',
   define(program, terminal) {
     const command = program
       .command(this.id)

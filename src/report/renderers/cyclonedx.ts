@@ -223,6 +223,7 @@ const toVulnerability = (
       ['confidence', finding.confidence],
       ...finding.techniques.map((technique) => ['technique', toPlainText(technique, 60)] as const),
       ['more', finding.more === undefined ? '' : String(finding.more)],
+      ['lesson', toPlainText(finding.lesson ?? '')],
     ]),
   });
 };

@@ -8,6 +8,7 @@ import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
+import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
@@ -50,6 +51,7 @@ const writeFinding = (finding: Finding, excepted: Excepted | undefined): string 
     writeExcepted(excepted),
     `<ol class="proofs">${finding.evidence.map(writeProof).join('')}</ol>${more}`,
     finding.advice === '' ? '' : `<p class="do"><strong>What to do:</strong> ${shown(finding.advice)}</p>`,
+    writeLessonLink(finding.lesson),
     '</div></details>\n',
   ].join('');
 };
@@ -167,7 +169,7 @@ export const html: Renderer = {
   id: 'html',
   about: 'one self-contained page for people: folds, filters, prints, needs no network',
   mediaType: 'text/html; charset=utf-8',
-  render(verdicts, { toolVersion }) {
+  render(verdicts, { toolVersion, lessons }) {
     const [only] = verdicts;
     const title =
       verdicts.length === 1 && only !== undefined
@@ -180,6 +182,7 @@ export const html: Renderer = {
       `<title>${shown(title, 300)} - Tidewaiter</title>\n<style>${htmlStyle}</style>\n</head>\n<body>\n`,
       `<header><strong>Tidewaiter</strong><span>${shown(verdicts.length === 1 ? '' : title, 300)}</span></header>\n<main>\n`,
       ...verdicts.map(writeVerdict),
+      writeLessons(verdicts, lessons),
       `</main>\n<footer>Written by Tidewaiter ${shown(toolVersion, 60)}. Hidden characters of the image are shown as escapes.</footer>\n</body>\n</html>\n`,
     ].join('');
   },

@@ -62,7 +62,11 @@ const findingCase = (verdict: Verdict, finding: Finding, excepted: Excepted | un
     outcome: denied ? 'failure' : 'skipped',
     type: finding.severity,
     message: `${finding.severity} ${finding.intent}, confidence ${finding.confidence}: ${finding.title}${words}`,
-    lines: [...proofLines(finding), finding.advice],
+    lines: [
+      ...proofLines(finding),
+      finding.advice,
+      finding.lesson === undefined ? '' : `lesson: tidewaiter explain ${finding.lesson}`,
+    ],
   };
 };
 

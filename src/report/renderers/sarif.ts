@@ -13,8 +13,10 @@ import { exceptionsOf } from '../exceptions-of.ts';
 import { imageNameOf, toRelativeUri } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
 import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
-import type { Renderer } from '../renderer.ts';
+import type { Renderer, RenderOptions } from '../renderer.ts';
 import { sarifLevel, sarifRuleId, sarifText, toSarifRules } from '../sarif-rules.ts';
+
+type SarifOptions = Pick<RenderOptions, 'toolVersion' | 'lessons'>;
 
 /** What code scanning keeps of a run; the rest would be dropped in silence, so we drop the least severe and say so. */
 const maximumResults = 5000;
@@ -148,7 +150,7 @@ const verdictNotification = ({ decision, assessment, because, dossier, at }: Ver
   properties: { decision, assessment, reference: dossier.reference, digest: dossier.digest, judgedAt: at },
 });
 
-const toRun = (verdicts: readonly Verdict[], category: string, toolVersion: string): Run => {
+const toRun = (verdicts: readonly Verdict[], category: string, options: SarifOptions): Run => {
   const seen = new Map<string, number>();
   const found = verdicts
     .flatMap((verdict) => {
@@ -166,8 +168,13 @@ const toRun = (verdicts: readonly Verdict[], category: string, toolVersion: stri
     tool: {
       driver: {
         name: 'Tidewaiter',
-        semanticVersion: toolVersion,
-        rules: [...toSarifRules(kept.map(({ finding }) => finding))],
+        semanticVersion: options.toolVersion,
+        rules: [
+          ...toSarifRules(
+            kept.map(({ finding }) => finding),
+            options.lessons,
+          ),
+        ],
       },
     },
     automationDetails: { id: `${category}/` },
@@ -195,14 +202,14 @@ const categoryOf = ({ dossier }: Verdict): string => {
     .join('/');
 };
 
-const toRuns = (verdicts: readonly Verdict[], toolVersion: string): Run[] => {
-  if (verdicts.length > maximumRuns) return [toRun(verdicts, 'tidewaiter', toolVersion)];
+const toRuns = (verdicts: readonly Verdict[], options: SarifOptions): Run[] => {
+  if (verdicts.length > maximumRuns) return [toRun(verdicts, 'tidewaiter', options)];
   const used = new Map<string, number>();
   return verdicts.map((verdict) => {
     const category = categoryOf(verdict);
     const turn = (used.get(category) ?? 0) + 1;
     used.set(category, turn);
-    return toRun([verdict], turn === 1 ? category : `${category}/${turn}`, toolVersion);
+    return toRun([verdict], turn === 1 ? category : `${category}/${turn}`, options);
   });
 };
 
@@ -210,11 +217,11 @@ export const sarif: Renderer = {
   id: 'sarif',
   about: 'SARIF 2.1.0, for GitHub code scanning and other viewers of results',
   mediaType: 'application/sarif+json',
-  render(verdicts, { toolVersion }) {
+  render(verdicts, options) {
     const log: Log = {
       $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
       version: '2.1.0',
-      runs: toRuns(verdicts, toolVersion),
+      runs: toRuns(verdicts, options),
     };
     return toJsonText(log);
   },

@@ -50,6 +50,8 @@ const addFinding = (page: Page, finding: Finding, excepted: Excepted | undefined
   if (finding.more !== undefined && finding.more > 0)
     page.add(`and ${counted(finding.more, 'more finding')} of this rule`, 4);
   if (finding.advice !== '') page.item('do:', toPlainText(finding.advice), 4, 'bold');
+  if (finding.lesson !== undefined)
+    page.add(`lesson: tidewaiter explain ${toPlainText(finding.lesson, 100)}`, 4, 'dim');
 };
 
 const addFindings = (page: Page, verdict: Verdict, verbose: boolean): void => {
