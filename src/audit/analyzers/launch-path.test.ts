@@ -155,6 +155,23 @@ describe('what cannot be followed is a gap that counts as executable', () => {
   });
 });
 
+test('whatever a script is made of, story and proofs stay small and cost little', () => {
+  const more: Readonly<Record<string, string>> = {
+    'words like secrets': `prog ${`${'a_'.repeat(900)} `.repeat(30)}\n`,
+    'words like options': `prog ${'--aaaa-'.repeat(280)}\n`.repeat(30),
+    'words like addresses': `prog ${'http://'.repeat(280)}\n`.repeat(30),
+    'words like paths': `prog ${'/x'.repeat(900)}\n`.repeat(30),
+    'many long words': `x=${'a_b-c'.repeat(380)}\nfor i in {1..60}; do for j in {1..60}; do prog "$x" "/$x" "$i$j"; done; done`,
+  };
+  for (const [name, text] of Object.entries({ ...hostileScripts, ...more })) {
+    const started = process.cpuUsage();
+    const said = conclude({ command: ['/start'] }, [{ path: 'start', content: `#!/bin/bash\n${text}` }]);
+    const { user, system } = process.cpuUsage(started);
+    assert.ok(user + system < 3_000_000, `${name}: ${(user + system) / 1000} ms`);
+    assert.ok(JSON.stringify({ ...said, launched: [] }).length < 150_000, name);
+  }
+});
+
 describe('a program that the image does not hold', () => {
   const rules = (
     command: readonly string[],

@@ -34,7 +34,7 @@ export const launchTraits: readonly LaunchTrait[] = [
 
 const maximumText = 300;
 
-const shown = (text: string): string => toPlainText(redacted(text), maximumText);
+const shown = (text: string): string => toPlainText(redacted(text.slice(0, 2 * maximumText)), maximumText);
 
 /** The line of the script in which the command begins. */
 const excerpt = (action: Action, files: LaunchFiles): Evidence => {

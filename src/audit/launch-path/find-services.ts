@@ -1,6 +1,7 @@
 /** The init system that a container starts → the programs that it starts in turn: s6, runit, my_init, supervisor, systemd. */
-import { baseName } from '../../core/path.ts';
+import { baseName, parentOf } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
+import { matchesPattern } from '../../formats/records/shell-values.pattern.ts';
 import type { LaunchFiles, LaunchPart } from './launch-part.ts';
 
 interface Service {
@@ -87,11 +88,41 @@ const supervisorFiles = (args: readonly string[], files: LaunchFiles): readonly 
   ];
 };
 
+/** `[include] files = a.d/*.conf b.ini`, from the folder of the file that says so. */
+const included = (section: Section, path: string, files: LaunchFiles): readonly string[] =>
+  entriesOf(section, 'files')
+    .flatMap((value) => value.split(/\s+/))
+    .filter((word) => word !== '')
+    .slice(0, maximumServices)
+    .flatMap((word) => {
+      const name = word.replace('%(here)s', parentOf(path));
+      const whole = name.startsWith('/') ? name : `${parentOf(path)}/${name}`;
+      const folder = parentOf(whole);
+      return files
+        .listFolder(folder)
+        .filter((other) => matchesPattern(baseName(whole), other))
+        .map((other) => `${folder}/${other}`);
+    });
+
+const sectionsOf = (path: string, files: LaunchFiles): readonly Section[] => {
+  const bytes = files.readFile(path);
+  return bytes === undefined ? [] : readSections(decode(bytes));
+};
+
+const withIncluded = (paths: readonly string[], files: LaunchFiles): readonly string[] => [
+  ...new Set([
+    ...paths,
+    ...paths.flatMap((path) =>
+      sectionsOf(path, files)
+        .filter(({ name }) => name === 'include')
+        .flatMap((section) => included(section, path, files)),
+    ),
+  ]),
+];
+
 const supervisor = (args: readonly string[], files: LaunchFiles): readonly Service[] =>
-  supervisorFiles(args, files).flatMap((path) => {
-    const bytes = files.readFile(path);
-    if (bytes === undefined) return [];
-    return readSections(decode(bytes))
+  withIncluded(supervisorFiles(args, files), files).flatMap((path) => {
+    return sectionsOf(path, files)
       .filter(({ name }) => /^(?:program|eventlistener|fcgi-program):/.test(name))
       .flatMap((section) => entriesOf(section, 'command'))
       .map((command): Service => ({ trigger: 'service', named: path, command }));
@@ -104,7 +135,7 @@ const systemd = (files: LaunchFiles): readonly Service[] => {
   const names = new Set<string>();
   for (const folder of unitFolders)
     for (const name of files.listFolder(folder))
-      if (name.endsWith('.wants')) for (const unit of files.listFolder(`${folder}/${name}`)) names.add(unit);
+      if (/\.(?:wants|requires)$/.test(name)) for (const unit of files.listFolder(`${folder}/${name}`)) names.add(unit);
   const paths = [...names].flatMap((name) =>
     unitFolders
       .map((folder) => `${folder}/${name}`)
@@ -125,12 +156,43 @@ const byProgram: readonly (readonly [RegExp, (args: readonly string[], files: La
   [/^my_init$/, (_, files) => myInit(files)],
   [/^supervisord$/, supervisor],
   [/^systemd$/, (_, files) => systemd(files)],
+  [/^openrc(?:-init)?$/, (_, files) => inittab(files)],
 ];
+
+/** sysvinit and busybox: `id:levels:action:command` (inittab(5)), and the links of the run level that is usual. */
+const inittab = (files: LaunchFiles): readonly Service[] => {
+  const bytes = files.readFile('/etc/inittab');
+  const lines = bytes === undefined ? [] : decode(bytes).split('\n').slice(0, 500);
+  const commands = lines.flatMap(
+    (line) => /^[^#:]*:[^:]*:(?:sysinit|boot|bootwait|wait|once|respawn|askfirst):(.+)$/.exec(line)?.[1] ?? [],
+  );
+  return [
+    ...commands.map((command): Service => ({
+      trigger: 'service',
+      named: '/etc/inittab',
+      command: command.replace(/^[-+]/, ''),
+    })),
+    ...['/etc/rcS.d', '/etc/rc2.d', '/etc/runlevels/sysinit', '/etc/runlevels/boot', '/etc/runlevels/default'].flatMap(
+      (folder) =>
+        files
+          .listFolder(folder)
+          .filter((name) => folder.startsWith('/etc/runlevels/') || name.startsWith('S'))
+          .map((name): Service => ({
+            trigger: 'service',
+            named: `${folder}/${name}`,
+            command: [`${folder}/${name}`, 'start'],
+          })),
+    ),
+    ...['/etc/rc.local', '/etc/init.d/rcS'].filter((path) => files.locate(path) !== undefined).map(script),
+    ...everyFile('/etc/local.d', files).filter(({ named }) => named.endsWith('.start')),
+  ];
+};
 
 /** `/init` is s6's, `/sbin/init` mostly systemd's: what lies in the image says so. */
 const byPath = (path: string, files: LaunchFiles): readonly Service[] => {
   if (path === '/init') return s6(files);
-  if (path === '/sbin/init' || path === '/usr/sbin/init') return [...systemd(files), ...runit(files)];
+  if (path === '/sbin/init' || path === '/usr/sbin/init')
+    return [...systemd(files), ...runit(files), ...inittab(files)];
   return [];
 };
 
@@ -147,7 +209,8 @@ export const findServices = (
       .map(({ what, arguments: args }): readonly string[] => [what, ...args]),
   ];
   const found = new Map<string, Service>();
-  for (const [program = '', ...args] of programs.slice(0, 500)) {
+  const different = new Map(programs.slice(0, 500).map((words) => [words.join('\0'), words]));
+  for (const [program = '', ...args] of different.values()) {
     const services = [
       ...byPath(program, files),
       ...byProgram.filter(([pattern]) => pattern.test(baseName(program))).flatMap(([, find]) => find(args, files)),

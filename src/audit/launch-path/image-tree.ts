@@ -14,6 +14,8 @@ const partsOf = (path: string): string[] => path.split('/').filter((part) => par
 /** Hidden files of lower layers are not in it: nothing can start them. */
 export class ImageTree implements LaunchFiles {
   readonly #entries = new Map<string, InventoryEntry>();
+  /** Also those that no entry states. */
+  readonly #directories = new Set<string>();
   /** By content: the same text is the same script wherever it lies. */
   readonly #kept = new Map<string, KeptText>();
   #folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
@@ -21,6 +23,9 @@ export class ImageTree implements LaunchFiles {
   constructor(inventory: readonly InventoryEntry[], observations: readonly Observation[]) {
     for (const entry of inventory)
       if (!entry.hidden && entry.type !== 'deletion' && entry.type !== 'opaque') this.#entries.set(entry.path, entry);
+    for (const path of this.#entries.keys())
+      for (let folder = parentOf(path); folder !== '' && !this.#directories.has(folder); folder = parentOf(folder))
+        this.#directories.add(folder);
     for (const { sha256, facts } of observations) this.#kept.set(sha256, facts as KeptText);
   }
 
@@ -81,22 +86,24 @@ export class ImageTree implements LaunchFiles {
   #resolve(path: string, links: number): string | undefined {
     if (path.length > longestPath) return undefined;
     const parts = partsOf(path);
-    const trail: string[] = [];
+    let here = '';
     for (const [index, part] of parts.entries()) {
       if (part === '..') {
-        trail.pop();
+        here = parentOf(here);
         continue;
       }
-      const here = trail.length === 0 ? part : `${trail.join('/')}/${part}`;
-      const entry = this.#entries.get(here);
+      const next = here === '' ? part : `${here}/${part}`;
+      const entry = this.#entries.get(next);
+      // A long path through nothing ends at its first step.
+      if (entry === undefined && !this.#directories.has(next)) return undefined;
       if (entry?.type !== 'symlink' || entry.target === undefined) {
-        trail.push(part);
+        here = next;
         continue;
       }
       if (links >= maximumLinks) return undefined;
-      const before = entry.target.startsWith('/') ? '' : `${trail.join('/')}/`;
+      const before = entry.target.startsWith('/') ? '' : `${here}/`;
       return this.#resolve(`${before}${entry.target}/${parts.slice(index + 1).join('/')}`, links + 1);
     }
-    return trail.join('/');
+    return here;
   }
 }

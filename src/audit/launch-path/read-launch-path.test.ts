@@ -135,6 +135,34 @@ describe('init systems lead to what they start', () => {
       },
       ['run /opt/x -o y'],
     ],
+    'supervisor, with files of its own': [
+      { command: ['supervisord', '-c', '/opt/s.ini'] },
+      {
+        '/opt/s.ini': '[include]\nfiles = more/*.ini %(here)s/one.conf\n',
+        '/opt/more/a.ini': '[program:a]\ncommand=/opt/a\n',
+        '/opt/more/a.txt': '[program:b]\ncommand=/opt/b\n',
+        '/opt/one.conf': '[eventlistener:c]\ncommand=/opt/c\n',
+      },
+      ['run /opt/a', 'run /opt/c'],
+    ],
+    inittab: [
+      { command: ['/sbin/init'] },
+      {
+        '/etc/inittab':
+          '# ::once:/opt/no\n::sysinit:/opt/one -x\ntty1::respawn:-/bin/sh -c "/opt/two"\n::shutdown:/opt/no\n',
+        '/etc/rc2.d/S01app': '#!/bin/sh\n/opt/app $1\n',
+        '/etc/rc2.d/K01other': '#!/bin/sh\n/opt/no\n',
+        '/etc/local.d/x.start': '#!/bin/sh\n/opt/x\n',
+      },
+      [
+        'run /opt/one -x',
+        'run /opt/two',
+        'run /etc/rc2.d/S01app start',
+        'run /opt/app start',
+        'run /etc/local.d/x.start',
+        'run /opt/x',
+      ],
+    ],
     systemd: [
       { command: ['/sbin/init'] },
       {

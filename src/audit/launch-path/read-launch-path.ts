@@ -28,7 +28,7 @@ export interface NamedCommand {
 }
 
 const shown = (command: string | readonly string[]): string =>
-  typeof command === 'string' ? command : command.join(' ');
+  typeof command === 'string' ? command : command.slice(0, 100).join(' ');
 
 const surroundingsOf = (config: ImageConfig, files: LaunchFiles, left: number): ShellSurroundings => ({
   environment: config.environment,

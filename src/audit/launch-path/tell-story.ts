@@ -38,7 +38,7 @@ const through = ({ through: programs }: Action): string =>
   programs.length === 0 ? '' : ` through ${programs.join(', ')}`;
 
 const argumentsOf = (action: Action): string => {
-  const words = withoutSecrets(action.arguments).join(' ');
+  const words = withoutSecrets(action.arguments.slice(0, 30).map((word) => word.slice(0, 200))).join(' ');
   const pool = poolOf(action.arguments);
   if (pool !== undefined) return ` with pool ${pool}${words === '' ? '' : ` (${shorten(words)})`}`;
   return words === '' ? '' : ` with ${shorten(words)}`;
@@ -132,7 +132,7 @@ const sentence = (action: Action, before: Action | undefined): string | undefine
     case 'load-module':
       return `loads the kernel module ${what}`;
     case 'setting':
-      return `changes settings with ${[what, ...withoutSecrets(action.arguments)].join(' ').slice(0, 160)}`;
+      return `changes settings with ${[what, ...withoutSecrets(action.arguments.slice(0, 30).map((word) => word.slice(0, 200)))].join(' ').slice(0, 160)}`;
     case 'forget':
       return `clears the history of commands (${what})`;
     default:
@@ -168,14 +168,15 @@ export const tellStory = (parts: readonly LaunchPart[]): Story => {
       const told = isSame ? undefined : sentence(action, before);
       before = action;
       if (told === undefined) continue;
-      const text = redacted(told) + marks(action);
+      const mark = marks(action);
       // A script that starts itself as another user tells the same again.
-      if (known.has(text)) continue;
-      known.add(text);
+      if (known.has(told + mark)) continue;
+      known.add(told + mark);
       if (steps.length >= maximumSteps) {
         more += 1;
         continue;
       }
+      const text = redacted(told.slice(0, 1000)) + mark;
       const { kind, conditional, background, repeats, script, offset } = action;
       steps.push({ trigger, named, text, kind, conditional, background, repeats, script, offset });
     }

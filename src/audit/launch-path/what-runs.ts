@@ -12,6 +12,8 @@ import type { LaunchPart } from './launch-part.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const maximumFolders = 40;
+/** Of an argument that names a file. */
+const longestWord = 1000;
 
 /** What an interpreter or a virtual machine is given to run. */
 const codeExtensions = new Set([
@@ -34,6 +36,7 @@ class Finder {
   readonly #tree: ImageTree;
   readonly #folders: readonly string[];
   readonly #directory: string;
+  readonly #known = new Map<string, InventoryEntry | undefined>();
 
   constructor(tree: ImageTree, config: ImageConfig) {
     this.#tree = tree;
@@ -43,6 +46,11 @@ class Finder {
   }
 
   program(name: string): InventoryEntry | undefined {
+    if (!this.#known.has(name)) this.#known.set(name, this.#program(name));
+    return this.#known.get(name);
+  }
+
+  #program(name: string): InventoryEntry | undefined {
     if (name.includes('/')) return this.file(name);
     for (const folder of this.#folders) {
       const found = this.#tree.find(`${folder}/${name}`);
@@ -57,6 +65,7 @@ class Finder {
 
   /** An argument that is itself something to run. */
   argument(word: string): InventoryEntry | undefined {
+    if (word.length > longestWord) return undefined;
     const value = word.replace(/^-{1,2}[\w-]+[=:]/, '');
     const isPath = value.includes('/') || codeExtensions.has(extensionOf(value));
     const found = isPath && !value.includes('‹') ? this.file(value) : undefined;

@@ -66,6 +66,11 @@ describe('what was cut short is named', () => {
     assert.deepEqual(evaluateShell(many).limitsMet, []);
   });
 
+  test('words without end', () => {
+    assert.deepEqual(evaluateCommand(['app', ...Array.from({ length: 5000 }, () => 'a')]).limitsMet, ['steps']);
+    assert.deepEqual(evaluateCommand(['app', ...Array.from({ length: 1000 }, () => 'a')]).limitsMet, []);
+  });
+
   test('scripts that start scripts', () => {
     const readFile = (path: string): Uint8Array => Buffer.from(`#!/bin/sh\n/s${Number(path.slice(2)) + 1}\n`);
     assert.deepEqual(evaluateCommand(['/s1'], { readFile }).limitsMet, ['depth']);

@@ -34,6 +34,9 @@ export interface ShellActions {
 /** Honest start scripts take some thousands of steps and a few hundred actions. */
 export const defaultLimits: EvaluationLimits = { steps: 100_000, actions: 4000, actionBytes: 4 * 2 ** 20, depth: 24 };
 
+/** Of a command that is given as words: far more than anybody writes. */
+const maximumArguments = 4096;
+
 const toState = (surroundings: ShellSurroundings): ShellState => {
   const variables = new Map<string, readonly string[]>();
   for (const entry of surroundings.environment ?? []) {
@@ -83,7 +86,8 @@ export const evaluateShell = (script: ShellScript, surroundings: ShellSurroundin
 /** The same for a program with its arguments, as an image's config names them: no shell reads it first. */
 export const evaluateCommand = (words: readonly string[], surroundings: ShellSurroundings = {}): ShellActions => {
   const evaluation = openEvaluation(surroundings);
-  const [program, ...args] = words.map(fromReadable);
+  if (words.length > maximumArguments) evaluation.limitsMet.add('steps');
+  const [program, ...args] = words.slice(0, maximumArguments).map(fromReadable);
   if (program !== undefined)
     evaluation.follow(() => evaluation.runCall({ program, args, input: undefined, through: [] }));
   return resultOf(evaluation);
