@@ -159,6 +159,29 @@ test('a file that differs from what its package delivers is neither owned nor un
   assert.deepEqual(contextOf('p', { ownership }, factsOf('p')), {});
 });
 
+test('an analyzer that judges packages is asked last, wherever it stands, with what the others found', () => {
+  const record: PackageRecord = { ecosystem: 'npm', name: 'a', version: '1', purl: 'pkg:npm/a@1' };
+  const seen: (readonly PackageRecord[] | undefined)[] = [];
+  const analyzer = (more: Pick<Analyzer, 'id'> & Partial<Analyzer>, said: Conclusion): Analyzer => ({
+    about: '',
+    version: 1,
+    conclude: ({ packages }) => {
+      seen.push(packages);
+      return said;
+    },
+    ...more,
+  });
+  const analyzers = [
+    analyzer({ id: 'judge', judgesPackages: true }, { findings: [finding('r', 'low', at('p'))] }),
+    analyzer({ id: 'reader' }, { findings: [], packages: [record] }),
+  ];
+  const audited = resolveVisibility([layer('0', 'step 0')], [factsOf('p')]);
+  const image = { reference: 'r', kind: 'container' as const };
+  const { findings } = conclude(image, { diffIds: [] }, audited, analyzers, () => undefined);
+  assert.deepEqual(seen, [undefined, [record]]);
+  assert.equal(findings[0]?.rule, 'judge/r');
+});
+
 test('a directory is never unowned', () => {
   const folder: HeaderRow = ['d', 1, 0o755, 0, 0, 0, 0, 0, 0];
   assert.equal(fileTypes[1], 'directory');

@@ -248,10 +248,14 @@ export const conclude = (
     inventory,
     ...(audited.facts.some(isPartial) ? { partial: true } : {}),
   };
-  const concluded = analyzers.map((analyzer) => ({
+  const ask = (analyzer: Analyzer, about: Subject): Conclusion & { readonly id: string } => ({
     id: analyzer.id,
-    ...toConclusion(analyzer.conclude(subject, observations.get(analyzer.id) ?? [], dataOf(analyzer.id))),
-  }));
+    ...toConclusion(analyzer.conclude(about, observations.get(analyzer.id) ?? [], dataOf(analyzer.id))),
+  });
+  const first = analyzers.filter(({ judgesPackages }) => judgesPackages !== true).map((one) => ask(one, subject));
+  const withPackages: Subject = { ...subject, packages: first.flatMap(({ packages = [] }) => packages) };
+  const last = analyzers.filter(({ judgesPackages }) => judgesPackages === true).map((one) => ask(one, withPackages));
+  const concluded = [...first, ...last];
   const context = mergeContext(concluded);
   const placements = new Placements(audited, context);
   return {

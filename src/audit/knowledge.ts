@@ -38,8 +38,9 @@ export const loadKnowledge = async (analyzers: readonly Analyzer[], locations: R
     rules: { version: `sha256:${version}`, counts: all.reduce((counts, one) => addCounts(counts, one.counts), {}) },
     rejected: all.flatMap(({ rejected }) => rejected),
     gaps: all.flatMap(({ gaps }) => gaps),
+    // Facts are made by those that are opened: what the others know may change, and facts stay what they are.
     key: createHash('sha256')
-      .update(JSON.stringify([engineVersion, parts]))
+      .update(JSON.stringify([engineVersion, parts.filter((_, position) => analyzers[position]?.open !== undefined)]))
       .digest('hex')
       .slice(0, 32),
     dataOf: (analyzer) => loaded.get(analyzer)?.data,

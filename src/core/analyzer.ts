@@ -112,6 +112,8 @@ export interface Subject {
   readonly config?: ImageConfig;
   readonly layers: readonly { readonly digest?: string; readonly diffId?: string; readonly createdBy?: string }[];
   readonly inventory: readonly InventoryEntry[];
+  /** What the other analyzers found installed; only for one that judges packages. */
+  readonly packages?: readonly PackageRecord[];
   /** A layer was not read to its end: what the inventory lacks may lie there. */
   readonly partial?: true;
 }
@@ -150,6 +152,8 @@ export interface Analyzer {
   readonly about: string;
   /** Raised when the facts of the same content would change. */
   readonly version: number;
+  /** Asked after the others, with all packages that they found in the subject. */
+  readonly judgesPackages?: true;
   /** In the parent, once a process. */
   load?(locations: RuleLocations): Promise<LoadedKnowledge>;
   /** In each scanning thread, once, with what `load` gave. */

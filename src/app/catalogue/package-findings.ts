@@ -1,4 +1,4 @@
-/** Findings of the analyzer `package-integrity`. */
+/** Findings of the analyzers `package-integrity` and `known-packages`. */
 import type { Explanation } from './words.ts';
 
 const compare =
@@ -6,6 +6,18 @@ const compare =
 const ownPlace = 'Programs of your own belong below /usr/local or /opt. Find the build step that put this one there.';
 
 export const packageFindings = {
+  'known-packages/malicious-image': {
+    means:
+      'The image’s name and tag, or the machine image’s id, is one under which malicious content was published. The evidence says who found it and when.',
+    advice:
+      'Compare the digest with the one that the publisher states now. Where the bad one ran, treat the secrets that it could see as stolen.',
+  },
+  'known-packages/malicious-version': {
+    means:
+      'A package of this very version was published to do harm: a backdoor, a thief of credentials, a miner. The evidence says who found it and when.',
+    advice:
+      'Do not run the image. Take a version from before or after, and treat secrets as stolen wherever this one ran.',
+  },
   'package-integrity/added-setuid': {
     means:
       'A packaged program runs with its owner’s rights (setuid or setgid), although the package delivers it without: whoever starts it may become root.',

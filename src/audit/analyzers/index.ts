@@ -3,6 +3,7 @@ import { claim } from './claim.ts';
 import { executable } from './executable.ts';
 import { hash } from './hash.ts';
 import { imageConfig } from './image-config.ts';
+import { knownPackages } from './known-packages.ts';
 import { launchPath } from './launch-path.ts';
 import { lookalike } from './lookalike.ts';
 import { miner } from './miner.ts';
@@ -11,4 +12,4 @@ import { persistence } from './persistence.ts';
 import { toolCombination } from './tool-combination.ts';
 import { yara } from './yara.ts';
 
-export const analyzers = [claim, executable, hash, imageConfig, launchPath, lookalike, miner, packageIntegrity, persistence, toolCombination, yara] as const;
+export const analyzers = [claim, executable, hash, imageConfig, knownPackages, launchPath, lookalike, miner, packageIntegrity, persistence, toolCombination, yara] as const;

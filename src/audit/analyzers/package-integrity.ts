@@ -31,9 +31,6 @@ const wholeSystem = 40;
 const isListed = ({ system }: Installed): boolean =>
   system.length > 0 && system.filter(({ files }) => files === undefined).length <= system.length * mostUnlisted;
 
-const withoutFiles = ({ system, language }: Installed): Conclusion['packages'] =>
-  [...system, ...language].map(({ files: _, ...record }) => record);
-
 /** Programs that were compared: what changed is weighed against their number. */
 const checkedPrograms = ({ ownership, changed }: Accounts, tree: FinalTree): number =>
   [...tree.files.values()].filter(({ path, kind }) => kind === 'elf' && ownership.get(path)?.state === 'matching')
@@ -62,7 +59,7 @@ const conclude = (subject: Subject, observations: readonly Observation[]): Concl
   return {
     findings: [...findings, ...editedDigests(observations), ...removedDatabase(observations, subject)],
     ...(isWhole ? { ownership: accounts.ownership } : {}),
-    packages: withoutFiles(installed) ?? [],
+    packages: [...installed.system, ...installed.language],
   };
 };
 

@@ -13,6 +13,8 @@ export interface RuleFile {
 
 export const ruleExtensions: readonly string[] = ['.yar', '.yara'];
 export const feedExtensions: readonly string[] = ['.txt', '.csv', '.hashes'];
+/** Records of malicious packages: JSON of the Open Source Vulnerability format, zips of them, and what `rules add` makes of both. */
+export const packageExtensions: readonly string[] = ['.json', '.zip', '.packages'];
 
 const maximumFileBytes = 256 * 2 ** 20;
 
@@ -63,11 +65,13 @@ export const listRuleFiles = (
 export const unknownRuleFiles = (locations: RuleLocations): readonly RejectedRule[] =>
   locations.added
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-    .filter((path) => ![...ruleExtensions, ...feedExtensions].includes(extname(path).toLowerCase()))
+    .filter(
+      (path) => ![...ruleExtensions, ...feedExtensions, ...packageExtensions].includes(extname(path).toLowerCase()),
+    )
     .map((file) => ({
       file,
       line: 1,
-      reason: `rules end in ${ruleExtensions.join(' or ')}, hash feeds in ${feedExtensions.join(', ')}`,
+      reason: `rules end in ${ruleExtensions.join(' or ')}, hash feeds in ${feedExtensions.join(', ')}, records of packages in ${packageExtensions.join(', ')}`,
     }));
 
 const isCode = (error: unknown, code: string): boolean =>

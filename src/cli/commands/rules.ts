@@ -4,13 +4,15 @@ import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
 const help = `
-Rules are YARA files (.yar, .yara) and feeds of known-bad hashes (.txt, .csv).
+Rules are YARA files (.yar, .yara), feeds of known-bad hashes (.txt, .csv), and records of malicious packages in the
+Open Source Vulnerability format (.json, one or many; a folder of them; a .zip, as its database publishes them).
 
 Examples:
   tidewaiter rules list
   tidewaiter rules check our-rules/            which files are accepted, and why the rest is not
   tidewaiter rules check --cost our-rules/     which rules are slow, and why
-  tidewaiter rules add our-rules/              use them in every scan of this user`;
+  tidewaiter rules add our-rules/              use them in every scan of this user
+  tidewaiter rules add npm.zip                 malicious npm packages, of all records in the zip`;
 
 const runList = async (command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
@@ -71,16 +73,18 @@ const runCheck = async (paths: readonly string[], command: Command, terminal: Te
 const runAdd = async (source: string, command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
   const { addRules } = await import('../../app/rules.ts');
-  const { path, replaced, check } = await addRules(source, terminal.environment);
+  const { paths, replaced, check } = await addRules(source, terminal.environment);
   if (settings.format === 'json') {
-    await terminal.print(`${JSON.stringify({ path, replaced, ...check }, undefined, 2)}\n`);
+    await terminal.print(`${JSON.stringify({ paths, replaced, ...check }, undefined, 2)}\n`);
     return;
   }
   for (const [kind, part] of Object.entries(check))
     if (part.accepted + part.rejected.length > 0)
       await terminal.print(`${kind}: ${part.accepted} accepted, ${part.rejected.length} not\n`);
+  if (check.package.others > 0)
+    await terminal.print(`${check.package.others} records are about flaws, not about malice, and were left out\n`);
   await terminal.print(
-    `${replaced ? 'replaced' : 'added'} ${path}\nEvery scan uses it now; delete it there to stop that.\n`,
+    `${replaced ? 'replaced' : 'added'} ${paths.join(' and ')}\nEvery scan uses it now; delete it there to stop that.\n`,
   );
 };
 
@@ -100,7 +104,7 @@ export const rules: CommandPart = {
     const add = group
       .command('add')
       .description('use these rules in every scan of this user')
-      .argument('<SOURCE>', 'file or folder');
+      .argument('<SOURCE>', 'file, folder or zip');
     addSettings(add, ['format']).action((source: string) => runAdd(source, add, terminal));
   },
 };

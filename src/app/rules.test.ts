@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { zipOf } from '../../test/builders/zip.ts';
+import { findAdvisories, parseLinesFile } from '../audit/known-packages/advisory-lines.ts';
+import { addRules } from './rules.ts';
+
+let folder = '';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidewaiter-rules-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const record = (id: string, name: string): string =>
+  JSON.stringify({ id, affected: [{ package: { ecosystem: 'npm', name }, versions: ['1.0.0'] }] });
+
+let homes = 0;
+/** A user of its own for each case. */
+const openUser = () => {
+  const home = join(folder, `user-${(homes += 1)}`);
+  const rules = join(home, 'tidewaiter/rules');
+  return {
+    add: (name: string) => addRules(join(folder, name), { XDG_CONFIG_HOME: home }),
+    kept: () => readdir(rules, { recursive: true }),
+    async find(file: string, name: string): Promise<readonly string[]> {
+      const lines = parseLinesFile(await readFile(join(rules, file), 'utf8')) ?? [];
+      return findAdvisories(lines, 'npm', name).map(({ id }) => id);
+    },
+  };
+};
+
+test('a zip of records becomes one list', async () => {
+  const members = [record('MAL-1', 'a'), record('GHSA-1', 'b')].map((content, at) => ({ name: `${at}.json`, content }));
+  await writeFile(join(folder, 'npm.zip'), zipOf(members));
+  const user = openUser();
+  const { check, replaced, paths } = await user.add('npm.zip');
+  assert.deepEqual([check.package.accepted, check.package.others, replaced, paths.length], [1, 1, false, 1]);
+  assert.deepEqual(await user.kept(), ['npm.packages']);
+  assert.deepEqual([await user.find('npm.packages', 'a'), await user.find('npm.packages', 'b')], [['MAL-1'], []]);
+});
+
+test('added again it replaces what was there', async () => {
+  const user = openUser();
+  await writeFile(join(folder, 'feed.json'), record('MAL-1', 'a'));
+  await user.add('feed.json');
+  await writeFile(join(folder, 'feed.json'), record('MAL-2', 'b'));
+  assert.equal((await user.add('feed.json')).replaced, true);
+  assert.deepEqual(await user.kept(), ['feed.packages']);
+  assert.deepEqual([await user.find('feed.packages', 'a'), await user.find('feed.packages', 'b')], [[], ['MAL-2']]);
+});
+
+test('a folder of rules and records: rules are copied, records are listed', async () => {
+  await mkdir(join(folder, 'both'));
+  await writeFile(
+    join(folder, 'both/one.yar'),
+    'rule one { strings: $ = "inert-marker-text" condition: any of them }\n',
+  );
+  await writeFile(join(folder, 'both/one.json'), record('MAL-1', 'a'));
+  const user = openUser();
+  const { paths } = await user.add('both');
+  assert.equal(paths.length, 2);
+  assert.deepEqual((await user.kept()).sort(), ['both', 'both.packages', 'both/one.yar']);
+});
+
+test('what holds nothing to use is refused, and nothing is kept', async () => {
+  await writeFile(join(folder, 'flaws.json'), record('GHSA-1', 'a'));
+  const user = openUser();
+  await assert.rejects(user.add('flaws.json'), { code: 'RULES_NOT_ACCEPTED' });
+  await assert.rejects(user.kept(), { code: 'ENOENT' });
+  await assert.rejects(user.add('missing.zip'), { code: 'RULES_NOT_FOUND' });
+});
