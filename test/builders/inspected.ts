@@ -55,15 +55,17 @@ export const inspectAll = async (
       modified: 0,
       ...(spec.xattrs === undefined ? {} : { xattrs: new Map(Object.entries(spec.xattrs)) }),
     };
-    const { xattrs: _, ...row } = header;
+    const { xattrs, ...row } = header;
+    const rights = xattrs?.get('security.capability');
     const place = { layerIndex: 0, hidden };
+    const capabilities = rights === undefined ? {} : { capabilities: Buffer.from(rights).toString('hex') };
     if (type !== 'file') {
       inventory.push({ ...row, ...place });
       continue;
     }
     const kind = detectFileKind(bytes.subarray(0, kindHeadLength), bytes.length);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    inventory.push({ ...row, ...place, sha256, kind });
+    inventory.push({ ...row, ...place, ...capabilities, sha256, kind });
     if (inspector === undefined || inspector.wants?.(header, kind) === false) continue;
     inspector.scope(header, kind);
     const file = { ...header, kind, sha256, windowOffset: 0, overlap: 0, lastWindow: true };

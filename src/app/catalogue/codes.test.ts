@@ -8,6 +8,7 @@ import { decodeAndRun, fetchAndRun, startTraits } from '../../audit/image-config
 import { launchTraits } from '../../audit/launch-path/find-candidates.ts';
 import { nameParts } from '../../audit/lookalike/trait.ts';
 import { statementIds } from '../../audit/persistence/statement.ts';
+import { secretRules } from '../../audit/secret/statement.ts';
 import type { digestMismatch, sizeMismatch } from '../../image/digest-mismatch.ts';
 import { codeGroups, codes } from './codes.ts';
 import { words } from './words.ts';
@@ -63,6 +64,7 @@ const composed: Readonly<Record<string, (text: string) => readonly string[]>> = 
   'image-config/*': () => startTraits.map(({ id }) => id),
   'image-config/onbuild-*': () => [fetchAndRun.id, decodeAndRun.id],
   'persistence/*': () => statementIds,
+  'secret/*': () => secretRules,
   'image-config/secret-in-*': (text) => matchesOf(text, /\bstateSecret\(\w+, '([a-z]+)'\)/g),
 };
 

@@ -25,6 +25,7 @@ import { rpmDatabases } from './rpm-databases.ts';
 import { running } from './running.ts';
 import { scan } from './scan.ts';
 import { scripts } from './scripts.ts';
+import { secretFindings } from './secret-findings.ts';
 import { settings } from './settings.ts';
 import { tar } from './tar.ts';
 import { toolFindings } from './tool-findings.ts';
@@ -59,6 +60,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about the image itself', codes: findings },
   { title: 'Findings about known-bad content, and about how an image starts', codes: configFindings },
   { title: 'Findings about what comes back, hides or lets somebody in', codes: persistenceFindings },
+  { title: 'Secrets', codes: secretFindings },
   { title: 'Findings about packages and the files they own', codes: packageFindings },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
   { title: 'Findings about programs', codes: executableFindings },

@@ -9,7 +9,22 @@ import { lookalike } from './lookalike.ts';
 import { miner } from './miner.ts';
 import { packageIntegrity } from './package-integrity.ts';
 import { persistence } from './persistence.ts';
+import { secret } from './secret.ts';
 import { toolCombination } from './tool-combination.ts';
 import { yara } from './yara.ts';
 
-export const analyzers = [claim, executable, hash, imageConfig, knownPackages, launchPath, lookalike, miner, packageIntegrity, persistence, toolCombination, yara] as const;
+export const analyzers = [
+  claim,
+  executable,
+  hash,
+  imageConfig,
+  knownPackages,
+  launchPath,
+  lookalike,
+  miner,
+  packageIntegrity,
+  persistence,
+  secret,
+  toolCombination,
+  yara,
+] as const;

@@ -38,7 +38,7 @@ export const persistence: Analyzer = {
       ),
       ...concludeLogins(sightings),
       ...concludeLibraries(subject, sightings, view),
-      ...concludeRights(sightings, view),
+      ...concludeRights(view),
       ...concludeNames(subject, view),
     ];
   },

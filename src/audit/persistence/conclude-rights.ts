@@ -2,10 +2,8 @@
 import type { InventoryEntry } from '../../core/analyzer.ts';
 import type { Finding } from '../../core/finding.ts';
 import { baseName, parentOf } from '../../core/path.ts';
-import { isWhole } from './capability.ts';
-import type { Sighting } from './conclude-logins.ts';
+import { isWhole, readCapabilities } from './capability.ts';
 import type { ImageView } from './image-view.ts';
-import type { Fact } from './inspect-file.ts';
 import { isOddProgramPlace } from './odd-place.ts';
 import { excerptOf, fileOf, stateFinding } from './statement.ts';
 
@@ -36,21 +34,16 @@ const judgeSetuid = (entry: InventoryEntry, shells: ReadonlyMap<string, string>)
 
 const usualCapable = /(?:^|\/)(?:newuidmap|newgidmap|suexec|systemd-detect-virt|fusermount3?)$/;
 
-const judgeCapabilities = ({ seen, fact }: Sighting<Fact>): readonly Finding[] => {
-  if (fact.is !== 'capabilities') return [];
-  const rights = fact.rights.filter(isWhole);
+const judgeCapabilities = (entry: InventoryEntry): readonly Finding[] => {
+  const given = entry.capabilities === undefined ? [] : readCapabilities(Buffer.from(entry.capabilities, 'hex'));
+  const rights = given.filter(isWhole);
   if (rights.length === 0) return [];
-  const proof = excerptOf(
-    seen,
-    0,
-    rights
-      .slice(0, 8)
-      .map((right) => `cap_${right}`)
-      .join(' '),
-  );
-  const name = baseName(seen.path);
+  const { path, sha256 = '', layerIndex, hidden } = entry;
+  const shown = rights.slice(0, 8).map((right) => `cap_${right}`);
+  const proof = excerptOf({ path, sha256, layerIndex, hidden }, 0, shown.join(' '));
+  const name = baseName(path);
   if (shellName.test(name) || powerfulTool.test(name)) return [stateFinding('capable-interpreter', [proof])];
-  if (isOddProgramPlace(seen.path)) return [stateFinding('capable-in-odd-place', [proof])];
+  if (isOddProgramPlace(path)) return [stateFinding('capable-in-odd-place', [proof])];
   return usualCapable.test(name) ? [] : [stateFinding('capable-program', [proof])];
 };
 
@@ -89,11 +82,11 @@ export const originals = (files: readonly InventoryEntry[]): ReadonlyMap<string,
   return known;
 };
 
-export const concludeRights = (sightings: readonly Sighting<Fact>[], view: ImageView): readonly Finding[] => {
+export const concludeRights = (view: ImageView): readonly Finding[] => {
   const shells = originals(view.files);
   return [
     ...view.files.flatMap((entry) => ((entry.mode & 0o6000) === 0 ? [] : judgeSetuid(entry, shells))),
-    ...sightings.flatMap(judgeCapabilities),
+    ...view.files.flatMap((entry) => (entry.capabilities === undefined ? [] : judgeCapabilities(entry))),
     ...judgeModules(view.files),
   ];
 };

@@ -15,7 +15,6 @@ import {
   type PasswordFact,
   type SudoFact,
 } from './accounts.ts';
-import { readCapabilities, type CapabilityFact } from './capability.ts';
 import { programOf, readDeeds, type DeedId } from './deed.ts';
 import { hookLibraryBytes, readHooks, readKernelModule, type HooksFact, type ModuleFact } from './library-hooks.ts';
 import {
@@ -79,8 +78,7 @@ export type Fact =
   | HostFact
   | FormatFact
   | HooksFact
-  | ModuleFact
-  | CapabilityFact;
+  | ModuleFact;
 
 export interface PersistenceFacts {
   readonly [name: string]: string | readonly Fact[];
@@ -214,8 +212,6 @@ const factsOfElf = (file: InspectedFile, content: Uint8Array): readonly Fact[] =
   }
 };
 
-const capability = 'security.capability';
-
 const isWantedElf = (header: FileHeader, kind: FileKind): boolean => kind === 'elf' && header.size >= 64;
 
 const isWantedRecipe = (header: FileHeader, kind: FileKind): boolean =>
@@ -224,23 +220,15 @@ const isWantedRecipe = (header: FileHeader, kind: FileKind): boolean =>
 export const persistenceInspector: Inspector = {
   scope(header, kind) {
     const place = placeOfFile(header, kind) ?? '';
-    const rights = header.xattrs?.get(capability);
-    const shown = rights === undefined ? '' : Buffer.from(rights).toString('hex').slice(0, 80);
     const word = kind === 'elf' ? inModuleTree.test(header.path) : isWantedRecipe(header, kind);
-    return `${place}|${place === 'pam' ? baseName(header.path) : ''}|${shown}|${word ? 'm' : ''}`;
+    return `${place}|${place === 'pam' ? baseName(header.path) : ''}|${word ? 'm' : ''}`;
   },
   wants: (header, kind) =>
-    isWantedElf(header, kind) ||
-    placeOfFile(header, kind) !== undefined ||
-    header.xattrs?.has(capability) === true ||
-    isWantedRecipe(header, kind),
+    isWantedElf(header, kind) || placeOfFile(header, kind) !== undefined || isWantedRecipe(header, kind),
   inspect(file, content): Inspection | undefined {
     if (file.windowOffset > 0) return undefined;
     const place = placeOfFile(file, file.kind);
-    const rights = file.xattrs?.get(capability);
-    const given = rights === undefined ? undefined : readCapabilities(rights);
     const facts: readonly Fact[] = [
-      ...(given === undefined ? [] : [given]),
       ...(file.kind === 'elf' ? factsOfElf(file, content) : []),
       ...(place === undefined ? [] : factsOfPlace(place, file, content)),
       ...(place === undefined && isWantedRecipe(file, file.kind) ? readRecipe(content) : []),

@@ -5,6 +5,7 @@ import type { RejectedRule, RuleLocations } from '../../core/analyzer.ts';
 import { isFault } from '../../core/fault.ts';
 import { fileKinds, type FileKind } from '../../core/file-kind.ts';
 import { toPlainText } from '../../core/plain-text.ts';
+import { toMatchCheck, type MatchCheck } from '../secret/match-check.ts';
 import { acceptRules, placedRules, type PlacedRule } from './accept-rules.ts';
 import type { CompiledRules, EngineId, ExternalName, RuleEngine, SourceUnit } from './engine-interface.ts';
 import {
@@ -47,6 +48,8 @@ export interface PackedRule extends RuleStatement {
   readonly sizeBound?: number;
   readonly kinds?: readonly FileKind[];
   readonly externals: readonly ExternalName[];
+  /** What a match must pass besides: built-in rules about secrets ask for it. */
+  readonly check?: MatchCheck;
 }
 
 /** Rules that are compiled together: one pass over a content. */
@@ -97,6 +100,7 @@ const toPacked = (
     const bound = sizeBound(rule);
     const need = needOf(rule);
     const kinds = kindsOf(rule);
+    const check = file.isBuiltIn ? toMatchCheck(rule.meta.get('check')) : undefined;
     const patterns = rule.patterns
       .map((pattern) => {
         const modifiers = text.slice(pattern.modifiersStart, pattern.end).replaceAll(/\bprivate\b/g, '');
@@ -122,6 +126,7 @@ const toPacked = (
       ...(bound === undefined ? {} : { sizeBound: bound }),
       ...(kinds === undefined ? {} : { kinds: [...kinds] }),
       externals: externalsRead(rule),
+      ...(check === undefined ? {} : { check }),
     };
   });
 };
@@ -261,8 +266,8 @@ const packFiles = (
 
 const digestOf = (rules: readonly PackedRule[], engine: RuleEngine): string => {
   const hash = createHash('sha256').update(engine.version);
-  for (const { namespace, id, text, kinds, intent } of rules)
-    hash.update(JSON.stringify([namespace, id, text, kinds ?? [], intent]));
+  for (const { namespace, id, text, kinds, intent, check = '' } of rules)
+    hash.update(JSON.stringify([namespace, id, text, kinds ?? [], intent, check]));
   return hash.digest('hex');
 };
 

@@ -1,5 +1,6 @@
 /** A RulePack in one thread: runs the rules for a file, stops rules that run away, names them, and evaluates the others all the same. */
 import type { FileKind } from '../../core/file-kind.ts';
+import { keepLikely } from '../secret/match-check.ts';
 import { ScanTimedOut, type CompiledRules, type Externals, type RuleEngine } from './engine-interface.ts';
 import { LiteralFilter } from './literal-filter.ts';
 import type { Need } from './need.ts';
@@ -203,7 +204,10 @@ export class RuleRunner {
   ): void {
     for (const { namespace, rule, matches } of compiled.scan(content, externals)) {
       const position = this.#byName.get(`${namespace}/${rule}`);
-      if (position !== undefined && wanted.has(position)) found.hits.push({ rule: position, matches });
+      if (position === undefined || !wanted.has(position)) continue;
+      const check = this.pack.rules[position]?.check;
+      const kept = check === undefined ? matches : keepLikely(check, matches, content);
+      if (check === undefined || kept.length > 0) found.hits.push({ rule: position, matches: kept });
     }
   }
 
