@@ -17,6 +17,16 @@ export const byteSize = (bytes: number): string => {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`;
 };
 
+/** `12 deb, 3 npm`: how many packages of each ecosystem, the most first. */
+export const packageCounts = (packages: readonly { readonly ecosystem: string }[]): string => {
+  const counts = new Map<string, number>();
+  for (const { ecosystem } of packages) counts.set(ecosystem, (counts.get(ecosystem) ?? 0) + 1);
+  return [...counts]
+    .sort(([one, many], [other, more]) => more - many || (one < other ? -1 : 1))
+    .map(([ecosystem, count]) => `${count.toLocaleString('en-GB')} ${ecosystem}`)
+    .join(', ');
+};
+
 /** `sha256:` and the first 12 digits, as engines show it; anything else as it is. */
 export const shortDigest = (digest: string): string => /^sha\d+:[0-9a-f]{12}/.exec(digest)?.[0] ?? digest;
 

@@ -47,7 +47,10 @@ ol.proofs{margin:.4rem 0;padding-left:1.2rem}
 ol.proofs li{margin:.45rem 0}
 ol.proofs .about{margin:0}
 pre{background:var(--code);border-radius:5px;padding:.45rem .6rem;margin:.25rem 0;white-space:pre-wrap;overflow-wrap:anywhere;font:.85em/1.45 ui-monospace,Menlo,Consolas,monospace}
-.hidden{color:var(--warn)}
+.mark{display:inline-block;color:var(--warn);border:1px solid currentColor;border-radius:99px;padding:0 .55rem;margin:.15rem .3rem .15rem 0;font-size:.82rem}
+.mark.owned{color:var(--soft)}
+ol.story{margin:.4rem 0;padding-left:1.6rem}
+ol.story li{margin:.2rem 0;overflow-wrap:anywhere}
 .do{border-top:1px solid var(--line);padding-top:.5rem;margin:.6rem 0 0}
 .excepted{color:var(--allow)}
 .lessons details{margin:.5rem 0}

@@ -40,4 +40,13 @@ export const contentWords = (proof: Evidence, maximum = 500): string => {
   }
 };
 
-export const hiddenWords = 'hidden: a later layer deletes or overwrites it';
+/** What the place of a proof adds to its weight, or takes from it; empty for a file like most. */
+export const contextWords = (proof: Evidence): readonly string[] => {
+  const { launched, unowned, owner, hidden } = placementOf(proof);
+  return [
+    ...(launched === true ? ['started by the image'] : []),
+    ...(unowned === true ? ['no package owns it'] : []),
+    ...(hidden === true ? ['hidden layer: a later layer deletes or overwrites it'] : []),
+    ...(owner === undefined ? [] : [`delivered by the package ${toPlainText(owner, 100)}`]),
+  ];
+};

@@ -15,7 +15,7 @@ import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { imageNameOf } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
-import { contentWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
 
 /** Loaded when the first report is written: it would double the start-up time of every other command. */
@@ -161,12 +161,12 @@ const detailOf = (finding: Finding): string =>
   finding.evidence
     .slice(0, 20)
     .map((proof) => {
-      const { createdBy, hidden } = placementOf(proof);
+      const { createdBy } = placementOf(proof);
       const content = contentWords(proof, 300);
       return [
         subjectWords(proof),
         layerWords(proof),
-        hidden === true ? 'hidden by a later layer' : '',
+        ...contextWords(proof),
         content === '' ? '' : `"${content}"`,
         createdBy === undefined ? '' : `made by ${toPlainText(createdBy, 300)}`,
       ]

@@ -41,6 +41,32 @@ test('the same elements are there, in number, whether the words are hostile or n
   assert.deepEqual(page(nasty), page(dull));
 });
 
+test('the story, the marks of a proof and the packages are on the page, and only where there are some', () => {
+  const finding = someFinding({
+    evidence: [{ kind: 'file', path: 'opt/x', launched: true, unowned: true, hidden: false }],
+  });
+  const packages = [{ name: 'left-pad', version: '1.3.0', ecosystem: 'npm' as const, purl: '' }];
+  const dossier = someDossier({ findings: [finding], story: ['Starts /x.', 'Then it <b>runs</b> y.'], packages });
+  const page = html.render([someVerdict({ dossier })], options);
+  assert.match(page, /<ol class="story"><li>Starts \/x\.<\/li><li>Then it &lt;b&gt;runs&lt;\/b&gt; y\.<\/li><\/ol>/);
+  assert.match(page, /<span class="mark">started by the image<\/span> <span class="mark">no package owns it<\/span>/);
+  assert.match(page, /<td>left-pad<\/td><td><code>1\.3\.0<\/code><\/td><td>npm<\/td>/);
+  const bare = html.render([someVerdict({ dossier: someDossier({ story: [] }) })], options).split('</style>')[1] ?? '';
+  assert.doesNotMatch(bare, /class="story"|class="mark"|Ecosystem/);
+});
+
+test('of very many packages a page shows some and says so', () => {
+  const packages = Array.from({ length: 3002 }, (_, index) => ({
+    name: `p${index}`,
+    version: '1',
+    ecosystem: 'npm' as const,
+    purl: '',
+  }));
+  const page = html.render([someVerdict({ dossier: someDossier({ packages }) })], options);
+  assert.ok(page.includes('<td>p2999</td>') && !page.includes('<td>p3000</td>'));
+  assert.match(page, /and 2 more packages: see the JSON report/);
+});
+
 test('severe findings are open, the others folded; info is not shown until its box is ticked', () => {
   const findings = [someFinding(), someFinding({ severity: 'low' }), someFinding({ severity: 'info' })];
   const page = html.render([someVerdict({ dossier: someDossier({ findings }) })], options);

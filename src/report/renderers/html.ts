@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
+import { byteSize, counted, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
-import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
 import { turnedWords, useWords } from '../use-words.ts';
 import { xmlText as shown } from '../xml-text.ts';
@@ -18,7 +18,7 @@ import { xmlText as shown } from '../xml-text.ts';
 const contentPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 const writeProof = (proof: Evidence): string => {
-  const { createdBy, hidden } = placementOf(proof);
+  const { createdBy } = placementOf(proof);
   const layer = layerWords(proof);
   const content = contentWords(proof, 2000);
   const at =
@@ -26,7 +26,9 @@ const writeProof = (proof: Evidence): string => {
   return [
     `<li><code>${shown(subjectWords(proof))}</code>${at}`,
     layer === '' ? '' : `<div class="about">${shown(layer)}</div>`,
-    hidden === true ? `<div class="hidden">${hiddenWords}</div>` : '',
+    ...contextWords(proof).map(
+      (words) => `<span class="mark${words.startsWith('delivered') ? ' owned' : ''}">${shown(words)}</span> `,
+    ),
     content === '' ? '' : `<pre>${shown(content)}</pre>`,
     createdBy === undefined ? '' : `<div class="about">made by <code>${shown(createdBy)}</code></div>`,
     '</li>',
@@ -132,6 +134,25 @@ const writeLayers = ({ dossier }: Verdict): string => {
   ].join('');
 };
 
+/** Packages of one page: beyond these a browser is slow, and the JSON report has them all. */
+const packagesShown = 3000;
+
+const writePackages = ({ dossier: { packages } }: Verdict): string => {
+  if (packages.length === 0) return '';
+  const rows = packages
+    .slice(0, packagesShown)
+    .map(
+      ({ name, version, ecosystem }) =>
+        `<tr><td>${shown(name, 200)}</td><td><code>${shown(version, 100)}</code></td><td>${shown(ecosystem, 60)}</td></tr>\n`,
+    );
+  const left = packages.length - rows.length;
+  return [
+    `<details><summary><h2>${counted(packages.length, 'package')}</h2> <span class="about">${shown(packageCounts(packages))}</span></summary><table><thead><tr>`,
+    '<th scope="col">Package</th><th scope="col">Version</th><th scope="col">Ecosystem</th></tr></thead>',
+    `<tbody>\n${rows.join('')}</tbody></table>${left > 0 ? `<p>and ${counted(left, 'more package')}: see the JSON report</p>` : ''}</details>\n`,
+  ].join('');
+};
+
 const writeVerdict = (verdict: Verdict): string => {
   const { dossier, decision, assessment, because, uses = [], turnedFrom } = verdict;
   const exceptedAt = exceptionsOf(verdict);
@@ -147,12 +168,13 @@ const writeVerdict = (verdict: Verdict): string => {
       : '',
     writeFacts(verdict),
     dossier.story.length > 0
-      ? `<h2>Start-up</h2><ul>${dossier.story.map((step) => `<li class="mono">${shown(step)}</li>`).join('')}</ul>\n`
+      ? `<h2>Start-up</h2>\n<ol class="story">${dossier.story.map((step) => `<li>${shown(step)}</li>`).join('')}</ol>\n`
       : '',
     findings.length > 0 ? `<h2>${counted(findings.length, 'finding')}</h2>\n${writeFilters(findings)}` : '',
     ...findings.map((finding, position) => writeFinding(finding, exceptedAt('finding', position))),
     gaps.length > 0 ? `<h2>Not examined: ${counted(gaps.length, 'gap')}</h2>\n` : '',
     ...gaps.map((gap, position) => writeGap(gap, exceptedAt('gap', position))),
+    writePackages(verdict),
     writeLayers(verdict),
     '</section>\n',
   ].join('');

@@ -7,7 +7,7 @@ import type { Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
-import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
 import { xmlText } from '../xml-text.ts';
 
@@ -41,11 +41,11 @@ const verdictCase = ({ decision, assessment, because, policy }: Verdict): Case =
 
 const proofLines = (finding: Finding): readonly string[] =>
   finding.evidence.slice(0, 20).flatMap((proof) => {
-    const { createdBy, hidden } = placementOf(proof);
+    const { createdBy } = placementOf(proof);
     const content = contentWords(proof, 300);
     return [
       [subjectWords(proof), layerWords(proof)].filter(Boolean).join(', '),
-      ...(hidden === true ? [hiddenWords] : []),
+      ...contextWords(proof),
       ...(content === '' ? [] : [`found "${content}"`]),
       ...(createdBy === undefined ? [] : [`made by ${createdBy.slice(0, 300)}`]),
     ];

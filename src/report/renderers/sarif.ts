@@ -12,7 +12,7 @@ import { shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { imageNameOf, toRelativeUri } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
-import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
 import { sarifLevel, sarifRuleId, sarifText, toSarifRules } from '../sarif-rules.ts';
 
@@ -50,12 +50,12 @@ const toLocation = (verdict: Verdict, proof: Evidence): Location => ({
 
 const messageOf = (finding: Finding): string => {
   const [proof] = finding.evidence;
-  const { createdBy, hidden } = placementOf(proof);
+  const { createdBy } = placementOf(proof);
   const content = contentWords(proof, 300);
   const words = [
     `${finding.title}: ${subjectWords(proof)}`,
     ...(layerWords(proof) === '' ? [] : [layerWords(proof)]),
-    ...(hidden === true ? [hiddenWords] : []),
+    ...contextWords(proof),
     ...(content === '' ? [] : [`found "${content}"`]),
     ...(createdBy === undefined ? [] : [`made by ${createdBy.slice(0, 200)}`]),
     ...(finding.more === undefined || finding.more === 0 ? [] : [`and ${finding.more} more of this rule`]),

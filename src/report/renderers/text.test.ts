@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { someDossier, someFinding, someGap, someVerdict } from '../../../test/builders/dossier.ts';
+import type { Placement } from '../../core/finding.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { columnsOf } from '../wrap.ts';
 import { text } from './text.ts';
 
@@ -38,7 +40,7 @@ test('a proof is told with path, layer, hidden mark, build step and excerpt', ()
   const shown = text.render([verdict], { ...options, width: 0 });
   for (const words of [
     'opt/.cache/config.json  [layer 1 sha256:111111111111]',
-    'hidden: a later layer deletes or overwrites it',
+    'hidden layer: a later layer deletes or overwrites it',
     'at byte 120: "pool.example"',
     'made by: RUN /bin/sh -c setup.sh',
     'do: Delete the file',
@@ -46,6 +48,44 @@ test('a proof is told with path, layer, hidden mark, build step and excerpt', ()
     'may be run',
   ])
     assert.ok(shown.includes(words), words);
+});
+
+test('a proof says that the image starts the file, and who owns it; of an ordinary file nothing is said', () => {
+  const shown = (placed: Placement): string => {
+    const finding = someFinding({ evidence: [{ kind: 'file', path: 'opt/x', ...placed }] });
+    return text.render([someVerdict({ dossier: someDossier({ findings: [finding] }) })], options);
+  };
+  const marked = shown({ launched: true, unowned: true });
+  assert.match(marked, /\n {6}started by the image\n {6}no package owns it\n/);
+  assert.match(shown({ owner: 'coreutils' }), /\n {6}delivered by the package coreutils\n/);
+  assert.doesNotMatch(shown({ hidden: false }), /started|owns|delivered|hidden/);
+});
+
+test('the start-up story is told in order: the beginning of an image that is allowed, more of one that is not', () => {
+  const story = Array.from({ length: 15 }, (_, index) => `step ${index}`);
+  const shown = (decision: Verdict['decision'], verbose = false): string =>
+    text.render([someVerdict({ decision, dossier: someDossier({ story }) })], { ...options, verbose });
+  assert.match(
+    shown('allow'),
+    /Start-up\n {2}1\. step 0\n {2}2\. step 1\n {2}3\. step 2\n {2}and 12 more steps \(--verbose\)\n/,
+  );
+  assert.match(shown('deny'), / {2}12\. step 11\n {2}and 3 more steps/);
+  assert.match(shown('allow', true), / {2}15\. step 14\n\n/);
+  assert.doesNotMatch(text.render([someVerdict({ dossier: someDossier({ story: [] }) })], options), /Start-up/);
+});
+
+test('packages are counted by ecosystem', () => {
+  const packages = (['npm', 'deb', 'deb'] as const).map((ecosystem, index) => ({
+    name: `p${index}`,
+    version: '1',
+    ecosystem,
+    purl: '',
+  }));
+  assert.match(
+    text.render([someVerdict({ dossier: someDossier({ packages }) })], options),
+    /\nPackages 2 deb, 1 npm\n/,
+  );
+  assert.doesNotMatch(text.render([someVerdict()], options), /Packages/);
 });
 
 test('info is counted, and shown when asked for', () => {

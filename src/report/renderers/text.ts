@@ -3,15 +3,17 @@ import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, shortDigest, shortDigests } from '../amounts.ts';
+import { byteSize, counted, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
-import { contentWords, hiddenWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
 import type { Renderer } from '../renderer.ts';
 import { turnedWords, useWords } from '../use-words.ts';
 
 const proofsShown = 5;
 const gapsShown = 20;
+const allowedSteps = 3;
+const weighedSteps = 12;
 const usesShown = 20;
 
 const addHead = (page: Page, { decision, assessment, dossier }: Verdict): void => {
@@ -21,10 +23,10 @@ const addHead = (page: Page, { decision, assessment, dossier }: Verdict): void =
 };
 
 const addProof = (page: Page, proof: Evidence, verbose: boolean): void => {
-  const { createdBy, hidden } = placementOf(proof);
+  const { createdBy } = placementOf(proof);
   const layer = layerWords(proof);
   page.add(`${subjectWords(proof)}${layer === '' ? '' : `  [${layer}]`}`, 4);
-  if (hidden === true) page.add(hiddenWords, 6, 'yellow');
+  for (const words of contextWords(proof)) page.add(words, 6, words.startsWith('delivered') ? 'dim' : 'yellow');
   const content = contentWords(proof, verbose ? 2000 : 240);
   if (proof.kind === 'excerpt') page.add(`at byte ${proof.offset}: "${content}"`, 6);
   else if (content !== '') page.add(`"${content}"`, 6);
@@ -121,6 +123,7 @@ const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
       `${counted(layers.length, 'layer')}${recalled > 0 ? `, ${recalled} known from earlier scans` : ''}`,
       0,
     );
+  if (dossier.packages.length > 0) page.item('Packages', packageCounts(dossier.packages), 0, 'bold');
   page.item(
     'Rules   ',
     `${toPlainText(shortDigest(rules.version), 100)}${known.length > 0 ? ` (${known.join(', ')})` : ''}`,
@@ -139,16 +142,24 @@ const addUses = (page: Page, { uses = [] }: Verdict, verbose: boolean): void => 
   if (shown.length < uses.length) page.add(`and ${counted(uses.length - shown.length, 'more place')} (--verbose)`, 2);
 };
 
+/** What an image does when it starts is worth more lines where somebody has to decide. */
+const addStory = (page: Page, { dossier, decision }: Verdict, verbose: boolean): void => {
+  const { story } = dossier;
+  if (story.length === 0) return;
+  const steps = verbose ? story : story.slice(0, decision === 'allow' ? allowedSteps : weighedSteps);
+  page.gap();
+  page.add('Start-up', 0, 'bold');
+  steps.forEach((step, index) => page.item(`${index + 1}.`, toPlainText(step, verbose ? 2000 : 400), 2));
+  if (steps.length < story.length)
+    page.add(`and ${counted(story.length - steps.length, 'more step')} (--verbose)`, 2, 'dim');
+};
+
 const addVerdict = (page: Page, verdict: Verdict, verbose: boolean): void => {
   addHead(page, verdict);
   if (verdict.turnedFrom !== undefined) page.item('!', turnedWords(verdict.turnedFrom), 2, 'bold', 'red');
   for (const reason of verdict.because) page.item('-', toPlainText(reason, 4000), 2);
   addUses(page, verdict, verbose);
-  if (verdict.dossier.story.length > 0 && verbose) {
-    page.gap();
-    page.add('Start-up', 0, 'bold');
-    for (const step of verdict.dossier.story) page.item('-', toPlainText(step), 2);
-  }
+  addStory(page, verdict, verbose);
   addFindings(page, verdict, verbose);
   addGaps(page, verdict, verbose);
   addFoot(page, verdict);
