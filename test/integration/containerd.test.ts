@@ -115,7 +115,10 @@ void suite('containerd', when, () => {
   test('of an index every stored platform is told, and each can be read', async () => {
     const { holdings } = await finder.find({ root: '/' }, context);
     const many = holdings.filter(({ uses }) => uses[0]?.names.includes('registry.example/team/many:1'));
-    assert.deepEqual(many.map(({ reading }) => reading?.platform).toSorted(), ['linux/amd64', 'linux/arm64']);
+    assert.deepEqual(
+      many.map(({ reading }) => reading?.platform ?? '').toSorted((one, two) => one.localeCompare(two)),
+      ['linux/amd64', 'linux/arm64'],
+    );
     const image = await open('containerd:registry.example/team/many:1', {
       all: false,
       platform: { os: 'linux', architecture: 'arm64' },

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { groupHoldings } from '../../src/app/deployed-images.ts';
 import { openInspector, type Inspector } from '../../src/app/inspect.ts';
 import { resolveSettings } from '../../src/app/settings.ts';
 import type { Context } from '../../src/core/context.ts';
@@ -12,6 +13,9 @@ import { isSameImage } from '../../src/core/identity.ts';
 import type { Image, ImageSource } from '../../src/core/image.ts';
 import type { PlatformChoice } from '../../src/core/platform.ts';
 import { parseReference, type Reference } from '../../src/core/reference.ts';
+import { joinSurveys } from '../../src/estate/finder.ts';
+import { containerd } from '../../src/estate/finders/containerd.ts';
+import { docker } from '../../src/estate/finders/docker.ts';
 import {
   buildImage,
   buildIndex,
@@ -185,6 +189,36 @@ for (const store of ['containerd', 'overlay2'] as const satisfies readonly Store
         image.layers.map(({ createdBy }) => createdBy),
         ['COPY base /', 'RUN make', 'COPY app /srv'],
       );
+    });
+
+    test('of an image that the engine and its own containerd both tell of, there is one', async () => {
+      const socket = join(folder, 'engine/exec/containerd/containerd.sock');
+      const own = { ...context, environment: { ...context.environment, CONTAINERD_ADDRESS: socket } };
+      const surveys = [await docker.find({ root: '/' }, own), await containerd.find({ root: '/' }, own)];
+      assert.deepEqual(
+        surveys.map(({ answered, problems }) => [answered.length, problems]),
+        [
+          [1, []],
+          [1, []],
+        ],
+      );
+      const images = groupHoldings(joinSurveys(surveys).holdings);
+      const places = images.map(({ exact, uses }) => [
+        exact.some((digest) => [sampleImage.configDigest, sampleImage.manifestDigest].includes(digest)),
+        uses.map(({ engine, names }) => [engine, names.map((name) => name.slice(name.lastIndexOf('/') + 1))]),
+      ]);
+      // The image and the index that holds it are two names for one content; the old one came from an archive.
+      const sample = store === 'containerd' ? ['docker', 'containerd'] : ['docker'];
+      const [shared] = places.filter(([isSample]) => isSample);
+      assert.equal(places.filter(([isSample]) => isSample).length, 1, JSON.stringify(places));
+      assert.deepEqual(
+        (shared?.[1] as [string, string[]][]).map(([engine, names]) => [
+          engine,
+          names.toSorted((a, b) => (a < b ? -1 : 1)),
+        ]),
+        sample.map((engine) => [engine, ['app:1', 'many:1']]),
+      );
+      assert.equal(places.length, 2);
     });
 
     test('gives the same image by the id that it lists', async () => {

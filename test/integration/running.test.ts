@@ -173,30 +173,24 @@ void suite('what is deployed', when, () => {
       await writeFile(at('daemon.json'), '{}');
       engines = [
         // No bridge, no firewall rules, no forwarding: nothing outside the folder is touched.
-        await startEngine('dockerd', docker, [
-          ...[
-            '--iptables=false',
-            '--ip6tables=false',
-            '--bridge=none',
-            '--ip-forward=false',
-            '--storage-driver=overlay2',
-          ],
-          ...[
-            '--config-file',
-            at('daemon.json'),
-            '--data-root',
-            at('dd'),
-            '--exec-root',
-            at('de'),
-            '--pidfile',
-            at('dp'),
-          ],
-          ...['-H', `unix://${docker}`],
-        ]),
-        await startEngine('podman', podman, [
-          ...['--root', at('pd'), '--runroot', at('pe'), '--tmpdir', at('pt'), '--storage-driver', 'vfs'],
-          ...['system', 'service', '--time=0', `unix://${podman}`],
-        ]),
+        await startEngine(
+          'dockerd',
+          docker,
+          ['--iptables=false', '--ip6tables=false', '--bridge=none', '--ip-forward=false'].concat(
+            ['--storage-driver=overlay2', '--config-file', at('daemon.json'), '--data-root', at('dd')],
+            ['--exec-root', at('de'), '--pidfile', at('dp'), '-H', `unix://${docker}`],
+          ),
+        ),
+        await startEngine(
+          'podman',
+          podman,
+          ['--root', at('pd'), '--runroot', at('pe'), '--tmpdir', at('pt'), '--storage-driver', 'vfs'].concat([
+            'system',
+            'service',
+            '--time=0',
+            `unix://${podman}`,
+          ]),
+        ),
       ];
       containerd = await startContainedContainerd(at('c'), { sandboxImage: sleeperName });
       const [classic, oci, second] = [at('sleeper.tar'), at('sleeper-oci.tar'), at('other.tar')];
