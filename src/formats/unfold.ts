@@ -16,6 +16,7 @@ import { rpm } from './trees/rpm.ts';
 import { tar } from './trees/tar.ts';
 import { walkZip } from './trees/zip.ts';
 import type { OnRemark, Wrapper } from './wrapper.ts';
+import { isUpxPacked, unpackUpx } from './upx.ts';
 import { bzip2 } from './wrappers/bzip2.ts';
 import { gzip } from './wrappers/gzip.ts';
 import { xz } from './wrappers/xz.ts';
@@ -30,6 +31,8 @@ const smallPacked = 2 ** 20;
 const maximumHeld = 128 * 2 ** 20;
 /** The name of the only member of a packed file. */
 const dataName = 'data';
+/** That of the only member of a packed program. */
+const unpackedName = 'unpacked';
 
 /** True for the kinds of which `unfold` has something to say. */
 export const isUnfoldable = (kind: FileKind): boolean =>
@@ -37,7 +40,7 @@ export const isUnfoldable = (kind: FileKind): boolean =>
 
 /** True for a program that `unfold` takes apart; `isUnfoldable` knows nothing of it, since its first bytes are any program's. */
 export const isUnfoldableProgram = (bytes: Uint8Array, kind: FileKind): boolean =>
-  kind === 'elf' && holdsFrozenPython(bytes);
+  kind === 'elf' && (holdsFrozenPython(bytes) || isUpxPacked(bytes));
 
 /** What ends one container and not the whole walk. The shared parts of the budget are spent for everybody. */
 const isLocal = (thrown: unknown): thrown is Fault =>
@@ -288,8 +291,15 @@ class Unfolding {
   }
 }
 
-const walkProgram = (bytes: Uint8Array, budget: Budget, remark: OnRemark): AsyncIterable<FileEntry> =>
-  walkFrozenPython(bytes, budget, remark);
+/** What was frozen into a program, then the program itself where it was packed. */
+async function* walkProgram(bytes: Uint8Array, budget: Budget, remark: OnRemark): AsyncGenerator<FileEntry> {
+  yield* walkFrozenPython(bytes, budget, remark);
+  if (!isUpxPacked(bytes)) return;
+  const unpacked = unpackUpx(bytes, budget.where);
+  budget.spendBytes(unpacked.length);
+  const header = { path: unpackedName, type: 'file', mode: 0o755, uid: 0, gid: 0, modified: 0 } as const;
+  yield { ...header, size: unpacked.length, content: once(unpacked) };
+}
 
 /**
  * The members of the file at `path`, whose content is of this kind; none for a kind that is no container. Each is given before the

@@ -19,4 +19,13 @@ export const programArchives = {
     means: 'The table of contents of what was frozen into a program breaks off.',
     advice: 'Ask what made the program so: its runtime reads the same table.',
   },
+  UPX_DAMAGED: {
+    means: 'A program says that UPX packed it, but does not unpack: it was altered by hand, or cut.',
+    advice:
+      'Only who wants to keep scanners out alters what UPX made. Treat the program as hostile until its source is known.',
+  },
+  UPX_TOO_LARGE: {
+    means: 'A program that UPX packed states a size beyond what is held in memory at once.',
+    advice: 'Unpack it elsewhere (upx -d), and scan what comes out.',
+  },
 } as const satisfies Readonly<Record<string, Explanation>>;

@@ -10,6 +10,10 @@ const dense = Buffer.concat(
   Array.from({ length: 400 }, (_, round) => createHash('sha512').update(`${round}`).digest()),
 );
 const packed = programOf({ segments: [{ flags: 5, content: dense }] });
+const upxDescription = Buffer.alloc(28);
+upxDescription.write('UPX!', 4, 'latin1');
+for (const at of [16, 20, 24]) upxDescription.writeUInt32LE(50_000, at);
+const upx = programOf({ segments: [{ flags: 5, content: Buffer.concat([upxDescription, dense]) }] });
 const plain = programOf({ segments: [{ flags: 5, content: Buffer.alloc(9000, 'code') }], sections: 3 });
 
 const subject: Subject = {
@@ -51,10 +55,12 @@ test('only programs are wanted, and an ordinary one has no facts', async () => {
   assert.equal(await inspectWindows([dynamic]), undefined);
 });
 
-test('a packed program is a weak sign where programs lie, a stronger one in a hidden folder', async () => {
-  const weak = (await conclude('usr/local/bin/tool', packed)).map(({ rule, confidence }) => [rule, confidence]);
+test('what UPX packed is a weak sign where programs lie, a stronger one in a hidden folder or packed otherwise', async () => {
+  const other = (await conclude('usr/local/bin/tool', packed)).map(({ rule, confidence }) => [rule, confidence]);
+  assert.deepEqual(other, [['executable/packed', 'medium']]);
+  const weak = (await conclude('usr/local/bin/tool', upx)).map(({ rule, confidence }) => [rule, confidence]);
   assert.deepEqual(weak, [['executable/packed', 'low']]);
-  const strong = (await conclude('opt/.x/tool', packed)).map(({ rule, confidence }) => [rule, confidence]);
+  const strong = (await conclude('opt/.x/tool', upx)).map(({ rule, confidence }) => [rule, confidence]);
   assert.deepEqual(strong, [
     ['executable/packed', 'medium'],
     ['executable/static-in-odd-place', 'medium'],

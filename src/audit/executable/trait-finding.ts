@@ -139,13 +139,16 @@ const aggravating: ReadonlySet<TraitName> = new Set([
   'appended',
 ]);
 
+/** What UPX packed is unpacked and examined: it hides nothing from this scan. */
+const isUnpackable = ({ text }: Trait): boolean => text.startsWith('UPX');
+
 /** Facts that only count with others: a packed program is odder in an odd place, a static one is odd nowhere else. */
 export const describeTrait = (trait: Trait, all: readonly Trait[], observation: Observation): readonly Finding[] => {
   const isOdd = isOddPlace(observation.path);
   if (trait.name === 'static' && !isOdd) return [];
   const { title, ...statement } = statements[trait.name];
   const isWorse =
-    (trait.name === 'packed' && (isOdd || all.some(({ name }) => aggravating.has(name)))) ||
+    (trait.name === 'packed' && (isOdd || !isUnpackable(trait) || all.some(({ name }) => aggravating.has(name)))) ||
     (trait.name === 'odd-interpreter' && isOddPlace(trait.text.replace(/^\/+/, '')));
   const { path, sha256, size, layerIndex, hidden } = observation;
   return [

@@ -45,14 +45,22 @@ test('an ordinary program has no traits', () => {
     }
 });
 
-test('packed code is told from compiled code, and UPX by its mark', () => {
+test('packed code is told from compiled code, and UPX by its description', () => {
   const packed = { ...plain, segments: [{ flags: 5, content: dense(20_000) }] };
   const read = (spec: ProgramSpec) => {
     const bytes = programOf(spec);
     return readTraits(bytes, bytes.length).find(({ name }) => name === 'packed')?.text;
   };
   assert.match(read(packed) ?? '', /^an unknown packer, 7\.\d\d bits a byte$/);
-  assert.match(read({ ...packed, behind: Buffer.from('UPX!') }) ?? '', /^UPX, /);
+  const description = Buffer.alloc(64);
+  description.write('UPX!', 4, 'latin1');
+  description.writeUInt32LE(50_000, 16);
+  description.writeUInt32LE(50_000, 20);
+  description.writeUInt32LE(512, 24);
+  const content = Buffer.concat([description, dense(20_000)]);
+  assert.match(read({ ...plain, segments: [{ flags: 5, content }] }) ?? '', /^UPX, /);
+  // The mark alone, which costs nothing to add.
+  assert.match(read({ ...packed, behind: Buffer.from('UPX!') }) ?? '', /^an unknown packer/);
   assert.equal(read(plain), undefined);
 });
 

@@ -3,6 +3,7 @@ import { isFault } from '../../core/fault.ts';
 import { parseElf } from '../../formats/records/elf.ts';
 import { parseGoBuild } from '../../formats/records/elf-traits.ts';
 import { parseSection, sectionSize } from '../../formats/records/elf.layout.ts';
+import { isUpxPacked } from '../../formats/upx.ts';
 import { findFrozen } from './frozen.ts';
 import { glanceAt, readLoaderTables, readSections, sampleEntropy, type Glance } from './glance.ts';
 
@@ -40,18 +41,12 @@ const packedEntropy = 7;
 const payloadEntropy = 7.85;
 const payloadBytes = 256 * 1024;
 
-const upxMark = Buffer.from('UPX!', 'latin1');
-
 const readPacked = (glance: Glance): readonly Trait[] => {
   if (glance.codeEntropy < packedEntropy) return [];
-  const { bytes } = glance.view;
-  const isUpx = [bytes.subarray(0, 1024), bytes.subarray(Math.max(0, bytes.length - 512))].some((part) =>
-    Buffer.from(part.buffer, part.byteOffset, part.byteLength).includes(upxMark),
-  );
   const code = glance.segments.find(({ type, flags }) => type === load && (flags & 1) !== 0);
-  const measure = `${glance.codeEntropy.toFixed(2)} bits a byte`;
+  const packer = isUpxPacked(glance.view.bytes) ? 'UPX' : 'an unknown packer';
   return [
-    { name: 'packed', text: isUpx ? `UPX, ${measure}` : `an unknown packer, ${measure}`, offset: code?.offset ?? 0 },
+    { name: 'packed', text: `${packer}, ${glance.codeEntropy.toFixed(2)} bits a byte`, offset: code?.offset ?? 0 },
   ];
 };
 
