@@ -184,6 +184,18 @@ test('a system is what its os-release says, or what it is like', () => {
   );
 });
 
+test('a shell in an odd folder is no shell of the system', () => {
+  const start = (program: string) =>
+    judge({ name: 'x/centos', system: ['alpine'], config: { entrypoint: [program] } })[0]?.severity;
+  assert.deepEqual(['/bin/bash', 'sh', '/usr/local/bin/bash', '/var/sbin/bash', '/tmp/sh'].map(start), [
+    'medium',
+    'medium',
+    'medium',
+    'high',
+    'high',
+  ]);
+});
+
 test('a system without os-release is known by its files; one whose os-release was not read is not judged', () => {
   assert.equal(worded({ name: 'someone/alpine' }), 'medium/medium claim/lacks-system');
   assert.equal(worded({ name: 'someone/alpine', files: ['etc/alpine-release'] }), '');

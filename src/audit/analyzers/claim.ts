@@ -6,7 +6,7 @@ import { toPlainText } from '../../core/plain-text.ts';
 import { claimsOf, type Claim } from '../claim/claims.ts';
 import { holdingsOf, isHeld, osReleasePaths } from '../claim/holdings.ts';
 import { loadProducts, type Product } from '../claim/products.ts';
-import { programsStarted } from '../claim/start.ts';
+import { programName, programsStarted } from '../claim/start.ts';
 import { readSystemIds } from '../claim/system-ids.ts';
 
 const openInspector = (): Inspector => ({
@@ -19,13 +19,17 @@ const openInspector = (): Inspector => ({
   },
 });
 
-const isShell = (program: string): boolean => /^(?:ba|da|a|z|k|c)?sh$/.test(program);
+/** In the folders in which systems keep theirs: a shell anywhere else is only called so. */
+const isShell = (program: string): boolean =>
+  /^(?:\/?(?:usr\/)?(?:local\/)?s?bin\/)?(?:ba|da|a|z|k|c)?sh$/.test(program);
 
 /** It starts, and not what it says it is: a shell is what an operating system starts. */
 const startOfOther = ({ programs, ids }: Product, config: ImageConfig | undefined): string | undefined => {
   const started = config === undefined ? [] : programsStarted([...config.entrypoint, ...config.command]);
   if (ids.size > 0) return started.find((program) => !isShell(program));
-  return started.some((program) => programs.some((pattern) => pattern.test(program))) ? undefined : started[0];
+  return started.some((program) => programs.some((pattern) => pattern.test(programName(program))))
+    ? undefined
+    : started[0];
 };
 
 const startProof = ({ entrypoint, command }: ImageConfig): Evidence => ({

@@ -80,6 +80,8 @@ test('ordinary names of companies, people and helpers are silent', () => {
     'gcr.io/distroless/static',
     'mcr.microsoft.com/dotnet/aspnet:8.0',
     'ghcr.io/owner/app:4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2',
+    'ghcr.io/pi-hole/pihole',
+    'ghcr.io/n8n-io/n8n',
     'jwilder/nginx-proxy',
     'someone/docker-nginx',
     'someone/mysql-client',
@@ -129,6 +131,7 @@ const hostile: readonly (readonly [name: string, words: string])[] = [
   ['1ibrary/nginx', 'high lookalike/namespace'],
   ['bitnarni/redis', 'high lookalike/namespace'],
   ['dockerofficial/app', 'medium lookalike/namespace'],
+  ['bit-nami/app', 'medium lookalike/namespace'],
   ['someone/nginx:1atest', 'medium lookalike/tag'],
   ['someone/nginx:latest.', 'medium lookalike/tag'],
   ['someone/nginx:1.2O', 'medium lookalike/tag'],
@@ -170,7 +173,21 @@ test('an archive’s own names count where the reference is a path; a folder has
   assert.equal(judge({ reference: 'docker://nginx', names }).length, 0);
   assert.deepEqual(judge({ reference: 'rootfs:/srv/ngnix' }), []);
   assert.deepEqual(judge({ reference: `docker-daemon:sha256:${'a'.repeat(64)}` }), []);
-  assert.equal(judge({ reference: 'docker-daemon:docker.io/someone/ngnix:1' })[0]?.rule, 'lookalike/repository');
+  const pin = `@sha256:${'b'.repeat(64)}`;
+  for (const reference of [
+    `docker-daemon:docker.io/someone/ngnix:1${pin}`,
+    `containerd:k8s.io//docker.io/someone/ngnix:1${pin}`,
+    'containerd:docker.io/someone/ngnix:1',
+  ])
+    assert.equal(judge({ reference })[0]?.rule, 'lookalike/repository', reference);
+});
+
+test('where an engine was asked for an id, what it calls the image counts', () => {
+  const id = `sha256:${'a'.repeat(64)}`;
+  for (const reference of [`docker-daemon:${id}`, `containerd:moby//${id}@${id}`]) {
+    assert.deepEqual(judge({ reference }), []);
+    assert.equal(judge({ reference, names: ['someone/ngnix:1'] })[0]?.rule, 'lookalike/repository', reference);
+  }
 });
 
 test('a name that no engine accepts, with foreign or invisible letters, is read as people read it', () => {

@@ -1,4 +1,4 @@
-/** ENTRYPOINT and CMD → the names of the programs that they name, without shells' options and wrappers. */
+/** ENTRYPOINT and CMD → the programs that they name, without shells' options and wrappers. */
 
 const wrappers: ReadonlySet<string> = new Set([
   'tini',
@@ -20,7 +20,7 @@ const wrappers: ReadonlySet<string> = new Set([
   'setuidgid',
 ]);
 
-const nameOf = (word: string): string => word.slice(word.lastIndexOf('/') + 1).replace(/\.exe$/i, '');
+export const programName = (word: string): string => word.slice(word.lastIndexOf('/') + 1).replace(/\.exe$/i, '');
 
 /** More words than any start needs. */
 const maximumWords = 200;
@@ -32,5 +32,4 @@ export const programsStarted = (words: readonly string[]): readonly string[] =>
     .flatMap((word) => word.slice(0, 4000).split(/[\s;&|()]+/, maximumWords))
     .map((word) => word.replaceAll(/["']/g, ''))
     .filter((word) => word !== '' && !word.startsWith('-') && !/^\w+=/.test(word))
-    .map(nameOf)
-    .filter((word) => word !== '' && !wrappers.has(word));
+    .filter((word) => programName(word) !== '' && !wrappers.has(programName(word)));

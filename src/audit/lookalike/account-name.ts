@@ -55,6 +55,7 @@ export const isMachineMade = (name: string): boolean => {
 };
 
 interface Namesake {
+  readonly host: string;
   readonly name: string;
   readonly popularity: number;
   readonly original: string;
@@ -62,10 +63,12 @@ interface Namesake {
 
 const publishersOf = ({ namespaces, own }: KnownNames): readonly Namesake[] => [
   ...[...namespaces].flatMap(([host, names]) =>
-    [...names].map(([name, popularity]) => ({ name, popularity, original: `${host}/${name}` })),
+    [...names].map(([name, popularity]) => ({ host, name, popularity, original: `${host}/${name}` })),
   ),
   ...own.flatMap(({ registry, path: [name] }) =>
-    name === undefined || name === '*' ? [] : [{ name, popularity: 3, original: `${registry}/${name}` }],
+    name === undefined || name === '*'
+      ? []
+      : [{ host: registry, name, popularity: 3, original: `${registry}/${name}` }],
   ),
 ];
 
@@ -73,7 +76,11 @@ const publishersOf = ({ namespaces, own }: KnownNames): readonly Namesake[] => [
 export const isPublisher = (namespace: string, { namespaces }: KnownNames): boolean =>
   [...namespaces.values()].some((names) => names.has(namespace));
 
-const pointsOf = (namespace: string, { name, popularity }: Namesake): Pick<Trait, 'points' | 'says'> | undefined => {
+const pointsOf = (
+  namespace: string,
+  registry: string,
+  { host, name, popularity }: Namesake,
+): Pick<Trait, 'points' | 'says'> | undefined => {
   const resemblance = resemblanceOf(namespace, name);
   if (resemblance === undefined) return undefined;
   const says = `looks like ${describeResemblance(resemblance, name)}`;
@@ -87,7 +94,8 @@ const pointsOf = (namespace: string, { name, popularity }: Namesake): Pick<Trait
     case 'letter':
       return popularity >= 3 && name.length >= 6 && isInner(namespace, name) ? { points: 3, says } : undefined;
     default:
-      return popularity >= 2 && name.length >= 5 ? { points: 3, says } : undefined;
+      // Publishers write their own name otherwise where another registry has other rules: `pihole` and `pi-hole`.
+      return host === registry && popularity >= 2 && name.length >= 5 ? { points: 3, says } : undefined;
   }
 };
 
@@ -122,11 +130,11 @@ const borrowedBrand = (namespace: string, known: KnownNames): Pick<Trait, 'point
   return undefined;
 };
 
-export const judgeNamespace = (namespace: string, known: KnownNames): Trait | undefined => {
+export const judgeNamespace = (namespace: string, registry: string, known: KnownNames): Trait | undefined => {
   if (isPublisher(namespace, known) || known.officials.has(namespace) || known.honest.has(namespace)) return undefined;
   let best: Trait | undefined;
   for (const publisher of publishersOf(known)) {
-    const found = pointsOf(namespace, publisher);
+    const found = pointsOf(namespace, registry, publisher);
     if (found !== undefined && found.points > (best?.points ?? 0))
       best = { part: 'namespace', value: namespace, original: publisher.original, ...found };
   }

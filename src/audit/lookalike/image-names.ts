@@ -1,5 +1,6 @@
 /** What an image was asked for by, and what its archive calls it → names in their parts. */
 import type { Subject } from '../../core/analyzer.ts';
+import { isDigest } from '../../core/digest.ts';
 import { isFault } from '../../core/fault.ts';
 import { parseReference, parseRegistryReference, type RegistryReference } from '../../core/reference.ts';
 import { hasForeignLetters, toLatin } from './foreign-letters.ts';
@@ -46,11 +47,13 @@ const readClaim = (text: string): ImageName | undefined => {
   return latin && toName(text, latin, true, true);
 };
 
+/** An engine may be asked for an id, which is no name. */
 const askedFor = (reference: string): ImageName | undefined => {
-  const parsed = tryParse(() => parseReference(reference));
-  if (parsed?.scheme === 'docker') return toName(reference.replace(/^docker:\/\//, ''), parsed, false);
-  if (parsed?.scheme !== 'docker-daemon') return undefined;
-  const named = tryParse(() => parseRegistryReference(parsed.name));
+  const unpinned = reference.replace(/@sha(?:256|512):[0-9a-f]+$/, '');
+  const parsed = tryParse(() => parseReference(unpinned));
+  if (parsed?.scheme === 'docker') return toName(unpinned.replace(/^docker:\/\//, ''), parsed, false);
+  if (parsed?.scheme !== 'docker-daemon' && parsed?.scheme !== 'containerd') return undefined;
+  const named = isDigest(parsed.name) ? undefined : tryParse(() => parseRegistryReference(parsed.name));
   return named && toName(parsed.name, named, false);
 };
 

@@ -46,8 +46,8 @@ const behindCache = (name: ImageName, known: KnownNames): ImageName | undefined 
 const sumOf = (traits: readonly Trait[]): number => traits.reduce((sum, { points }) => sum + points, 0);
 
 /** The account by itself, and whether a machine made it up: that counts only beside a borrowed name. */
-const judgeAccount = (namespace: string, known: KnownNames, borrowed: boolean): readonly Trait[] => {
-  const imitated = judgeNamespace(namespace, known);
+const judgeAccount = (namespace: string, registry: string, known: KnownNames, borrowed: boolean): readonly Trait[] => {
+  const imitated = judgeNamespace(namespace, isLoopback(registry) ? 'docker.io' : registry, known);
   if (imitated !== undefined) return [imitated];
   return borrowed && isMachineMade(namespace)
     ? [{ part: 'namespace', points: 2, value: namespace, says: 'is no name that a person would choose' }]
@@ -81,7 +81,7 @@ const judgePath = (name: ImageName, known: KnownNames): readonly Trait[] => {
     return [...own, ...tag(false)];
   }
   const borrowed = official === undefined ? near : borrow(last, official);
-  const account = judgeAccount(namespace, known, borrowed !== undefined);
+  const account = judgeAccount(namespace, name.registry, known, borrowed !== undefined);
   return [
     ...(borrowed === undefined ? [] : [borrowed]),
     ...account,
