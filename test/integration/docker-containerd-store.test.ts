@@ -212,7 +212,7 @@ for (const store of ['containerd', 'overlay2'] as const satisfies readonly Store
       const [shared] = places.filter(([isSample]) => isSample);
       assert.equal(places.filter(([isSample]) => isSample).length, 1, JSON.stringify(places));
       assert.deepEqual(
-        (shared?.[1] as [string, string[]][]).map(([engine, names]) => [
+        ((shared?.[1] ?? []) as [string, string[]][]).map(([engine, names]) => [
           engine,
           names.toSorted((a, b) => (a < b ? -1 : 1)),
         ]),
