@@ -66,6 +66,9 @@ const decodeBlock = (packed: Buffer, size: number, method: number): Uint8Array |
   return decodeLzma(packed.subarray(2), size, properties);
 };
 
+/** Padding between what is loaded is not packed. */
+const isWhole = (total: number, stated: number): boolean => total >= stated - stated / 8;
+
 /**
  * All blocks, one behind the other: first the program's own headers, then what it loads.
  * @throws {Fault} malformed `UPX_DAMAGED` (altered by hand, or cut), limit `UPX_TOO_LARGE`
@@ -86,13 +89,13 @@ export const unpackUpx = (program: Uint8Array, where: string): Uint8Array => {
     // Behind the last block some versions put the unpacking code at once, others a block of size 0.
     if (size > blockSize || packedSize > size || end > bytes.length || total + size > stated * 2) break;
     const block = decodeBlock(bytes.subarray(at + blockHeader, end), size, method);
+    if (block === undefined && isWhole(total, stated)) break;
     if (block === undefined)
       throw malformed('UPX_DAMAGED', `block ${parts.length + 1} (method ${method}) does not unpack`, where);
     parts.push(block);
     total += size;
     at = end;
   }
-  // Padding between what is loaded is not packed.
-  if (total < stated - stated / 8) throw malformed('UPX_DAMAGED', `its blocks hold ${total} of ${stated} bytes`, where);
+  if (!isWhole(total, stated)) throw malformed('UPX_DAMAGED', `its blocks hold ${total} of ${stated} bytes`, where);
   return Buffer.concat(parts);
 };
