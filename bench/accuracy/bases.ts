@@ -5,11 +5,11 @@ import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
 import { run } from '../command.ts';
 import { PackageSource } from '../debian.ts';
 import type { LayerFile } from '../oci-layout.ts';
-import { alpineEntries, alpinePackages, type ApkPackage, apkStanza } from './apk-root.ts';
+import { alpineEntries, alpinePackages, type ApkPackage } from './apk-root.ts';
 import { installDistroless, installPackages } from './debian-root.ts';
 import type { Machine } from './elf-writer.ts';
 import type { LayerStore } from './layers.ts';
-import type { PlannedLayer } from './reconstruct.ts';
+import { apkRecords, debianRecords, distrolessRecords, type StatedPackage } from './package-records.ts';
 import type { BaseName } from './specification.ts';
 
 const debianPackages = [
@@ -176,32 +176,23 @@ export class Bases {
     return [layer];
   }
 
-  /** The base's package database with these packages in it: in place of those of the same name, or after them. */
-  databaseEntries(name: BaseName, machine: Machine, packages: PlannedLayer['packages']): readonly TarEntrySpec[] {
-    if (packages.length === 0 || name === 'scratch') return [];
-    const stanza = (one: PlannedLayer['packages'][number], state: string): string =>
-      `Package: ${one.name}\n${state}Priority: required\nSection: libs\nMaintainer: Example <example@example.org>\nArchitecture: ${machine}\nVersion: ${one.version}\nDescription: as named\n`;
-    if (name === 'alpine') {
-      const own = packages.map(({ name, version }) => ({ name, version, entries: [] }));
-      const all = [...this.#apkPackages(machine), ...own];
-      return [{ path: 'lib/apk/db/installed', content: all.map((one) => apkStanza(one, machine)).join('') }];
+  /** The base's package database with these packages in it. `entries`: all that the image adds to the base. */
+  databaseEntries(
+    name: BaseName,
+    machine: Machine,
+    packages: readonly StatedPackage[],
+    entries: readonly TarEntrySpec[],
+  ): readonly TarEntrySpec[] {
+    if (packages.length === 0) return [];
+    switch (name) {
+      case 'debian':
+        return debianRecords(packages, entries, machine, this.debianStatus);
+      case 'distroless':
+        return distrolessRecords(packages, entries, machine);
+      case 'alpine':
+        return apkRecords(packages, entries, machine, this.#apkPackages(machine));
+      default:
+        return [];
     }
-    if (name === 'distroless')
-      return packages.map((one) => ({ path: `var/lib/dpkg/status.d/${one.name}`, content: stanza(one, '') }));
-    const names = new Set(packages.map((one) => one.name));
-    const kept = this.debianStatus.split('\n\n').filter((text) => !names.has(/^Package: (\S+)/.exec(text)?.[1] ?? ''));
-    const added = packages.map((one) => stanza(one, 'Status: install ok installed\n'));
-    return [
-      {
-        path: 'var/lib/dpkg/status',
-        content: [...kept.map((text) => text.trimEnd()).filter((text) => text !== ''), ...added].join('\n\n'),
-      },
-      ...packages
-        .filter(({ files }) => files.length > 0)
-        .map(({ name, files }): TarEntrySpec => ({
-          path: `var/lib/dpkg/info/${name}:${machine}.list`,
-          content: `/.\n${files.join('\n')}\n`,
-        })),
-    ];
   }
 }

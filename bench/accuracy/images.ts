@@ -81,11 +81,12 @@ class ImageBuilder {
   async fromPlan(plan: ImagePlan, spec: unknown): Promise<string> {
     const base = this.#bases.layersOf(plan.base, plan.machine);
     const parts = [base.map(({ digest }) => digest), spec];
+    const added = plan.layers.flatMap(({ entries }) => entries);
     return await this.#build({ ...plan, parts }, async () => [
       ...base,
       ...plan.layers.map(({ createdBy, entries, packages }) =>
         this.#store.addEntries(
-          [...entries, ...this.#bases.databaseEntries(plan.base, plan.machine, packages)],
+          [...entries, ...this.#bases.databaseEntries(plan.base, plan.machine, packages, added)],
           createdBy,
         ),
       ),

@@ -2,6 +2,7 @@
 import { deflateSync } from 'node:zlib';
 import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
 import { type Machine, packProgram, writeProgram } from './elf-writer.ts';
+import type { StatedPackage } from './package-records.ts';
 import { seededBytes, seededNumbers } from './seeded.ts';
 import type { BaseName, ContentSpec, FileSpec, HostileSpec, VariantName } from './specification.ts';
 import { isCoin, walletOf } from './wallets.ts';
@@ -10,7 +11,7 @@ export interface PlannedLayer {
   readonly createdBy: string;
   readonly entries: readonly TarEntrySpec[];
   /** To be stated by the base's package database. */
-  readonly packages: readonly { readonly name: string; readonly version: string; readonly files: readonly string[] }[];
+  readonly packages: readonly StatedPackage[];
 }
 
 export interface ImagePlan {

@@ -49,7 +49,14 @@ export const layerSchema = z.strictObject({
   files: z.array(fileSchema).default([]),
   /** Names and versions that the package database states. */
   packages: z
-    .array(z.strictObject({ name: z.string(), version: z.string(), files: z.array(z.string()).default([]) }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        version: z.string(),
+        files: z.array(z.string()).default([]),
+        'multi-arch': z.boolean().default(false),
+      }),
+    )
     .default([]),
 });
 
@@ -90,6 +97,7 @@ const campaignSchema = z.strictObject({
   images: z.array(imageSchema).min(1),
 });
 
+export type LayerSpec = z.infer<typeof layerSchema>;
 export type FileSpec = z.infer<typeof fileSchema>;
 export type ContentSpec = z.infer<typeof contentSchema>;
 export type HostileSpec = z.infer<typeof imageSchema>;
