@@ -47,6 +47,7 @@ test('a switch that is on by default is named without "no-" in file and variable
 test('lists come from repeated flags, YAML lists or commas', () => {
   assert.deepEqual(resolve({ environment: { TIDEWAITER_RULES: 'a, b' } }).rules, ['a', 'b']);
   assert.deepEqual(resolve({ file: { rules: ['a', 'b'] } }).rules, ['a', 'b']);
+  assert.deepEqual(resolve({ file: { 'own-name': ['acme'] } }).ownNames, ['acme']);
 });
 
 test('what cannot be meant is refused, with where it came from', () => {

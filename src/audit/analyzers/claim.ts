@@ -84,7 +84,14 @@ export const claim: Analyzer = {
   version: 1,
   async load(locations) {
     const { products, rejected, digest } = loadProducts(locations);
-    return { digest, counts: { product: products.length }, rejected, data: products, gaps: [] };
+    return {
+      digest,
+      counts: { product: products.length },
+      rejected,
+      data: products,
+      dataToOpen: () => undefined,
+      gaps: [],
+    };
   },
   open: openInspector,
   conclude: (subject, observations, data) => judge(subject, observations, data as readonly Product[]),
