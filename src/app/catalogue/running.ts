@@ -6,6 +6,10 @@ export const running = {
     means: 'A container engine is there, and this user may not ask it: which images it holds and runs is unknown.',
     advice: 'Run Tidewaiter as root, or as a user who may use the engine’s socket.',
   },
+  ENGINE_NOT_RUNNING: {
+    means: 'A container engine keeps images on this machine and does not run: nobody tells what they are.',
+    advice: 'Start the engine, for Podman with podman system service --time=0, and scan again; or remove its images.',
+  },
   IMAGE_CONTENT_UNREACHABLE: {
     means:
       'A container runtime lists the image through CRI, which gives no content, and no engine that gives content holds the image.',

@@ -19,6 +19,7 @@ import {
 import { containerdSockets, type EngineSocket } from '../../io/engine-sockets.ts';
 import { grpcStatus, openGrpc, type GrpcConnection, type GrpcHeaders } from '../../io/grpc-client.ts';
 import type { Finder, Holding } from '../finder.ts';
+import { addIdleStores } from '../idle-stores.ts';
 import { storedPlatforms, type StoredPlatform } from '../stored-platforms.ts';
 import { surveyPlaces } from '../survey-place.ts';
 
@@ -160,8 +161,8 @@ const surveyNamespace = async (
 export const containerd: Finder = {
   id: 'containerd',
   about: 'containerd, in every namespace: at CONTAINERD_ADDRESS, else at its usual sockets',
-  find: (machine, context) =>
-    surveyPlaces(
+  find: async (machine, context) => {
+    const survey = await surveyPlaces(
       'containerd',
       context,
       () => containerdSockets(context.environment, machine.root),
@@ -172,5 +173,7 @@ export const containerd: Finder = {
           holdings.push(...(await surveyNamespace(connection, socket, namespace, context)));
         return holdings;
       },
-    ),
+    );
+    return addIdleStores('containerd', machine.root, survey, Boolean(context.environment['CONTAINERD_ADDRESS']));
+  },
 };
