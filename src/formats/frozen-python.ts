@@ -28,8 +28,9 @@ interface Cookie {
 const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const findCookie = (bytes: Buffer): Cookie | undefined => {
-  const at = bytes.lastIndexOf(cookieMark);
-  if (at < 0 || at < bytes.length - tailBytes || at + shortCookie > bytes.length) return undefined;
+  const from = Math.max(0, bytes.length - tailBytes);
+  const at = from + bytes.subarray(from).lastIndexOf(cookieMark);
+  if (at < from || at + shortCookie > bytes.length) return undefined;
   const [size, table, tableSize] = [
     bytes.readUInt32BE(at + 8),
     bytes.readUInt32BE(at + 12),

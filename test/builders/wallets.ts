@@ -41,3 +41,25 @@ export const moneroOf = (seed: string, network: readonly number[] = [18]): strin
   }
   return text;
 };
+
+const letters = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
+
+/** BIP 173 with `length` values of a seed. */
+export const bech32Of = (prefix: string, seed: string, length: number, separator = '1'): string => {
+  const values = [...bytesFrom(seed, length)].map((byte) => byte & 31);
+  const codes = Array.from(prefix, (character) => character.charCodeAt(0));
+  const all = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31), ...values, 0, 0, 0, 0, 0, 0];
+  let sum = 1;
+  for (const value of all) {
+    const top = sum >>> 25;
+    sum = ((sum & 0x1ffffff) << 5) ^ value;
+    for (const [bit, term] of [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3].entries())
+      if (((top >>> bit) & 1) === 1) sum ^= term;
+  }
+  sum ^= 1;
+  const checksum = [25, 20, 15, 10, 5, 0].map((shift) => (sum >>> shift) & 31);
+  return `${prefix}${separator}${[...values, ...checksum].map((value) => letters[value] ?? '').join('')}`;
+};
+
+/** Ergo's: network and kind, a compressed point, four bytes for a checksum that is not the right one. */
+export const ergoOf = (seed: string): string => toDigits(Buffer.concat([Buffer.from([1, 2]), bytesFrom(seed, 36)]), 0);

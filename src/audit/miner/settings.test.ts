@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { base58CheckOf, moneroOf } from '../../../test/builders/wallets.ts';
+import { base58CheckOf, bech32Of, moneroOf } from '../../../test/builders/wallets.ts';
 import { parseDomains, PoolNames } from './pools.ts';
 import { findMiningSettings } from './settings.ts';
 
@@ -59,6 +59,12 @@ test('command lines of miners, under any name and in any language', () => {
     read(`subprocess.Popen(["/tmp/.x", "-o", "192.0.2.9:443", "-u", "${monero}", "-k"])`),
     'command 192.0.2.9:443 Monero',
   );
+});
+
+test('miners of nodes, which name their node by other words', () => {
+  const dero = bech32Of('dero', 'settings', 55);
+  assert.equal(read(`./jupyter  -r 192.0.2.93:443  -w ${dero}.$RANDOM`), 'command 192.0.2.93:443 Dero');
+  assert.equal(read(`ssh -r 192.0.2.93:443 -w ${dero.slice(0, -1)}`), 'none');
 });
 
 test('command lines of honest clients are none', () => {

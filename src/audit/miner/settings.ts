@@ -119,7 +119,7 @@ const settingsOfJson = (text: string, pools: PoolNames): readonly MiningSettings
   return found;
 };
 
-const urlOption = /^-{1,2}(?:o|url|pool\d?|s|server|host|p|e?pool|proxy|stratum)$/i;
+const urlOption = /^-{1,2}(?:o|url|r|rpc|pool\d?|s|server|host|p|e?pool|proxy|stratum|daemon-rpc-address)$/i;
 const userOption =
   /^-{1,2}(?:u|user(?:name|pass)?|w|wal|ewal|zwal|wallet(?:-?address)?|o|account|login|coinbase-addr|miner-address|address)$/i;
 

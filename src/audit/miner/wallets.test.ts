@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { base58CheckOf, moneroOf } from '../../../test/builders/wallets.ts';
+import { base58CheckOf, bech32Of, ergoOf, moneroOf } from '../../../test/builders/wallets.ts';
 import { WalletScanner } from './wallet-scan.ts';
 import { identifyWallet } from './wallets.ts';
 
@@ -23,6 +23,11 @@ const addresses: Readonly<Record<string, readonly string[]>> = {
   Tron: [base58CheckOf([65], 'a')],
   Kaspa: ['kaspa:qpauqsvk7yf9unexwmxsnmg547mhyga37csh0kj53q6xxgl24ydxjsgzthw5j'],
   'Bitcoin Cash': ['bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a'],
+  Dero: [bech32Of('dero', 'a', 55)],
+  Xelis: [bech32Of('xel', 'a', 53, ':')],
+  Ergo: [ergoOf('a')],
+  Zephyr: [moneroOf('four', [0xc0, 0xb1, 0xf4, 0x01])],
+  Qubic: ['ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGH'],
   Ethereum: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
 };
 
