@@ -58,13 +58,15 @@ interface Namesake {
   readonly host: string;
   readonly name: string;
   readonly popularity: number;
-  readonly original: string;
+  readonly original: string | undefined;
 }
 
-const publishersOf = ({ namespaces, own }: KnownNames): readonly Namesake[] => [
+const publishersOf = ({ namespaces, brands, own }: KnownNames): readonly Namesake[] => [
   ...[...namespaces].flatMap(([host, names]) =>
     [...names].map(([name, popularity]) => ({ host, name, popularity, original: `${host}/${name}` })),
   ),
+  // A brand is imitated whether or not its owner has an account of that name.
+  ...brands.map((name) => ({ host: 'docker.io', name, popularity: 3, original: undefined })),
   ...own.flatMap(({ registry, path: [name] }) =>
     name === undefined || name === '*'
       ? []
@@ -117,7 +119,11 @@ const borrowedBrand = (namespace: string, known: KnownNames): Pick<Trait, 'point
     return { points: 3, says: 'claims to be official' };
   if (isAuthorityWord(namespace) && namespace.startsWith('official'))
     return { points: 3, says: 'claims to be official' };
+  const [, letters = '', number = ''] = /^([a-z]+)(\d{3,})$/.exec(plain) ?? [];
   for (const brand of known.brands) {
+    const resemblance = number === '' ? undefined : resemblanceOf(letters, brand);
+    if (resemblance !== undefined && brand.length >= 5 && resemblance !== 'separator')
+      return { points: 2, says: `looks like ${describeResemblance(resemblance, brand)}, and a number` };
     if (!plain.startsWith(brand)) continue;
     const rest = plain.slice(brand.length);
     if (/^\d{3,}$/.test(rest)) return { points: 2, says: `is ${brand} with a number` };
@@ -136,7 +142,12 @@ export const judgeNamespace = (namespace: string, registry: string, known: Known
   for (const publisher of publishersOf(known)) {
     const found = pointsOf(namespace, registry, publisher);
     if (found !== undefined && found.points > (best?.points ?? 0))
-      best = { part: 'namespace', value: namespace, original: publisher.original, ...found };
+      best = {
+        part: 'namespace',
+        value: namespace,
+        ...(publisher.original === undefined ? {} : { original: publisher.original }),
+        ...found,
+      };
   }
   const brand = best === undefined ? borrowedBrand(namespace, known) : undefined;
   return best ?? (brand && { part: 'namespace', value: namespace, ...brand });
