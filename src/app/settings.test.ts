@@ -30,6 +30,14 @@ test('without anything the defaults hold', () => {
   );
 });
 
+test("a command's own default stands behind flag, variable and file, and before the table", () => {
+  const defaults = { failOn: 'never' } as const;
+  assert.equal(resolve({ defaults }).failOn, 'never');
+  assert.equal(resolve({ defaults }).format, 'text');
+  assert.equal(resolve({ defaults, file: { 'fail-on': 'warn' } }).failOn, 'warn');
+  assert.equal(resolve({ defaults, environment: { TIDEWAITER_FAIL_ON: 'deny' } }).failOn, 'deny');
+});
+
 test('flag before variable before file before default', () => {
   const file = { format: 'html' };
   const environment = { TIDEWAITER_FORMAT: 'sarif' };
