@@ -7,12 +7,12 @@ import { claimsOf, type Claim } from '../claim/claims.ts';
 import { holdingsOf, isHeld, osReleasePaths } from '../claim/holdings.ts';
 import { loadProducts, type Product } from '../claim/products.ts';
 import { programName, programsStarted } from '../claim/start.ts';
-import { readSystemIds } from '../claim/system-ids.ts';
+import { maximumBytes, readSystemIds } from '../claim/system-ids.ts';
 
 const openInspector = (): Inspector => ({
   // wants() has told these paths from all others.
   scope: () => '',
-  wants: ({ path, size }) => osReleasePaths.includes(path) && size <= 64 * 1024,
+  wants: ({ path, size }) => osReleasePaths.includes(path) && size <= maximumBytes,
   inspect(file, content) {
     const ids = file.windowOffset > 0 ? [] : readSystemIds(content);
     return ids.length === 0 ? undefined : { facts: ids };
