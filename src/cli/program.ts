@@ -33,6 +33,7 @@ Examples:
   tidewaiter demo                              judge five inert images made on the spot
   tidewaiter scan nginx:1.27                   judge an image in a registry
   tidewaiter scan docker-archive:app.tar       judge what "docker save" wrote
+  tidewaiter diff app:1.4 app:1.5              what an upgrade changes in risk
   tidewaiter explain LAYER_TRUNCATED           what a word in a report means`,
     );
   for (const command of commands) command.define(program, terminal);

@@ -3,6 +3,7 @@ import type { Difference, Risk } from '../../core/difference.ts';
 import { severityRank, type Finding } from '../../core/finding.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Assessment, Decision, Verdict } from '../../core/verdict.ts';
+import { counted } from '../../report/amounts.ts';
 import type { Examined } from '../inspect.ts';
 import { compareCapabilities } from './capabilities.ts';
 import { compareFiles } from './files.ts';
@@ -35,9 +36,6 @@ const riskOf = (compared: Compared): Risk => {
   if (isWorse) return 'worse';
   return findings.gone.some(weighty) ? 'better' : 'same';
 };
-
-const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
 
 const list = (words: readonly string[], maximum = 3): string => {
   const rest = words.length - maximum;
