@@ -7,6 +7,8 @@ import { fakeContext } from '../../test/fakes/context.ts';
 import { markers } from '../../test/fakes/marker-analyzer.ts';
 import { defaultLimits } from '../core/budget.ts';
 import { tarOf } from '../formats/tar-writer.ts';
+import { programOf } from '../../test/builders/elf-program.ts';
+import { frozenPythonOf } from '../../test/builders/frozen-python.ts';
 import { zipOf } from '../../test/builders/zip.ts';
 import type { AuditResult, Auditor } from './auditor.ts';
 
@@ -96,6 +98,43 @@ describe('a file larger than a window', () => {
     const result = await auditor.audit(memoryImage([{ entries: [{ path: 'a.tar', content: archive }] }]), context);
     // Once in the archive as it is stored, and once in the member.
     assert.deepEqual(proofs(result).at(-1), ['a.tar!/member', windowBytes - 5, sha256(content), size]);
+  });
+});
+
+describe('a program with something frozen into it', () => {
+  let auditor: Auditor;
+  before(async () => {
+    auditor = await markerAuditor({ windowBytes, spoolBytes: 8 << 20 });
+  });
+  after(() => auditor[Symbol.asyncDispose]());
+
+  /** Packed, so that the program as it is shows nothing. */
+  const script = { name: 'main', sort: 's', content: `${'-'.repeat(300)}${markers.find}` } as const;
+  const padding = { name: 'data', sort: 'x', content: noise(2 * windowBytes), isStored: true } as const;
+  const audit = (content: Uint8Array): Promise<AuditResult> =>
+    auditor.audit(memoryImage([{ entries: [{ path: 'bin/app', content, mode: 0o755 }] }]), context);
+  const pathsOf = (result: AuditResult): readonly unknown[] => proofs(result).map((proof) => (proof as unknown[])[0]);
+  const codesOf = ({ gaps }: AuditResult): readonly string[] => gaps.map(({ code }) => code);
+
+  test('is read member by member', async () => {
+    const result = await audit(frozenPythonOf(programOf(), [script]));
+    assert.deepEqual(pathsOf(result), ['bin/app!/main']);
+    assert.deepEqual(result.gaps, []);
+  });
+
+  test('larger than a window: read when it begins like one, a gap when only its end says so', async () => {
+    const runtime = Buffer.concat([programOf(), Buffer.from('\0_MEIPASS\0')]);
+    const known = await audit(frozenPythonOf(runtime, [padding, script]));
+    assert.deepEqual([pathsOf(known), codesOf(known)], [['bin/app!/main'], []]);
+    const altered = await audit(frozenPythonOf(programOf(), [padding, script]));
+    assert.deepEqual([pathsOf(altered), codesOf(altered)], [[], ['ARCHIVE_TOO_LARGE']]);
+  });
+
+  test('a large program that merely knows the runtime has none', async () => {
+    const plain = Buffer.concat([programOf(), Buffer.from('\0_MEIPASS\0'), noise(2 * windowBytes)]);
+    assert.deepEqual(codesOf(await audit(plain)), []);
+    const larger = Buffer.concat([programOf(), Buffer.from('\0_MEIPASS\0'), noise(9 * windowBytes)]);
+    assert.deepEqual(codesOf(await audit(larger)), []);
   });
 });
 

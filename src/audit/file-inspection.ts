@@ -6,7 +6,13 @@ import type { FileEntry, FileHeader } from '../core/file-entry.ts';
 import type { FileKind } from '../core/file-kind.ts';
 import type { Remark } from '../core/remark.ts';
 import { endsInZip } from '../formats/appended-zip.ts';
-import { isUnfoldable, isUnfoldableProgram, unfold } from '../formats/unfold.ts';
+import {
+  endsLikeUnfoldableProgram,
+  isUnfoldable,
+  isUnfoldableProgram,
+  mayBeUnfoldableProgram,
+  unfold,
+} from '../formats/unfold.ts';
 import type { ContentExaminer } from './content-examiner.ts';
 import { ContentSession } from './content-session.ts';
 import { fillWindows, type WindowSizes } from './content-windows.ts';
@@ -98,11 +104,18 @@ export class FileInspection {
     const { session, record, header } = large;
     const sha256 = session.give(content, { offset: windowOffset, overlap, last });
     const { kind } = session;
-    if (inspect && (isUnfoldable(kind) || kind === 'script')) this.#spool(large, content.subarray(overlap));
+    const isKept =
+      windowOffset === 0
+        ? isUnfoldable(kind) || kind === 'script' || mayBeUnfoldableProgram(content, kind)
+        : large.spool !== undefined;
+    if (inspect && isKept) this.#spool(large, content.subarray(overlap));
     if (!last) return undefined;
     this.#large.delete(index);
-    const container = isUnfoldable(kind) ? kind : inspect && endsInZip(content) ? 'zip' : undefined;
     const { spool } = large;
+    const isArchive = isUnfoldable(kind) || endsLikeUnfoldableProgram(content, kind);
+    // Kept because of how it begins; whether there is an archive in it, its end says.
+    const isKeptProgram = kind === 'elf' && spool !== undefined && large.spoolProblem === '';
+    const container = isArchive ? kind : inspect && endsInZip(content) ? 'zip' : isKeptProgram ? kind : undefined;
     // A script of this size is an archive with a script before it; of other kinds the end is seen too late to keep the start.
     const spoolProblem =
       spool === undefined && large.spoolProblem === '' ? 'it begins as something else' : large.spoolProblem;

@@ -46,6 +46,19 @@ const findCookie = (bytes: Buffer): Cookie | undefined => {
   return undefined;
 };
 
+/** `bytes`: the last of a program that is not at hand as a whole. True for all that `holdsFrozenPython` may be true for. */
+export const endsLikeFrozenPython = (bytes: Uint8Array): boolean => {
+  const tail = viewOf(bytes.subarray(Math.max(0, bytes.length - tailBytes)));
+  const at = tail.lastIndexOf(cookieMark);
+  return at >= 0 && at + shortCookie <= tail.length && tail.readUInt32BE(at + 16) >= entryHeader;
+};
+
+/** The name under which every version of the runtime tells Python where it unpacked the archive. */
+const runtimeName = Buffer.from('_MEIPASS', 'latin1');
+
+/** `bytes`: the first of a program that is not at hand as a whole. */
+export const beginsLikeFrozenPython = (bytes: Uint8Array): boolean => viewOf(bytes).includes(runtimeName);
+
 /** `bytes`: the whole program. A mark whose lengths lead nowhere is none. */
 export const holdsFrozenPython = (bytes: Uint8Array): boolean => findCookie(viewOf(bytes)) !== undefined;
 

@@ -6,7 +6,7 @@ import type { FileEntry } from '../core/file-entry.ts';
 import type { FileKind } from '../core/file-kind.ts';
 import { memberPath } from '../core/path.ts';
 import { detectFileKind, kindHeadLength } from './file-kind.ts';
-import { holdsFrozenPython, walkFrozenPython } from './frozen-python.ts';
+import { beginsLikeFrozenPython, endsLikeFrozenPython, holdsFrozenPython, walkFrozenPython } from './frozen-python.ts';
 import { gunzipAtOnce } from './inflate-at-once.ts';
 import { peekStream, type PeekedStream } from './peeked-stream.ts';
 import type { Tree } from './tree.ts';
@@ -41,6 +41,14 @@ export const isUnfoldable = (kind: FileKind): boolean =>
 /** True for a program that `unfold` takes apart; `isUnfoldable` knows nothing of it, since its first bytes are any program's. */
 export const isUnfoldableProgram = (bytes: Uint8Array, kind: FileKind): boolean =>
   kind === 'elf' && (holdsFrozenPython(bytes) || isUpxPacked(bytes));
+
+/** The same by the first bytes alone, for a program too large to be at hand: true where it is worth keeping until its end is known. */
+export const mayBeUnfoldableProgram = (bytes: Uint8Array, kind: FileKind): boolean =>
+  kind === 'elf' && (isUpxPacked(bytes) || beginsLikeFrozenPython(bytes));
+
+/** And by the last bytes. */
+export const endsLikeUnfoldableProgram = (bytes: Uint8Array, kind: FileKind): boolean =>
+  kind === 'elf' && endsLikeFrozenPython(bytes);
 
 /** What ends one container and not the whole walk. The shared parts of the budget are spent for everybody. */
 const isLocal = (thrown: unknown): thrown is Fault =>
@@ -120,11 +128,7 @@ class Unfolding {
     try {
       const budget = parent.nested(path);
       if (kind === 'elf') {
-        yield* this.#members(
-          walkProgram(await content.read(0, content.size), budget, this.#remarkAt(path)),
-          path,
-          budget,
-        );
+        yield* this.#program(content, path, budget);
         return;
       }
       const tree = trees[kind];
@@ -136,6 +140,15 @@ class Unfolding {
       if (!isLocal(thrown)) throw thrown;
       this.#gap(path, thrown.code, thrown.message, content.size);
     }
+  }
+
+  async *#program(content: Bytes, path: string, budget: Budget): AsyncGenerator<FileEntry> {
+    if (content.size > maximumHeld - this.#held) {
+      this.#gap(path, 'ARCHIVE_TOO_LARGE', 'a packed or frozen program, too large to be held in memory', content.size);
+      return;
+    }
+    const bytes = await content.read(0, content.size);
+    yield* this.#members(walkProgram(bytes, budget, this.#remarkAt(path)), path, budget);
   }
 
   #gap(path: string, code: string, reason: string, bytes: number): void {
