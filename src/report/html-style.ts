@@ -53,7 +53,8 @@ ol.story{margin:.4rem 0;padding-left:1.6rem}
 ol.story li{margin:.2rem 0;overflow-wrap:anywhere}
 .do{border-top:1px solid var(--line);padding-top:.5rem;margin:.6rem 0 0}
 .excepted{color:var(--allow)}
-.lessons details{margin:.5rem 0}
+.lessons article{margin:1.4rem 0;break-inside:avoid}
+.lessons h3{display:block}
 .lessons h4{margin:.8rem 0 .2rem}
 .lessons p,.lessons ul{margin:.3rem 0;max-width:44rem}
 .lessons :target{outline:2px solid var(--line);outline-offset:4px}
