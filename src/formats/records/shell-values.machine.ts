@@ -69,6 +69,8 @@ export interface TextOptions {
 }
 
 export interface Machine {
+  /** What was not followed, and why. */
+  readonly limitsMet: Set<EvaluationLimit>;
   readonly state: ShellState;
   readonly files: Map<string, FileState>;
   act(kind: ActionKind, what: string, details?: ActionDetails): void;
@@ -155,8 +157,6 @@ export interface Walker extends Expander {
   readonly running: RunningFile[];
   /** Functions being followed, and how often each. */
   readonly calling: Map<ShellCommand, number>;
-  /** What was not followed, and why. */
-  readonly limitsMet: Set<EvaluationLimit>;
   list(list: ShellList): Result;
   within<T>(changes: Partial<Frame>, run: () => T): T;
   apart<T>(run: () => T): T;
