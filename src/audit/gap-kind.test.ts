@@ -9,6 +9,7 @@ const kinds = {
     'UNPACKED_TOO_LARGE',
     'ENTRIES_TOO_MANY',
     'PATH_TOO_LONG',
+    'RECORD_TOO_LARGE',
     'ARCHIVE_TOO_LARGE',
     'FILE_TIMED_OUT',
     'SCAN_PROCESS_DIED',
@@ -21,9 +22,19 @@ const kinds = {
     'ZIP_METHOD_UNSUPPORTED',
     'ZSTD_DICTIONARY_NEEDED',
     'PARSER_FAILED',
+    'RPMDB_JOURNAL_UNREAD',
+    'BERKELEY_DB_UNSUPPORTED',
+    'SQLITE_TABLE_UNREADABLE',
     'LAUNCH_SCRIPT_UNREADABLE',
   ],
-  malformed: ['ZIP_MEMBER_CORRUPT', 'GZIP_TRUNCATED', 'TAR_HEADER_INVALID', 'ZIP_DIRECTORY_MISSING'],
+  malformed: [
+    'DPKG_LINE_INVALID',
+    'RPM_HEADER_INVALID',
+    'ZIP_MEMBER_CORRUPT',
+    'GZIP_TRUNCATED',
+    'TAR_HEADER_INVALID',
+    'ZIP_DIRECTORY_MISSING',
+  ],
 } as const;
 
 for (const [kind, codes] of Object.entries(kinds))

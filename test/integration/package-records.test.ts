@@ -17,6 +17,10 @@ import { parseElf } from '../../src/formats/records/elf.ts';
 import { parseGoBuildInfo } from '../../src/formats/records/go-build-info.ts';
 import { parseRpmdb, remarkRpmdbJournal, type RpmdbContainer, detectRpmdb } from '../../src/formats/records/rpmdb.ts';
 import type { OnRemark } from '../../src/formats/wrapper.ts';
+import { packagesIn } from '../../src/audit/package-integrity/record-facts.ts';
+import { readLinkedModules } from '../../src/audit/package-integrity/linked-modules.ts';
+import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
+import { concludePackages, rulesOf } from '../builders/package-image.ts';
 import { compareDebVersions, compareRpmVersions } from '../../src/formats/version-order.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
@@ -279,4 +283,39 @@ test('a real Go program says what it was built from', options, () => {
   assert.match(found?.version ?? '', /^go1\.\d+/);
   assert.equal(found?.path, 'github.com/containers/skopeo/cmd/skopeo');
   assert.equal(found.settings.get('GOOS'), 'linux');
+});
+
+test('its compiler is among the packages of an image that holds it', options, () => {
+  const packages = packagesIn(
+    readLinkedModules('usr/bin/skopeo', readFileSync('/usr/bin/skopeo')) ?? null,
+    'usr/bin/skopeo',
+  );
+  assert.ok(packages.some(({ name, version }) => name === 'stdlib' && /^1\.\d+/.test(version)));
+});
+
+test('this machine’s programs are those that their packages delivered', options, async () => {
+  const entries: TarEntrySpec[] = ['bin', 'sbin', 'lib', 'lib64'].map((path) => ({
+    path,
+    type: 'symlink',
+    target: `usr/${path}`,
+  }));
+  const names = ['coreutils', 'dash', 'bash', 'util-linux'];
+  for (const file of ['status', 'diversions'])
+    entries.push({ path: `var/lib/dpkg/${file}`, content: readFileSync(`${dpkg}/${file}`) });
+  // Packages without a list are no matter as long as they are few: the lists of all, the files of some.
+  for (const file of readdirSync(`${dpkg}/info`))
+    if (/\.(?:list|md5sums)$/.test(file))
+      entries.push({ path: `var/lib/dpkg/info/${file}`, content: readFileSync(`${dpkg}/info/${file}`) });
+  const programs = readDpkg()
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ files = [] }) =>
+      files.filter(({ path, digests }) => digests.md5 !== undefined && /^(?:usr\/)?s?bin\//.test(path)),
+    );
+  for (const { path } of programs)
+    entries.push({ path: path.replace(/^(s?bin)\//, 'usr/$1/'), content: readFileSync(`/${path}`), mode: 0o755 });
+  assert.ok(programs.length > 100);
+  const quiet = await concludePackages(entries);
+  assert.deepEqual(rulesOf(quiet), []);
+  const trojan = { path: 'usr/bin/ls', content: readFileSync('/usr/bin/tr'), mode: 0o755 };
+  assert.deepEqual(rulesOf(await concludePackages(entries, [trojan])), ['high changed-program']);
 });

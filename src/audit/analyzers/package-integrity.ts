@@ -6,6 +6,7 @@ import { FinalTree } from '../package-integrity/final-tree.ts';
 import { findingsOf } from '../package-integrity/findings.ts';
 import { openPackageInspector } from '../package-integrity/inspector.ts';
 import { readInstalled, type Installed } from '../package-integrity/installed.ts';
+import { problemFindings } from '../package-integrity/record-findings.ts';
 import { editedDigests, removedDatabase } from '../package-integrity/layered-records.ts';
 import { digestsIn } from '../package-integrity/record-facts.ts';
 
@@ -39,6 +40,10 @@ const checkedPrograms = ({ ownership, changed }: Accounts, tree: FinalTree): num
 const conclude = (subject: Subject, observations: readonly Observation[]): Conclusion => {
   const visible = observations.filter(({ hidden }) => !hidden);
   const installed = readInstalled(visible);
+  const layered = [...editedDigests(observations), ...removedDatabase(observations, subject)];
+  // Without a system's records, and without files in a language's, there is nothing to hold a file against.
+  if (installed.system.length === 0 && installed.language.every(({ files }) => files === undefined))
+    return { findings: [...problemFindings(installed.problems), ...layered], packages: installed.language };
   const tree = new FinalTree(subject.inventory);
   const accounts = account({
     tree,
@@ -57,7 +62,7 @@ const conclude = (subject: Subject, observations: readonly Observation[]): Concl
       installed.system.length >= wholeSystem || installed.system.some(({ ecosystem }) => ecosystem === 'apk'),
   });
   return {
-    findings: [...findings, ...editedDigests(observations), ...removedDatabase(observations, subject)],
+    findings: [...findings, ...layered],
     ...(isWhole ? { ownership: accounts.ownership } : {}),
     packages: [...installed.system, ...installed.language],
   };

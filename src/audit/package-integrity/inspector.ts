@@ -17,8 +17,8 @@ class GatheredRecord {
 
   add(part: Uint8Array): void {
     this.size += part.length;
-    // The window's memory is used again.
-    if (this.size <= maximumRecord) this.#parts.push(part.slice());
+    // A copy: the window’s memory is used again.
+    if (this.size <= maximumRecord) this.#parts.push(new Uint8Array(part));
   }
 
   get isTooLarge(): boolean {

@@ -4,7 +4,7 @@ import { withDistribution, type PackageRecord } from '../../core/package-record.
 import { baseName, parentOf } from '../../core/path.ts';
 import { joinDpkg } from '../../formats/records/dpkg.ts';
 import { isDpkgUnpacked, type DpkgPackage } from '../../formats/records/dpkg-status.ts';
-import { unpackFiles } from './packed-files.ts';
+import { unpackDigests, unpackFiles, unpackPaths } from './packed-files.ts';
 import {
   kindOfFact,
   linksIn,
@@ -53,15 +53,10 @@ const readDpkg = (observations: readonly Observation[], problems: RecordProblem[
         break;
       }
       case 'dpkg-list':
-        if (packed !== undefined)
-          lists.set(
-            stem(path),
-            unpackFiles(packed).map((file) => file.path),
-          );
+        if (packed !== undefined) lists.set(stem(path), unpackPaths(packed.paths));
         break;
       case 'dpkg-md5sums':
-        if (packed !== undefined)
-          md5sums.set(stem(path), new Map(unpackFiles(packed).map((file) => [file.path, file.digests.md5 ?? ''])));
+        if (packed !== undefined) md5sums.set(stem(path), unpackDigests(packed));
         break;
       case 'dpkg-diversions':
         for (const [from = '', to = '', by = ''] of linksIn(facts))

@@ -3,14 +3,12 @@ import type { Observation, Subject } from '../../core/analyzer.ts';
 import type { Finding } from '../../core/finding.ts';
 import { baseName } from '../../core/path.ts';
 import { toPlainText } from '../../core/plain-text.ts';
-import { unpackFiles } from './packed-files.ts';
+import { unpackDigests } from './packed-files.ts';
 import { kindOfFact, packedIn, stanzasIn } from './record-facts.ts';
 
 const digestsOf = ({ facts }: Observation): ReadonlyMap<string, string> => {
   const packed = packedIn(facts);
-  return new Map(
-    (packed === undefined ? [] : unpackFiles(packed)).map(({ path, digests }) => [path, digests.md5 ?? '']),
-  );
+  return packed === undefined ? new Map<string, string>() : unpackDigests(packed);
 };
 
 /** The version that the database stated in the highest layer up to this one; undefined when it did not know the package. */

@@ -100,6 +100,15 @@ export const isPackedFiles = (value: Plain | undefined): value is PackedFiles =>
   );
 };
 
+/** Paths with their one digest, or '': less to make than whole files. */
+export const unpackDigests = (packed: PackedFiles): ReadonlyMap<string, string> =>
+  new Map(
+    unpackPaths(packed.paths).map((path, position) => [
+      path,
+      packed.digests.slice(position * keptDigits, (position + 1) * keptDigits).trimEnd(),
+    ]),
+  );
+
 const known = (value: number | undefined): value is number => value !== undefined && value >= 0;
 
 /** Digests are shortened to `keptDigits`. */

@@ -43,6 +43,13 @@ const rows = (records: readonly (PackageRecord | undefined)[]): Pick<RecordFact,
 const filesOf = (entries: Iterable<readonly [string, string | undefined]>): PackedFiles =>
   packFiles([...entries].map(([path, md5]) => ({ path, digests: md5 === undefined ? {} : { md5 } })));
 
+/** dpkg lists every folder before what lies in it: half of the list, and of no interest to anybody who accounts for files. */
+const withoutFolders = (paths: readonly string[]): readonly string[] =>
+  paths.filter((path, at) => {
+    const next = paths[at + 1];
+    return next === undefined || next.charCodeAt(path.length) !== 47 || !next.startsWith(path);
+  });
+
 /** @throws {Fault} of the record's parser */
 const parse = (
   kind: RecordKind,
@@ -64,7 +71,9 @@ const parse = (
         })),
       };
     case 'dpkg-list':
-      return { packed: filesOf(parseDpkgList(bytes, budget, remark).map((place) => [place, undefined])) };
+      return {
+        packed: filesOf(withoutFolders(parseDpkgList(bytes, budget, remark)).map((place) => [place, undefined])),
+      };
     case 'dpkg-md5sums':
       return { packed: filesOf(parseDpkgMd5sums(bytes, budget, remark)) };
     case 'dpkg-diversions':
