@@ -60,6 +60,14 @@ test('each kind of change has its section, the worst first', () => {
   assert.ok(text.indexOf('  ↓ deb a 2 → 1') < text.indexOf('  ↑ deb b 1 → 2'));
 });
 
+test('new findings lead to their lessons, each named once', () => {
+  const finding = (rule: string, lesson?: string) => someFinding({ rule, ...(lesson === undefined ? {} : { lesson }) });
+  const findings = [finding('a/b', 'miner'), finding('a/c', 'miner'), finding('a/d', 'tunnel'), finding('a/e')];
+  const told = (old: object, now: object) => lines(someDifference(old, now)).filter((line) => line.includes('lessons'));
+  assert.deepEqual(told({}, { dossier: { findings } }), ['  lessons (tidewaiter explain NAME): miner, tunnel']);
+  assert.deepEqual(told({ dossier: { findings } }, {}), []);
+});
+
 test('what did not change has no section', () => {
   assert.deepEqual(lines(someDifference({}, {})).slice(3, 5), ['  - both are clean (allow)', '']);
   assert.equal(

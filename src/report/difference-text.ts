@@ -68,6 +68,10 @@ const addFindings = (page: Page, { findings }: Difference, verbose: boolean): vo
     addFinding(page, 'more ', finding, severityStyles[finding.severity], now),
   );
   addList(page, gone.filter(isShown), verbose, (finding) => addFinding(page, 'gone ', finding, 'green'));
+  const told = [...added.filter(isShown), ...heavier.map(({ finding }) => finding)];
+  const lessons = [...new Set(told.flatMap(({ lesson }) => lesson ?? []))];
+  if (lessons.length > 0)
+    page.add(`lessons (tidewaiter explain NAME): ${lessons.map((name) => shown(name)).join(', ')}`, 2, 'dim');
 };
 
 const kindWords = (kind: CapabilityChange['kind']): string => kind.replaceAll('-', ' ');
