@@ -4,12 +4,10 @@ import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
 import type { Context } from '../core/context.ts';
-import { isFault } from '../core/fault.ts';
-import { askEngine } from '../io/engine-client.ts';
-import { engineEndpoints } from '../io/engine-endpoints.ts';
 import { confinementOf } from '../io/confinement.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { cacheFolderOf } from './inspect.ts';
+import { surveyMachine } from './running.ts';
 import type { Settings } from './settings.ts';
 
 /** `ok`: works. `limited`: works, with a drawback. `missing`: something cannot be done here. */
@@ -105,36 +103,23 @@ const checkMemory = (settings: Settings, context: Context): Check => {
   };
 };
 
+/** What `scan --running` would ask; `docker-daemon:` and `containerd:` find their engines at the same places. */
 const checkEngines = async (context: Context): Promise<Check> => {
-  const reached: string[] = [];
-  const tried: string[] = [];
-  try {
-    for (const endpoint of await engineEndpoints(context)) {
-      tried.push(endpoint.label);
-      try {
-        const { status, body } = await askEngine(endpoint, '/_ping', context);
-        for await (const _ of body);
-        if (status === 200) reached.push(endpoint.label);
-      } catch (thrown) {
-        if (!isFault(thrown)) throw thrown;
-        context.log.debug(thrown.message);
-      }
-    }
-  } catch (thrown) {
-    if (!isFault(thrown)) throw thrown;
+  const { answered, absent, problems } = await surveyMachine({ root: '/' }, context);
+  const subject = 'container engines';
+  if (problems.length > 0)
     return {
-      subject: 'container engines',
+      subject,
       state: 'limited',
-      says: thrown.message,
-      mend: 'docker-daemon: cannot be used until this is mended.',
+      says: [...answered, ...problems.map(({ fault }) => fault.message)].join('; '),
+      mend: 'What those engines hold cannot be judged until this is mended.',
     };
-  }
-  if (reached.length > 0) return { subject: 'container engines', state: 'ok', says: reached.join(', ') };
+  if (answered.length > 0) return { subject, state: 'ok', says: answered.join(', ') };
   return {
-    subject: 'container engines',
+    subject,
     state: 'missing',
-    says: `none answers (tried ${tried.join(', ')})`,
-    mend: 'Only docker-daemon: references need one. Start Docker or "podman system service", or set DOCKER_HOST.',
+    says: `none answers (looked for ${[...new Set(absent.map((where) => where.split(' ', 1)[0]))].join(', ')})`,
+    mend: 'Only docker-daemon:, containerd: and scan --running need one. Start Docker, containerd or "podman system service", or set DOCKER_HOST.',
   };
 };
 
