@@ -169,12 +169,16 @@ const largestHook = 512 * 1024;
 /** Libraries of the C implementation choose their fastest functions so; nearly nobody else does. */
 const choosers = /^(?:libc|libm|libmvec|libatomic|libgcc_s|libpthread|librt|ld|ld-linux[\w-]*|ld-musl[\w-]*|ld64)[.-]/;
 
+const largestSmallTable = 20_000;
+
 const readLinkage = (glance: Glance, bytes: Uint8Array, fileSize: number): readonly Trait[] => {
   if (!glance.hasDynamic) return [];
   const { names, hasResolver, audit } = readLoaderTables(glance);
   const traits: Trait[] = audit.map((text) => ({ name: 'audit-library', text, offset: 0 }));
   const isLibrary = glance.header.type === 3 && !glance.hasInterpreter;
-  if (!isLibrary && holds(names, 'memfd_create') && (holds(names, 'fexecve') || holds(names, 'execveat')))
+  // Runtimes of languages offer every call of the system, and so does the C library, which can be run too.
+  const isSmall = names.length <= largestSmallTable;
+  if (!isLibrary && isSmall && holds(names, 'memfd_create') && (holds(names, 'fexecve') || holds(names, 'execveat')))
     traits.push({ name: 'runs-from-memory', text: 'imports memfd_create and fexecve or execveat', offset: 0 });
   if (!isLibrary) return traits;
   const listsEntries = holds(names, 'readdir64') || holds(names, 'readdir');

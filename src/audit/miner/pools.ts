@@ -36,6 +36,8 @@ const plain = new RegExp(
 /** A pool's pages and its programming interface are no place to mine. */
 const otherHosts = /^(?:api|www|docs|status|stats|explorer|help|support)\d?\./i;
 
+const bareHost = /^(?:[a-z0-9-]{1,63}\.){1,8}[a-z0-9]{2,63}$|^\d{1,3}(?:\.\d{1,3}){3}$/i;
+
 const longest = 600;
 
 export class PoolNames {
@@ -64,5 +66,11 @@ export class PoolNames {
     if (port === '') return isPool ? { address: hostName, known: 'domain', login } : undefined;
     if (Number(port) === 0 || Number(port) > 65_535) return undefined;
     return { address: `${hostName}:${port}`, known: isPool ? 'domain' : 'port', login };
+  }
+
+  /** A host without a port, which stands in a setting of its own: worth it only where the setting's name speaks of a pool. */
+  readHost(word: string): Pool | undefined {
+    if (word.length > 255 || !bareHost.test(word) || otherHosts.test(word)) return undefined;
+    return { address: word, known: this.isPool(word) ? 'domain' : 'port', login: '' };
   }
 }

@@ -82,6 +82,15 @@ test('variables that stand together', () => {
   assert.equal(read(`pool: ${stratum}x.test:1\nwallet: ${ether}\n`), 'variables x.test:1 Ethereum');
 });
 
+test('words one a line, as in manifests; host and port in variables of their own', () => {
+  const manifest = `spec:\n  containers:\n    - name: web\n      args:\n        - -o\n        - 192.0.2.1:443\n        - -u\n        - ${monero}\n`;
+  assert.equal(read(manifest), 'command 192.0.2.1:443 Monero');
+  assert.equal(read(`POOL_HOST=xmr.example\nPOOL_PORT=3333\nWALLET=${monero}\n`), 'variables xmr.example Monero');
+  assert.equal(read(`POOL = ("xmr.example", 3333)\nWALLET = "${monero}"\n`), 'variables xmr.example Monero');
+  assert.equal(read(`DB_HOST=db.example\nDB_PORT=5432\nWALLET=${monero}\n`), 'none');
+  assert.equal(read(`POOL_HOST=db.example\nWALLET=${ether}\n`), 'none');
+});
+
 test('variables of a shop, of an explorer and of tests are none', () => {
   assert.equal(read(`DB_POOL=db.example:5432\nPAYMENT_WALLET=${base58CheckOf([0], 'shop')}\n`), 'none');
   assert.equal(read(`POOL_URL=api.pool.example\nWALLET=${monero}\n`), 'none');

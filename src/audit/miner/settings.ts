@@ -159,17 +159,22 @@ const settingsOfLine = (line: string, offset: number, pools: PoolNames): MiningS
   return undefined;
 };
 
+const longestLine = 8000;
+
 const settingsOfCommands = (text: string, pools: PoolNames): readonly MiningSettings[] => {
   const found: MiningSettings[] = [];
   // A line ends where no backslash continues it.
   for (const match of text.matchAll(/(?:[^\n\\]|\\[^])+/g)) {
     const [line] = match;
-    if (line.length < 30 || line.length > 8000 || !/\s-|["']-/.test(line)) continue;
+    if (line.length < 30 || line.length > longestLine || !/\s-|["']-/.test(line)) continue;
     const settings = settingsOfLine(line.replaceAll(/\\\r?\n/g, '  '), match.index, pools);
     if (settings !== undefined) found.push(settings);
     if (found.length >= maximumSettings) break;
   }
-  return found;
+  if (found.length > 0 || text.length > longestLine) return found;
+  // A list with one word a line, as in manifests: `- -o`, `- pool:port`.
+  const whole = settingsOfLine(text.replaceAll(/^\s*- /gm, ' ').replaceAll(/[\r\n]/g, ' '), 0, pools);
+  return whole === undefined ? [] : [whole];
 };
 
 interface Assignment {
@@ -180,7 +185,7 @@ interface Assignment {
 }
 
 const assignment =
-  /(?<![\w.-])["']?([A-Za-z_][\w.-]{0,40})["']?[ \t]{0,8}[:=][ \t]{0,8}["'`]?([^\s"'`,;(){}<>]{6,400})/g;
+  /(?<![\w.-])["']?([A-Za-z_][\w.-]{0,40})["']?[ \t]{0,8}[:=][ \t]{0,8}[([]?["'`]?([^\s"'`,;(){}<>[\]]{6,400})/g;
 const maximumAssignments = 20_000;
 /** Variables that belong together stand together. */
 const neighbourhood = 4096;
@@ -196,9 +201,9 @@ const settingsOfVariables = (text: string, pools: PoolNames): readonly MiningSet
     const one = { key: bare(key), value, at: match.index, length: all.length };
     const wallet = /wallet|user|addr|login|payout|account|xmr|miner|coin/.test(one.key) ? findWallet(value) : undefined;
     if (wallet !== undefined) wallets.push({ ...one, wallet });
-    const pool = pools.read(value);
-    if (pool !== undefined && (pool.known !== 'port' || /pool|stratum|min(?:er|ing)|xmr|^url$/.test(one.key)))
-      places.push({ ...one, pool });
+    const isNamed = /pool|stratum|min(?:er|ing)|xmr|^url$/.test(one.key);
+    const pool = pools.read(value) ?? (isNamed && one.key !== 'url' ? pools.readHost(value) : undefined);
+    if (pool !== undefined && (pool.known !== 'port' || isNamed)) places.push({ ...one, pool });
   }
   // A list of addresses, as in a test of a library that checks them, sets nothing up.
   if (new Set(wallets.map(({ value }) => value)).size > 6 || places.length > 40) return [];
