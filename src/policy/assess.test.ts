@@ -32,6 +32,41 @@ test('in a file that a package delivers the same trait is worth a look', () => {
   assert.equal(assessed(trait('a/x', strong, 'usr/bin/x', { launched: true, owner: 'x' })), 'suspicious');
 });
 
+test('one strong trait of what a package delivers and nothing starts is chance, two are worth a look', () => {
+  const owned = { owner: 'logwatch' };
+  assert.equal(assessed(trait('a/x', strong, 'usr/share/x/cron', owned)), 'clean');
+  assert.equal(
+    assessed(trait('a/x', strong, 'usr/share/x/cron', owned), trait('b/y', strong, 'usr/share/x/cron', owned)),
+    'suspicious',
+  );
+  assert.equal(assessed(trait('a/x', ['high', 'medium', 'tampering'], 'usr/bin/x', owned)), 'suspicious');
+});
+
+test('what is called one thing and starts another with a hostile trait is malicious; either alone is worth a look', () => {
+  const claim = (field: string): Finding =>
+    someFinding({
+      rule: 'claim/x',
+      severity: 'high',
+      confidence: 'medium',
+      intent: 'impersonation',
+      evidence: [
+        { kind: 'name', field: 'name', value: 'postgres' },
+        { kind: 'config', field, value: 'x' },
+      ],
+    });
+  const renamed = trait('b/y', middling, 'opt/x', { launched: true });
+  assert.equal(assessed(claim('Entrypoint'), renamed), 'malicious');
+  assert.equal(assessed(claim('Entrypoint')), 'suspicious');
+  assert.equal(assessed(claim('Labels'), renamed), 'suspicious');
+  assert.equal(assessed(claim('Entrypoint'), trait('b/y', middling, 'opt/x')), 'suspicious');
+});
+
+test('an unsure trait is worth a look where the image starts what no package owns', () => {
+  assert.equal(assessed(trait('a/x', unsure, 'opt/x', started)), 'suspicious');
+  assert.equal(assessed(trait('a/x', unsure, 'opt/x', { launched: true })), 'clean');
+  assert.equal(assessed(trait('a/x', unsure, 'opt/x', { unowned: true })), 'clean');
+});
+
 test('two strong traits of one file or folder are malicious, of different ones suspicious', () => {
   const first = trait('a/x', strong, 'opt/.x/a');
   assert.equal(assessed(first, trait('b/y', ['high', 'medium', 'miner'], 'opt/.x/a')), 'malicious');

@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts';
 export const defaultPolicy: Policy = {
   name: 'default',
   // Digest of rules/policies/default.yaml.
-  version: 'sha256:9c31b028cf6c0a30e9d96b8af1173d13901ba1d8dcb9843e06f2d146532f711d',
+  version: 'sha256:6560fd8aaf81537ecdf7a8dcbcd5b68cf86c72928274666de7fd9322bb8b62ae',
   decisions: { malicious: 'deny', suspicious: 'warn', incomplete: 'deny', clean: 'allow' },
   findings: [
     { intent: ['exposure', 'hygiene'], context: ['example'], assess: 'clean' },
@@ -50,6 +50,15 @@ export const defaultPolicy: Policy = {
       unless: ['owned'],
       assess: 'malicious',
     },
+    {
+      intent: ['impersonation'],
+      severity: 'medium',
+      confidence: 'medium',
+      context: ['launched'],
+      together: 2,
+      with: ['implant', 'miner'],
+      assess: 'malicious',
+    },
     { severity: 'critical', assess: 'suspicious' },
     {
       intent: ['implant', 'miner', 'tampering', 'impersonation'],
@@ -57,12 +66,10 @@ export const defaultPolicy: Policy = {
       context: ['unowned'],
       assess: 'suspicious',
     },
-    {
-      intent: ['implant', 'miner', 'tampering', 'impersonation'],
-      severity: 'high',
-      unless: ['example'],
-      assess: 'suspicious',
-    },
+    { intent: ['implant', 'miner'], severity: 'high', context: ['launched'], assess: 'suspicious' },
+    { intent: ['implant', 'miner'], severity: 'high', together: 2, unless: ['example'], assess: 'suspicious' },
+    { intent: ['implant', 'miner'], severity: 'high', unless: ['owned', 'example'], assess: 'suspicious' },
+    { intent: ['tampering', 'impersonation'], severity: 'high', unless: ['example'], assess: 'suspicious' },
     { intent: ['dual-use'], severity: 'high', unless: ['owned', 'example', 'nested'], assess: 'suspicious' },
     { intent: ['tampering', 'impersonation'], severity: 'medium', unless: ['example'], assess: 'suspicious' },
     {
@@ -72,6 +79,7 @@ export const defaultPolicy: Policy = {
       unless: ['owned', 'example', 'nested'],
       assess: 'suspicious',
     },
+    { intent: ['implant', 'miner'], severity: 'medium', context: ['launched', 'unowned'], assess: 'suspicious' },
     {
       intent: ['implant', 'miner'],
       severity: 'medium',
