@@ -133,6 +133,17 @@ for (const [name, file] of held)
     assert.equal(judge({ name, files: ['opt/x/other'] })[0]?.rule, 'claim/lacks-program');
   });
 
+test('files that are only called alike do not make one', () => {
+  for (const [name, file] of [
+    ['team/nodejs', 'usr/lib/x/node2json.js'],
+    ['python', 'usr/lib/vim/python2.vim'],
+    ['perl', 'usr/lib/perl5db.pl'],
+    ['openjdk', 'usr/bin/java.sh'],
+    ['nginx', 'usr/lib/nginx.conf'],
+  ] as const)
+    assert.equal(judge({ name, files: [file] }).length, 1, file);
+});
+
 test('helpers, names of many meanings and images of one’s own are silent', () => {
   for (const name of [
     'someone/nginx-exporter',

@@ -26,14 +26,18 @@ export interface Product {
 
 const file = 'products.json';
 
-/** `python[0-9]*` → the whole name of a file. Anything but `*` and `[0-9]` stands for itself. */
+const wildcards: ReadonlyMap<string, string> = new Map([
+  ['*', '[^/]*'],
+  ['#', String.raw`[0-9]+(?:\.[0-9]+)*`],
+  ['[0-9]', '[0-9]'],
+]);
+
+/** `python#` → the whole name of a file. Anything but a wildcard stands for itself. */
 const toPattern = (glob: string): RegExp =>
   new RegExp(
     `^${glob
-      .split(/(\*|\[0-9\])/)
-      .map((part) =>
-        part === '*' ? '[^/]*' : part === '[0-9]' ? '[0-9]' : part.replace(/[.+^${}()|[\]\\?*-]/g, '\\$&'),
-      )
+      .split(/(\*|#|\[0-9\])/)
+      .map((part) => wildcards.get(part) ?? part.replace(/[.+^${}()|[\]\\?-]/g, '\\$&'))
       .join('')}$`,
   );
 
