@@ -379,29 +379,30 @@ export const writeProgram = (traits: ProgramTraits): Uint8Array => {
   return file;
 };
 
-/**
- * What a packer leaves of a program: no sections, one segment to run and one to unpack into, UPX's marks in front and at the
- * end, and between them bytes that look like noise. Nothing unpacks it: the code ends at once.
- */
+/** What ends a program at once, on each machine. */
+export const exitCode = (machine: Machine): Uint8Array => exitAtOnce[machine];
+
+/** The front of a packed program: no sections, one segment with everything, to run, and one to unpack into. */
+export const programHeaders = {
+  length: (segments: number): number => headerSize + segments * segmentSize,
+  /** `entry` and `size`: offsets in the file. */
+  write: (machine: Machine, entry: number, size: number): Buffer => {
+    const front = Buffer.alloc(programHeaders.length(2));
+    const base = baseAddress('static');
+    writeHeader(front, { machine, linkage: 'static' }, base + entry, 2);
+    writeSegment(front, 0, { type: 1, flags: 5, offset: 0, address: base, size });
+    writeSegment(front, 1, { type: 1, flags: 6, offset: 0, address: base + up(size, pageSize), size: 0 });
+    return front;
+  },
+} as const;
+
+/** A program behind a packer of its maker's own: noise that says nothing to anybody else. The code ends at once. */
 export const packProgram = (program: Uint8Array, machine: Machine, seed: string): Uint8Array => {
   const body = Buffer.from(deflateRawSync(program));
   const key = seededBytes(`${seed}/pack`, 4096);
   for (let index = 0; index < body.length; index += 1)
     body[index] = (body[index] ?? 0) ^ (key[index % key.length] ?? 0);
   const code = exitAtOnce[machine];
-  const info = Buffer.alloc(32);
-  info.write('UPX!', 4, 'latin1');
-  info.writeUInt16LE(12, 8);
-  info.set([13, machine === 'amd64' ? 22 : 42], 10);
-  info.writeUInt32LE(program.length, 16);
-  const codeAt = headerSize + 2 * segmentSize + info.length;
-  const trailer = Buffer.from('UPX!\0\0\0\0UPX!', 'latin1');
-  const size = codeAt + code.length + body.length + trailer.length;
-  const file = Buffer.alloc(size);
-  const base = baseAddress('static');
-  writeHeader(file, { machine, linkage: 'static' }, base + codeAt, 2);
-  writeSegment(file, 0, { type: 1, flags: 5, offset: 0, address: base, size });
-  writeSegment(file, 1, { type: 1, flags: 6, offset: 0, address: base + up(size, pageSize), size: 0 });
-  file.set(Buffer.concat([info, code, body, trailer]), codeAt - info.length);
-  return file;
+  const start = programHeaders.length(2);
+  return Buffer.concat([programHeaders.write(machine, start, start + code.length + body.length), code, body]);
 };

@@ -5,6 +5,7 @@ import { type Machine, packProgram, writeProgram } from './elf-writer.ts';
 import type { StatedPackage } from './package-records.ts';
 import { seededBytes, seededNumbers } from './seeded.ts';
 import type { BaseName, ContentSpec, FileSpec, HostileSpec, VariantName } from './specification.ts';
+import { packWithUpx } from './upx-writer.ts';
 import { isCoin, walletOf } from './wallets.ts';
 
 export interface PlannedLayer {
@@ -105,7 +106,7 @@ const contentOf = (file: FileSpec, { seed, machine, packed, say }: Making): Part
     return { mode: 0o755, content: packed ? (isPython ? packPython(text) : packScript(text)) : text };
   }
   if (file.program !== undefined) {
-    const { go, packed: always, strings, exports, ...traits } = file.program;
+    const { go, upx, strings, exports, ...traits } = file.program;
     const program = writeProgram({
       ...traits,
       strings: strings.map(say),
@@ -114,8 +115,13 @@ const contentOf = (file: FileSpec, { seed, machine, packed, say }: Making): Part
       seed: `${seed}/${file.path}`,
       ...(go === undefined ? {} : { goModule: say(go) }),
     });
-    const isPacked = (packed || always) && traits.linkage !== 'library';
-    return { mode: 0o755, content: isPacked ? packProgram(program, machine, `${seed}/${file.path}`) : program };
+    const pack = packed && traits.linkage !== 'library' ? 'own' : upx ? 'upx' : 'none';
+    const content = {
+      none: () => program,
+      upx: () => packWithUpx(program, machine),
+      own: () => packProgram(program, machine, `${seed}/${file.path}`),
+    }[pack]();
+    return { mode: 0o755, content };
   }
   if (file.text === undefined) throw new Error(`${file.path} has no content`);
   return { content: say(file.text) };

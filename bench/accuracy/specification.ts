@@ -23,8 +23,8 @@ const programSchema = z.strictObject({
   compiler: z.string().default('GCC: (GNU) 12'),
   go: z.string().optional(),
   kilobytes: z.number().int().positive().default(300),
-  /** The campaign itself packed it: in every variant. */
-  packed: z.boolean().default(false),
+  /** In every variant, by the packer that everybody has. */
+  upx: z.boolean().default(false),
 });
 
 /** One file: exactly one of `text`, `script`, `program`, `wrapped`, `link`, `delete`. */
