@@ -81,6 +81,15 @@ test('a wallet alone, and a pool alone, are nothing', () => {
   assert.equal(inspect(`# blocked\n0.0.0.0 ${pool}\n${pool}:3333\n`), undefined);
 });
 
+test('a script that was frozen into bytecode keeps its constants', () => {
+  const code = `\u00e3\u0000\u00fa${String.fromCharCode(25)}${pool}:443\u0000\u00fa_${monero}\u0000`;
+  assert.deepEqual(
+    (inspect(code, 'data') as readonly { readonly form: string }[] | undefined)?.map(({ form }) => form),
+    ['constants'],
+  );
+  assert.equal(inspect(code.replace(pool, 'pool.of.nobody'), 'data'), undefined);
+});
+
 test('only short texts are wanted', () => {
   assert.ok(inspector.wants?.({ ...header, size: 2000 }, 'script'));
   assert.ok(!inspector.wants?.({ ...header, size: 70_000 }, 'text'));

@@ -9,7 +9,7 @@ import type { ImageConfig } from '../../core/image.ts';
 import { findSellers } from '../miner/bandwidth-sellers.ts';
 import { describeSettings, toFacts, toFinding, type SettingsFacts } from '../miner/mining-finding.ts';
 import { parseDomains, PoolNames } from '../miner/pools.ts';
-import { findMiningSettings } from '../miner/settings.ts';
+import { findMiningConstants, findMiningSettings } from '../miner/settings.ts';
 import { WalletScanner } from '../miner/wallet-scan.ts';
 import { loadProgramNames, sortOfProgram, type ProgramNames } from '../tool-combination/program-names.ts';
 
@@ -18,17 +18,21 @@ const longestText = 64 * 1024;
 
 const isText = (kind: FileKind): boolean => kind === 'text' || kind === 'script' || kind === 'pem';
 
+/** What was frozen from a script has no mark of its own. */
+const isCompiled = (kind: FileKind): boolean => kind === 'python-bytecode' || kind === 'data';
+
 const openMinerInspector = (domains: readonly string[]): Inspector => {
   const pools = new PoolNames(domains);
   const scanner = new WalletScanner();
   return {
     scope: () => '',
-    wants: ({ size }, kind) => isText(kind) && size <= longestText,
+    wants: ({ size }, kind) => (isText(kind) || isCompiled(kind)) && size <= longestText,
     inspect(file, content) {
       // Without a wallet that can be verified there is nothing to say here that the rules do not say.
       if (file.windowOffset > 0 || !scanner.holdsWallet(content)) return undefined;
       const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
-      const settings = findMiningSettings(text, pools);
+      const find = isText(file.kind) ? findMiningSettings : findMiningConstants;
+      const settings = find(text, pools);
       return settings.length === 0 ? undefined : { facts: settings.map((one) => toFacts(one, text)) };
     },
   };

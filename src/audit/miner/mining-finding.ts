@@ -34,6 +34,7 @@ const forms: Readonly<Record<MiningSettings['form'], string>> = {
   json: 'Settings name',
   command: 'A command line names',
   variables: 'Variables name',
+  constants: 'A compiled script names',
 };
 
 type Statement = Omit<Finding, 'evidence' | 'more'>;

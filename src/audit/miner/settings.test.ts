@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { base58CheckOf, bech32Of, moneroOf } from '../../../test/builders/wallets.ts';
 import { parseDomains, PoolNames } from './pools.ts';
-import { findMiningSettings } from './settings.ts';
+import { findMiningConstants, findMiningSettings } from './settings.ts';
 
 const pools = new PoolNames(parseDomains('# remark\npool.example\n\nmine.test # another\nno domain\n'));
 const monero = moneroOf('settings');
@@ -97,6 +97,18 @@ test('variables of a shop, of an explorer and of tests are none', () => {
   assert.equal(read(`WALLET=${monero}\n${'# far away\n'.repeat(500)}POOL=192.0.2.10:3333\n`), 'none');
   const many = Array.from({ length: 8 }, (_, index) => `address: ${moneroOf(`many ${index}`)}`).join('\n');
   assert.equal(read(`${many}\npool: ${stratum}x.test:1\n`), 'none');
+});
+
+test('constants of compiled scripts, each behind the byte that states its length', () => {
+  const constants = (...texts: readonly string[]): string =>
+    texts.map((text) => `\u00fa${String.fromCharCode(text.length & 255)}${text}`).join('\u0000');
+  const forms = (text: string): readonly string[] =>
+    findMiningConstants(text, pools).map(({ pool, wallet }) => `${pool.address} ${wallet?.coin ?? ''}`);
+  assert.deepEqual(forms(constants('subprocess', `${stratum}xmr.test:3333`, monero)), ['xmr.test:3333 Monero']);
+  assert.deepEqual(forms(constants('a.pool.example:443', `${raven}.rig`)), ['a.pool.example:443 Ravencoin or Verus']);
+  assert.deepEqual(forms(constants('192.0.2.1:443', '--donate-level', monero)), ['192.0.2.1:443 Monero']);
+  assert.deepEqual(forms(constants('192.0.2.1:443', 'donations', monero)), []);
+  assert.deepEqual(forms(constants('a.pool.example:443', 'no wallet')), []);
 });
 
 test('a hostile text costs little', () => {

@@ -7,7 +7,7 @@ export interface PaidWallet extends Wallet {
 }
 
 export interface MiningSettings {
-  readonly form: 'json' | 'command' | 'variables';
+  readonly form: 'json' | 'command' | 'variables' | 'constants';
   readonly pool: Pool;
   readonly wallet?: PaidWallet;
   /** Other words that only mining needs: an algorithm, a donation level. */
@@ -226,4 +226,35 @@ export const findMiningSettings = (text: string, pools: PoolNames): readonly Min
     if (found.length > 0) return found;
   }
   return [];
+};
+
+const longestConstant = 400;
+const maximumConstants = 20_000;
+
+/**
+ * The constants of compiled scripts (Python's bytecode, what was frozen from it), which stand in them as they were written, behind a byte
+ * that may be a letter: a pool and a verified wallet among them.
+ */
+export const findMiningConstants = (text: string, pools: PoolNames): readonly MiningSettings[] => {
+  let wallet: PaidWallet | undefined;
+  let pool: (Pool & { readonly at: number; readonly length: number }) | undefined;
+  let seen = 0;
+  for (const match of text.matchAll(/[\x21-\x7e]{8,}/g)) {
+    seen += 1;
+    if (seen > maximumConstants) break;
+    const [found] = match;
+    if (found.length > longestConstant) continue;
+    wallet ??= findWallet(found) ?? findWallet(found.slice(1));
+    const candidate = pools.read(found) ?? pools.read(found.slice(1));
+    if (candidate === undefined || (pool !== undefined && pool.known !== 'port')) continue;
+    pool = { ...candidate, at: match.index, length: found.length };
+  }
+  if (pool === undefined || wallet === undefined) return [];
+  const { at, length, ...named } = pool;
+  const words = wordsIn(text);
+  // A host with a port is in many programs: it takes a word of mining too.
+  if (pool.known === 'port' && words.length === 0) return [];
+  return isEnough(named, true, wallet, words)
+    ? [{ form: 'constants', pool: named, wallet, words, offset: at, length }]
+    : [];
 };
