@@ -151,7 +151,7 @@ const readTags = (view: ElfView, { offset, fileSize }: Segment): ReadonlyMap<num
   return tags;
 };
 
-export const readLoaderTables = ({ view, header, segments }: Glance): LoaderTables => {
+const readTables = ({ view, header, segments }: Glance): LoaderTables => {
   const dynamic = segments.find(({ type }) => type === 2);
   if (dynamic === undefined) return { names: Buffer.alloc(0), hasResolver: false, audit: [] };
   const tags = readTags(view, dynamic);
@@ -178,4 +178,14 @@ export const readLoaderTables = ({ view, header, segments }: Glance): LoaderTabl
     audit,
     hasResolver: isResolver(tag.plt, tag.pltSize) || isResolver(tag.relocations, tag.relocationsSize),
   };
+};
+
+/** Of the last glance: several inspectors ask, one after the other. */
+let lastTables: { readonly of: Glance; readonly tables: LoaderTables } | undefined;
+
+export const readLoaderTables = (of: Glance): LoaderTables => {
+  if (lastTables?.of === of) return lastTables.tables;
+  const tables = readTables(of);
+  lastTables = { of, tables };
+  return tables;
 };
