@@ -35,6 +35,16 @@ test('another tag, another host, a longer name or a part of the name does not fi
   assert.ok(!isReferenceMatch(['docker://registry.example/**'], 'docker://registry.example.evil.example/a/b:1'));
 });
 
+test('images of engines fit by engine, by namespace and by digest', () => {
+  const held = `containerd:k8s.io//sha256:${'a'.repeat(64)}`;
+  for (const pattern of ['containerd:**', 'containerd:k8s.io//**', 'containerd:*//sha256:*', held, '**']) {
+    assert.equal(referencePatternProblem(pattern), undefined, pattern);
+    assert.ok(isReferenceMatch([pattern], held), pattern);
+  }
+  for (const pattern of ['containerd:moby//**', 'docker-daemon:**', 'docker://**'])
+    assert.ok(!isReferenceMatch([pattern], held), pattern);
+});
+
 test('the colon of a port is no tag', () => {
   assert.ok(!isReferenceMatch(['docker://localhost'], 'docker://localhost:5000/app:1'));
   assert.ok(isReferenceMatch(['docker://localhost:5000/app'], 'docker://localhost:5000/app:1'));

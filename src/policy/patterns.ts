@@ -1,7 +1,15 @@
 /** Patterns as a policy file writes them: which images they fit, and which can never fit anything. */
 import { hasWildcard, isGlobMatch } from './glob.ts';
 
-const schemes: readonly string[] = ['docker', 'oci', 'oci-archive', 'docker-archive', 'docker-daemon', 'rootfs'];
+const schemes: readonly string[] = [
+  'docker',
+  'oci',
+  'oci-archive',
+  'docker-archive',
+  'docker-daemon',
+  'containerd',
+  'rootfs',
+];
 
 /** A reference as resolved, then without its digest, then (in a registry) without its tag. */
 export const namesOf = (reference: string): readonly string[] => {
