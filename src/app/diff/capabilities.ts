@@ -59,10 +59,7 @@ const configAbilities = (config: NonNullable<Dossier['config']>): readonly Abili
 
 /** The names of the rights, which is what a reviewer compares. */
 const capabilityText = (hex: string): string => {
-  const read: unknown = readCapabilities(Buffer.from(hex, 'hex'));
-  const rights = Array.isArray(read)
-    ? read
-    : ((read as { readonly rights?: readonly string[] } | undefined)?.rights ?? []);
+  const rights = readCapabilities(Buffer.from(hex, 'hex'));
   return rights.length === 0 ? 'unreadable' : rights.join(', ');
 };
 
