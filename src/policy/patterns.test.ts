@@ -63,7 +63,7 @@ test('what no canonical reference can fit is told, with what to write', () => {
     ['docker:registry.example/a', /two slashes/],
     ['docker://*', /\*\*/],
     ['docker://registry.example/', /host and a repository/],
-    ['containerd:x', /no known scheme/],
+    ['disk:x', /no known scheme/],
     ['oci:', /must follow/],
     ['docker://registry.example/a b', /spaces/],
   ] as const)
