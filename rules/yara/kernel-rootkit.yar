@@ -248,3 +248,28 @@ rule module_autoload_planted {
   condition:
     filesize < 1MB and $a and $b and $c
 }
+
+rule hooking_module_source {
+  meta:
+    description = "Source code of a kernel module that changes system calls, the lists of processes or connections, or credentials"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1014,T1547.006"
+    filetypes = "interpretable"
+    advice = "A container image has no use for this. Treat hosts on which it ran with rights as lost: rebuild them."
+  strings:
+    $l = "MODULE_LIC\x45NSE("
+    $i1 = "module_i\x6eit("
+    $i2 = "init_mo\x64ule("
+    $c1 = "sys_cal\x6c_table"
+    $c2 = /(__x64_sys_|orig(inal)?_|hook(ed)?_|new_|fake_)?getde[n]ts(64)?\b/
+    $c3 = /tcp[46]_seq_s[h]ow/
+    $c4 = "commi\x74_creds"
+    $c5 = /(THIS_MODULE->l[i]st|kobject_del\(\s?&?THIS_MODULE)/
+    $c6 = /write_c[r]0|unprotect_mem[o]ry/
+    $c7 = /(new|hook(ed)?|fake|evil)_(fill[d]ir|iterate|iterate_shared|packet_rcv|sys_kill|read)\b/
+    $c8 = /hid[e]_(pid|proc|file|module|port)|is_inv[i]sible|inv[i]sible_pid/
+  condition:
+    filesize < 1MB and $l and any of ($i*) and 3 of ($c*)
+}

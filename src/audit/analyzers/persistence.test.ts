@@ -430,6 +430,11 @@ test('names that are made to be overlooked, and hidden folders that tools make',
     assert.deepEqual(await rules([program(path)]), ['overlooked-name'], path);
   assert.deepEqual(await rules([program('usr/lib/.x/y')]), ['hidden-binary']);
   assert.deepEqual(await rules([program('var/tmp/.x')]), ['hidden-binary']);
+  const severities = async (path: string): Promise<readonly string[]> =>
+    (await inspectAll(persistence, [program(path)])).findings.map(({ severity }) => severity);
+  assert.deepEqual(await severities('root/.ssh/agent'), ['medium']);
+  assert.deepEqual(await severities('root/.some-tool/bin/x'), ['low']);
+  assert.deepEqual(await severities('dev/shm/.x/y'), ['high']);
   for (const path of [
     'app/node_modules/.bin/x',
     'root/.cargo/bin/x',
@@ -446,12 +451,16 @@ test('a program called like the system in a place where it is not', async () => 
   assert.deepEqual(await rules([{ path: 'var/sbin/bash', content: '#!/bin/sh\n', mode: 0o755 }]), [
     'misplaced-system-name',
   ]);
-  assert.deepEqual(await rules([program('usr/bin/kworker')]), ['misplaced-system-name']);
+  for (const path of ['usr/bin/kworker', 'opt/kdevtmpfsi', 'usr/lib/kthreaddk', 'srv/[kswapd0]'])
+    assert.deepEqual(await rules([program(path)]), ['misplaced-system-name'], path);
   for (const path of [
     'usr/local/bin/bash',
     'usr/lib/apt/apt-helper',
     'opt/x/sbin/nginx',
     'usr/share/doc/x/examples/init',
+    'usr/src/redis/src/redis-server',
+    'usr/bin/ksmtuned',
+    'usr/sbin/kexec',
   ])
     assert.deepEqual(await rules([program(path)]), [], path);
   const root = ['srv/root', 'srv/root/etc', 'srv/root/usr'].map((path) => ({
@@ -510,4 +519,92 @@ test('damaged facts conclude nothing', () => {
       ),
       [],
     );
+});
+
+/** A library that defines and uses these names, in the tables from which a loader reads them. */
+const library = (defined: readonly string[], used: readonly string[]): Uint8Array => {
+  const names = ['', ...defined, ...used];
+  const strings = Buffer.from(`${names.join('\0')}\0`);
+  const symbols = Buffer.alloc(24 * names.length);
+  let at = 0;
+  for (const [position, name] of names.entries()) {
+    symbols.writeUInt32LE(at, 24 * position);
+    if (position > 0) symbols[24 * position + 4] = 0x12;
+    if (position > 0 && position <= defined.length) symbols.writeUInt16LE(7, 24 * position + 6);
+    at += name.length + 1;
+  }
+  const hash = Buffer.alloc(12);
+  hash.writeUInt32LE(1, 0);
+  hash.writeUInt32LE(names.length, 4);
+  const start = 64 + 2 * 56;
+  const [atSymbols, atHash] = [start + strings.length, start + strings.length + symbols.length];
+  const tags: readonly (readonly [number, number])[] = [
+    [5, start],
+    [10, strings.length],
+    [6, atSymbols],
+    [4, atHash],
+    [0, 0],
+  ];
+  const dynamic = Buffer.alloc(16 * tags.length);
+  for (const [position, [tag, value]] of tags.entries()) {
+    dynamic.writeBigUInt64LE(BigInt(tag), 16 * position);
+    dynamic.writeBigUInt64LE(BigInt(value), 16 * position + 8);
+  }
+  const atDynamic = atHash + hash.length;
+  const total = atDynamic + dynamic.length;
+  const head = Buffer.alloc(start);
+  Buffer.from('7f454c46020101', 'hex').copy(head);
+  head.writeUInt16LE(3, 16);
+  head.writeUInt16LE(62, 18);
+  head.writeUInt32LE(1, 20);
+  head.writeBigUInt64LE(64n, 32);
+  for (const [place, value] of [
+    [52, 64],
+    [54, 56],
+    [56, 2],
+  ] as const)
+    head.writeUInt16LE(value, place);
+  for (const [position, [type, from, size]] of (
+    [
+      [1, 0, total],
+      [2, atDynamic, dynamic.length],
+    ] as const
+  ).entries()) {
+    const entry = 64 + 56 * position;
+    head.writeUInt32LE(type, entry);
+    head.writeUInt32LE(5, entry + 4);
+    for (const place of [8, 16, 24]) head.writeBigUInt64LE(BigInt(from), entry + place);
+    for (const place of [32, 40]) head.writeBigUInt64LE(BigInt(size), entry + place);
+  }
+  return Buffer.concat([head, strings, symbols, hash, dynamic]);
+};
+
+const hider = library(['readdir', 'readdir64'], ['dlsym', 'strcmp']);
+const allocator = library(['malloc', 'free', 'calloc'], ['dlsym']);
+
+test('a library that takes over the listing of folders, alone and in a preload list', async () => {
+  const file = (content: Uint8Array): InspectedSpec => ({ path: 'usr/lib/libx.so.1', content });
+  const list = { path: 'etc/ld.so.preload', content: '# added\n/usr/lib/libx.so.1\n' };
+  assert.deepEqual(await rules([file(hider)]), ['hiding-library']);
+  assert.deepEqual(await rules([file(library(['x'], ['dlsym', 'readdir', 'readdir64']))]), []);
+  assert.deepEqual(await rules([list, file(hider)]), ['preloaded-hider']);
+  assert.deepEqual(await rules([file(hider)], ['LD_PRELOAD=/usr/lib/libx.so.1']), ['preloaded-hider']);
+  assert.deepEqual(await rules([list, file(allocator)]), ['preload-list-harmless']);
+  assert.deepEqual(await rules([file(allocator)], ['LD_PRELOAD=/usr/lib/libx.so.1']), []);
+  assert.deepEqual(await rules([list, file(library(['memcpy'], []))]), ['preload-list-unknown']);
+  assert.deepEqual(await rules([list]), ['preload-list']);
+  const many = library(['readdir', ...Array.from({ length: 30 }, (_, index) => `f${index}`)], ['dlsym']);
+  assert.deepEqual(await rules([file(many)]), ['listing-library']);
+});
+
+test('a merged /usr does not part a list from its library', async () => {
+  const list = { path: 'etc/ld.so.preload', content: '/lib/libx.so.1 /usr//lib/libx.so.1' };
+  const { findings } = await inspectAll(persistence, [list, { path: 'usr/lib/libx.so.1', content: hider }]);
+  assert.deepEqual(
+    findings.map(({ rule, evidence }) => [rule, evidence.length]),
+    [
+      ['persistence/preloaded-hider', 2],
+      ['persistence/preloaded-hider', 2],
+    ],
+  );
 });

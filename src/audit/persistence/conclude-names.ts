@@ -9,6 +9,7 @@ import { readVariable } from './library-lists.ts';
 import {
   hasOverlookedName,
   isHidden,
+  isHiddenInHome,
   isMisplacedSystemProgram,
   isOddProgramPlace,
   isTemporary,
@@ -65,8 +66,10 @@ const judgeName = (entry: InventoryEntry, view: ImageView): readonly Finding[] =
   if (hasOverlookedName(path)) return [stateFinding('overlooked-name', [fileOf(entry)])];
   if (isMisplacedSystemProgram(path, isBinary, view)) return [stateFinding('misplaced-system-name', [fileOf(entry)])];
   if (!isBinary || isLibrary(baseName(path))) return [];
-  if (isHidden(path))
-    return [stateFinding('hidden-binary', [fileOf(entry)], isTemporary(path) ? { severity: 'high' } : {})];
+  if (isHidden(path)) {
+    const severity = isTemporary(path) ? 'high' : isHiddenInHome(path) ? 'low' : 'medium';
+    return [stateFinding('hidden-binary', [fileOf(entry)], { severity })];
+  }
   return isTemporary(path)
     ? [stateFinding('binary-in-temporary-folder', [fileOf(entry)], path.startsWith('dev/') ? { severity: 'high' } : {})]
     : [];

@@ -80,7 +80,7 @@ export interface DeedReading {
 }
 
 /** Files that a script names and that are not here stay unknown: what they do is told where they are looked at. */
-export const readDeeds = (text: string): DeedReading => {
+export const readDeeds = (text: string, isScript: boolean): DeedReading => {
   if (isPlain.test(text) && !text.includes('\n')) {
     const program = firstProgram.exec(text)?.[1] ?? /^(\/\S+)/.exec(text)?.[1];
     if (program === undefined || !(isTemporary(toImagePath(program)) || isOddProgramPlace(toImagePath(program)))) {
@@ -89,7 +89,7 @@ export const readDeeds = (text: string): DeedReading => {
     }
   }
   const { actions, limitsMet } = evaluateShell(parseShell(Buffer.from(text, 'latin1')), {
-    limits: { steps: 20_000, actions: 1000, depth: 12 },
+    limits: { steps: isScript ? 20_000 : 4000, actions: 1000, depth: 12 },
   });
   const seen = new Set<string>();
   const deeds: Deed[] = [];

@@ -102,7 +102,8 @@ const excerptBytes = 200;
 const excerptAt = (text: string, offset: number): string => {
   const start = text.lastIndexOf('\n', Math.max(0, offset - 1)) + 1;
   const end = text.indexOf('\n', offset);
-  return withoutSecrets(text.slice(start, end < 0 ? text.length : end).trim()).slice(0, excerptBytes);
+  const line = text.slice(Math.max(start, offset - excerptBytes), end < 0 ? text.length : end);
+  return withoutSecrets(line.slice(0, 4 * excerptBytes).trim()).slice(0, excerptBytes);
 };
 
 /** Folders where packages put their programs. */
@@ -112,7 +113,7 @@ const namesItsProgram: readonly Place[] = ['system-crontab', 'user-crontab', 'an
 
 const factsOfCommand = (place: Place, { text, offset, isScript }: StartedCommand): readonly Fact[] => {
   if (isScript && !isShellScript(text)) return [];
-  const { deeds, limitsMet } = readDeeds(text);
+  const { deeds, limitsMet } = readDeeds(text, isScript);
   const facts: Fact[] = deeds.map(({ is, what, offset: inside }) => ({
     is: 'deed',
     deed: is,
@@ -175,11 +176,19 @@ const withoutRepeats = (facts: readonly Fact[]): readonly Fact[] => {
 };
 
 const mostFacts = 400;
+const mostUnfollowed = 8;
 
 const factsOfPlace = (place: Place, file: InspectedFile, content: Uint8Array): readonly Fact[] => {
   const text = Buffer.from(content.subarray(0, placeBytes)).toString('latin1');
   const facts: Fact[] = [...factsOfText(place, text, baseName(file.path))];
-  for (const command of readStartedCommands(place, text)) facts.push(...factsOfCommand(place, command));
+  let unfollowed = 0;
+  for (const command of readStartedCommands(place, text)) {
+    // A file of nothing but loops without end costs a thread no more than a few of them.
+    if (unfollowed >= mostUnfollowed) break;
+    const said = factsOfCommand(place, command);
+    if (said.some((fact) => fact.is === 'limit')) unfollowed += 1;
+    facts.push(...said);
+  }
   if (file.size > placeBytes) facts.push({ is: 'limit', what: 'size' });
   return withoutRepeats(facts).slice(0, mostFacts);
 };
@@ -191,7 +200,7 @@ const isRecipeName = (path: string): boolean =>
 /** kbuild: such a list, in a makefile that calls the build tree of the kernel which is running. */
 const readRecipe = (content: Uint8Array): readonly Fact[] => {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
-  const list = /^\s*obj-m\s*[:+]?=/m.exec(text);
+  const list = /^[ \t]*obj-m[ \t]*[:+]?=/m.exec(text);
   return list === null || !/\/lib\/modules\/|\$\(KDIR\)|\$\(KERNELDIR\)|\bM=\$/.test(text)
     ? []
     : [{ is: 'module-recipe', offset: list.index }];

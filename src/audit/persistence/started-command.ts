@@ -12,6 +12,7 @@ export interface StartedCommand {
 /** Lines and commands looked at in one file: no honest arrangement has a tenth of them. */
 const maximumLines = 5000;
 export const maximumCommands = 400;
+const maximumHooks = 200;
 
 interface Line {
   readonly text: string;
@@ -80,33 +81,39 @@ const udevLines = (text: string): readonly StartedCommand[] =>
 
 /** apt.conf(5): hooks are options whose values are shell commands, alone or in braces; comments are `//`, `#` and `/* *\/`. */
 const aptLines = (text: string): readonly StartedCommand[] => {
-  const plain = text.replaceAll(/^\s*(?:\/\/|#(?!clear|include)).*$/gm, (comment) => ' '.repeat(comment.length));
-  return [
-    ...plain.matchAll(
-      /\b(?:Pre-Invoke|Post-Invoke|Post-Invoke-Success|Pre-Install-Pkgs|ExecFilter|ProxyAutoDetect|Proxy-Auto-Detect)\b/gi,
-    ),
-  ].flatMap((hook) => {
-    const start = hook.index + hook[0].length;
+  const plain = text.replaceAll(/^[ \t]*(?:\/\/|#(?!clear|include)).*$/gm, (comment) => ' '.repeat(comment.length));
+  const hook =
+    /\b(?:Post-Invoke-Success|Post-Invoke|Pre-Invoke|Pre-Install-Pkgs|ExecFilter|ProxyAutoDetect|Proxy-Auto-Detect)\b/gi;
+  const commands: StartedCommand[] = [];
+  for (let hooks = 0, found = hook.exec(plain); found !== null && hooks < maximumHooks; hooks += 1) {
+    const start = hook.lastIndex;
     const rest = plain.slice(start, start + 8192);
     const body =
-      /^(?:::)?\s*\{((?:[^"{}]|"(?:[^"\\]|\\.)*"){0,2000})\}/.exec(rest)?.[0] ??
+      /^(?:::)?\s*\{(?:[^"{}]|"(?:[^"\\]|\\.)*"){0,2000}\}/.exec(rest)?.[0] ??
       /^[\s:]*"(?:[^"\\]|\\.)*"/.exec(rest)?.[0] ??
       '';
-    return [...body.matchAll(/"((?:[^"\\]|\\.)+)"/g)].map((found) => ({
-      text: (found[1] ?? '').replaceAll('\\"', '"'),
-      offset: start + found.index,
-      isScript: false,
-    }));
-  });
+    for (const quoted of body.matchAll(/"((?:[^"\\]|\\.)+)"/g))
+      commands.push({ text: (quoted[1] ?? '').replaceAll('\\"', '"'), offset: start + quoted.index, isScript: false });
+    hook.lastIndex = start + Math.max(1, body.length);
+    found = hook.exec(plain);
+  }
+  return commands;
 };
 
 /** logrotate(8): the lines between such a word and `endscript` are a shell script. */
-const logrotateScripts = (text: string): readonly StartedCommand[] =>
-  [...text.matchAll(/^\s*(?:pre|post|first|last)(?:rotate|action)\b[^\n]*\n([^]*?)^\s*endscript\b/gm)].map((found) => ({
-    text: found[1] ?? '',
-    offset: found.index,
-    isScript: true,
-  }));
+const logrotateScripts = (text: string): readonly StartedCommand[] => {
+  const scripts: StartedCommand[] = [];
+  let open: { readonly offset: number; readonly lines: string[] } | undefined;
+  for (const { text: line, offset } of linesOf(text, false)) {
+    if (/^\s*endscript\b/.test(line)) {
+      if (open !== undefined) scripts.push({ text: open.lines.join('\n'), offset: open.offset, isScript: true });
+      open = undefined;
+    } else if (open !== undefined) open.lines.push(line);
+    else if (/^\s*(?:pre|post|first|last)(?:rotate|action|remove)\b/.test(line))
+      open = { offset: offset + line.length + 1, lines: [] };
+  }
+  return scripts;
+};
 
 /** modprobe.d(5): what `install` and `remove` name runs instead of loading the module. */
 const modprobeLines = (text: string): readonly StartedCommand[] =>
@@ -142,7 +149,7 @@ const readers: Readonly<Partial<Record<Place, (text: string) => readonly Started
   'apt-hook': aptLines,
   'dpkg-hook': (text) => matched(linesOf(text), /^\s*(?:pre|post)-invoke\s*[= ]\s*["']?(\S[^]*?)["']?\s*$/),
   'package-hook': (text) =>
-    /^\s*Exec\s*=/m.test(text) ? matched(linesOf(text), /^\s*Exec\s*=\s*(\S[^]*)$/) : whole(text),
+    /^[ \t]*Exec[ \t]*=/m.test(text) ? matched(linesOf(text), /^\s*Exec\s*=\s*(\S[^]*)$/) : whole(text),
   modprobe: modprobeLines,
   'ssh-script': whole,
   // sshd(8), AUTHORIZED_KEYS FILE FORMAT: runs with every login that uses the key.

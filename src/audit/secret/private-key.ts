@@ -29,7 +29,8 @@ export const findPrivateKeys = (text: string): readonly PrivateKey[] => {
     )?.[0];
     if (label === undefined) continue;
     const start = at + begin.length + label.length + 5;
-    const end = text.indexOf('-----END', start);
+    // The next line of dashes ends the body, whatever it says: so that every byte is looked at once.
+    const end = text.indexOf('-----', start);
     const inside = text.slice(start, end < 0 ? start + 16_384 : Math.min(end, start + 16_384));
     const headers = /^(?:\s*[\w-]+: [^\n]*\n)*/.exec(inside)?.[0] ?? '';
     const body = inside.slice(headers.length).replaceAll(/[^A-Za-z0-9+/=]/g, '');

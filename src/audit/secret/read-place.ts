@@ -44,7 +44,7 @@ const dockerLogins = (text: string): readonly Found[] =>
 const kubeLogins = (text: string): readonly Found[] =>
   each(
     text,
-    /^\s*-?\s*"?(?:client-key-data|token|password|id-token|refresh-token)"?\s*:\s*"?([^\s"]{6,20000})/gm,
+    /^[ \t]*(?:-[ \t]*)?"?(?:client-key-data|token|password|id-token|refresh-token)"?[ \t]*:[ \t]*"?([^\s"]{6,20000})/gm,
     named('a login for a cluster'),
   );
 
@@ -69,11 +69,15 @@ const readers: Readonly<Record<SecretPlace, (text: string) => readonly Found[]>>
       named('a login for a package registry'),
     ),
   pypirc: (text) => [
-    ...each(text, /^\s*password\s*[=:]\s*(\S{4,2000})/gm, named('a login for a package registry')),
+    ...each(text, /^[ \t]*password[ \t]*[=:][ \t]*(\S{4,2000})/gm, named('a login for a package registry')),
     ...each(text, /\bhttps?:\/\/[^\s/:@]{1,100}:([^\s/@]{4,300})@/g, named('a login for a package registry')),
   ],
   'aws-credentials': (text) =>
-    each(text, /^\s*aws_(?:secret_access_key|session_token)\s*=\s*(\S{16,4000})/gim, named('a secret key of AWS')),
+    each(
+      text,
+      /^[ \t]*aws_(?:secret_access_key|session_token)[ \t]*=[ \t]*(\S{16,4000})/gim,
+      named('a secret key of AWS'),
+    ),
   'google-credentials': (text) =>
     each(
       text,
