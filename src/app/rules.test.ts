@@ -25,7 +25,7 @@ const openUser = () => {
     add: (name: string) => addRules(join(folder, name), { XDG_CONFIG_HOME: home }),
     kept: () => readdir(rules, { recursive: true }),
     async find(file: string, name: string): Promise<readonly string[]> {
-      const lines = parseLinesFile(await readFile(join(rules, file), 'utf8')) ?? [];
+      const lines = parseLinesFile(await readFile(join(rules, file), 'utf8'))?.lines ?? [];
       return findAdvisories(lines, 'npm', name).map(({ id }) => id);
     },
   };

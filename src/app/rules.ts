@@ -63,10 +63,10 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 
 /** All records of the source in one list that is searched without being read. */
 const addRecords = async (from: string, folder: string): Promise<string> => {
-  const { known } = await loadPackages({ added: [from] });
+  const { known, newest } = await loadPackages({ added: [from] });
   const lines = [...new Set(known.parts.flat())].sort();
   const path = join(folder, `${basename(from).replace(/\.(?:json|zip|packages)$/i, '')}.packages`);
-  await writeWhole(path, writeLinesFile(lines));
+  await writeWhole(path, writeLinesFile({ lines, newest }));
   return path;
 };
 

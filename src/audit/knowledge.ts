@@ -34,8 +34,16 @@ export const loadKnowledge = async (analyzers: readonly Analyzer[], locations: R
   const all = analyzers.flatMap(({ id }) => loaded.get(id) ?? []);
   const parts = analyzers.map(({ id, version }) => [id, version, loaded.get(id)?.digest ?? '']);
   const version = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const days = analyzers.flatMap(({ id }) => {
+    const newest = loaded.get(id)?.newest;
+    return newest === undefined ? [] : [[id, newest] as const];
+  });
   return {
-    rules: { version: `sha256:${version}`, counts: all.reduce((counts, one) => addCounts(counts, one.counts), {}) },
+    rules: {
+      version: `sha256:${version}`,
+      counts: all.reduce((counts, one) => addCounts(counts, one.counts), {}),
+      ...(days.length === 0 ? {} : { newest: Object.fromEntries(days) }),
+    },
     rejected: all.flatMap(({ rejected }) => rejected),
     gaps: all.flatMap(({ gaps }) => gaps),
     // Facts are made by those that are opened: what the others know may change, and facts stay what they are.

@@ -34,6 +34,8 @@ export interface LoadedKnowledge {
   readonly digest: string;
   /** Rules or feed entries in use, by kind. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Day of the newest of it, `2026-03-29`: reports show how old it is. Absent where nothing tells. */
+  readonly newest?: string;
   readonly rejected: readonly RejectedRule[];
   /** Whatever `open` and `conclude` need. Structured-clone data. */
   readonly data: unknown;

@@ -11,6 +11,8 @@ export interface RulesUsed {
   /** Digest over every rule and feed that took part: two reports with the same value used the same knowledge. */
   readonly version: string;
   readonly counts: Readonly<Record<string, number>>;
+  /** By analyzer: the day of the newest of what it knows, `2026-03-29`. Absent where nothing tells. */
+  readonly newest?: Readonly<Record<string, string>>;
 }
 
 export interface LayerSummary {

@@ -27,6 +27,15 @@ export const packageCounts = (packages: readonly { readonly ecosystem: string }[
     .join(', ');
 };
 
+/** `known-packages up to 2026-03-29, 12 days old`: how old what was known is, at the time of the verdict. */
+export const knowledgeAges = (newest: Readonly<Record<string, string>> = {}, at: string): readonly string[] =>
+  Object.entries(newest)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, day]) => {
+      const days = Math.floor((Date.parse(at) - Date.parse(day)) / 86_400_000);
+      return `${name} up to ${day}${days > 0 ? `, ${counted(days, 'day')} old` : ''}`;
+    });
+
 /** `sha256:` and the first 12 digits, as engines show it; anything else as it is. */
 export const shortDigest = (digest: string): string => /^sha\d+:[0-9a-f]{12}/.exec(digest)?.[0] ?? digest;
 

@@ -136,7 +136,11 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
     })),
     story: [...dossier.story],
     packages: dossier.packages.map(({ name, version, ecosystem, purl }) => ({ name, version, ecosystem, purl })),
-    rules: { version: dossier.rules.version, counts: sorted(dossier.rules.counts) },
+    rules: {
+      version: dossier.rules.version,
+      counts: sorted(dossier.rules.counts),
+      ...(dossier.rules.newest === undefined ? {} : { newest: { ...dossier.rules.newest } }),
+    },
     policy: { name: verdict.policy.name, version: verdict.policy.version },
     uses: verdict.uses?.map(toUse),
     turnedFrom: verdict.turnedFrom,

@@ -140,7 +140,14 @@ export const verdictSchema = z
     packages: z
       .array(z.strictObject({ name: z.string(), version: z.string(), ecosystem: z.string(), purl: z.string() }))
       .describe("What is installed, as the image's own records claim. Sorted by ecosystem, name, version."),
-    rules: z.strictObject({ version: z.string(), counts: z.record(z.string(), count) }),
+    rules: z.strictObject({
+      version: z.string(),
+      counts: z.record(z.string(), count),
+      newest: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('By analyzer: the day of the newest of what it knows.'),
+    }),
     policy: z.strictObject({ name: z.string(), version: z.string() }),
     uses: z.array(use).min(1).optional().describe('Where the image is; with --running, of each image.'),
     turnedFrom: z

@@ -99,8 +99,15 @@ export const knownPackages: Analyzer = {
   version: 1,
   judgesPackages: true,
   async load(locations) {
-    const { known, count, rejected, digest } = await loadPackages(locations);
-    return { digest, counts: { package: count }, rejected, data: known, gaps: [] };
+    const { known, count, newest, rejected, digest } = await loadPackages(locations);
+    return {
+      digest,
+      counts: { package: count },
+      ...(newest === '' ? {} : { newest }),
+      rejected,
+      data: known,
+      gaps: [],
+    };
   },
   conclude(subject, _observations, data) {
     const known = data as KnownPackages | undefined;

@@ -3,7 +3,7 @@ import { isJsonObject } from '../../formats/strict-json.ts';
 import type { Advisory, KnownEcosystem } from './advisory.ts';
 import type { RangeEvent } from './affected-versions.ts';
 
-/** The first line of a file of lines. */
+/** The first line of a file of lines; the day of the newest statement follows. */
 export const linesHead = '# tidewaiter known packages 1';
 
 const keyOf = (ecosystem: string, name: string): string => `${ecosystem} ${name.replaceAll(/[\t\n\r]/g, ' ')}`;
@@ -63,13 +63,20 @@ export const findAdvisories = (
   return found;
 };
 
+export interface LinesFile {
+  readonly lines: readonly string[];
+  readonly newest: string;
+}
+
 /** The lines of a file, sorted as the search needs them whoever wrote it; undefined for a file of another kind. */
-export const parseLinesFile = (text: string): readonly string[] | undefined => {
-  const [head, ...lines] = text.split('\n');
-  if (head?.trimEnd() !== linesHead) return undefined;
+export const parseLinesFile = (text: string): LinesFile | undefined => {
+  const [head = '', ...lines] = text.split('\n');
+  if (!head.startsWith(linesHead)) return undefined;
+  const newest = head.slice(linesHead.length).trim();
   const kept = lines.filter((line) => line.includes('\t'));
   const isSorted = kept.every((line, at) => at === 0 || (kept[at - 1] ?? '') <= line);
-  return isSorted ? kept : kept.sort(byText);
+  return { lines: isSorted ? kept : kept.sort(byText), newest };
 };
 
-export const writeLinesFile = (lines: readonly string[]): string => `${linesHead}\n${lines.join('\n')}\n`;
+export const writeLinesFile = ({ lines, newest }: LinesFile): string =>
+  `${linesHead}${newest === '' ? '' : ` ${newest}`}\n${lines.join('\n')}\n`;

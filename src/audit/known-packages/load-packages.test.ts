@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { zipOf } from '../../../test/builders/zip.ts';
-import { findAdvisories } from './advisory-lines.ts';
+import { findAdvisories, writeLinesFile } from './advisory-lines.ts';
 import { loadPackages } from './load-packages.ts';
 
 let folder = '';
@@ -66,6 +66,7 @@ test('our own list is sound: every record is used, and says who found it and whe
   const loaded = await loadPackages({ builtIn: join(import.meta.dirname, '../../../rules'), added: [] });
   assert.deepEqual([loaded.rejected, loaded.others], [[], 0]);
   assert.ok(loaded.count > 300);
+  assert.match(loaded.newest, /^20\d\d-\d\d-\d\d$/);
   for (const line of loaded.known.parts.flat()) {
     const [id, , summary, date, source] = JSON.parse(line.slice(line.indexOf('\t') + 1)) as readonly string[];
     assert.match(id ?? '', /^TW-[A-Z0-9-]+$/);
@@ -73,4 +74,17 @@ test('our own list is sound: every record is used, and says who found it and whe
     assert.match(source ?? '', /^https:\/\//);
     assert.notEqual(summary, '');
   }
+});
+
+test('the day of the newest statement is told, also of a list that was added', async () => {
+  const dated = (day: string): string =>
+    JSON.stringify({ id: 'MAL-9', modified: day, affected: [{ package: { ecosystem: 'npm', name: 'a' } }] });
+  await mkdir(join(folder, 'dated'));
+  await writeFile(join(folder, 'dated/one.json'), dated('2026-02-03T01:02:03Z'));
+  await writeFile(join(folder, 'dated/two.json'), dated('rubbish'));
+  assert.equal((await load('dated')).newest, '2026-02-03');
+  await writeFile(join(folder, 'dated/three.packages'), writeLinesFile({ lines: [], newest: '2026-03-04' }));
+  assert.equal((await load('dated')).newest, '2026-03-04');
+  await writeFile(join(folder, 'undated.json'), record('MAL-1', 'a'));
+  assert.equal((await load('undated.json')).newest, '');
 });

@@ -25,6 +25,8 @@ export interface LoadedPackages {
   readonly count: number;
   /** Records that state no malice, and were passed over. */
   readonly others: number;
+  /** Day of the newest statement, '' where none has one. */
+  readonly newest: string;
   readonly rejected: readonly RejectedRule[];
   readonly digest: string;
 }
@@ -40,7 +42,12 @@ class Gathered {
   readonly parts: (readonly string[])[] = [];
   readonly rejected: RejectedRule[] = [];
   others = 0;
+  newest = '';
   readonly #counts = new Map<string, number>();
+
+  date(day: unknown): void {
+    if (typeof day === 'string' && /^\d{4}-\d\d-\d\d$/.test(day) && day > this.newest) this.newest = day;
+  }
 
   reject(file: string, reason: string): void {
     const count = (this.#counts.get(file) ?? 0) + 1;
@@ -61,21 +68,29 @@ class Gathered {
       this.reject(file, `${where}not JSON`);
       return;
     }
-    const own =
-      isJsonObject(value) && value['format'] === 'tidewaiter/known-packages/v1' ? value['records'] : undefined;
+    const list = isJsonObject(value) && value['format'] === 'tidewaiter/known-packages/v1' ? value : undefined;
+    const own = list?.['records'];
+    this.date(list?.['updated']);
     const records: readonly unknown[] = Array.isArray(own) ? own : Array.isArray(value) ? value : [value];
     for (const record of records) {
       const parsed = parseAdvisory(record, own !== undefined);
       if (parsed === undefined) this.reject(file, `${where}no record of the Open Source Vulnerability format`);
       else if (parsed.length === 0) this.others += 1;
-      else for (const advisory of parsed) this.advisories.push(advisory);
+      else
+        for (const advisory of parsed) {
+          this.advisories.push(advisory);
+          this.date(advisory.date);
+        }
     }
   }
 
   addLines(file: string, bytes: Uint8Array): void {
-    const lines = parseLinesFile(Buffer.from(bytes).toString());
-    if (lines === undefined) this.reject(file, 'no list of known packages that "tidewaiter rules add" wrote');
-    else this.parts.push(lines);
+    const found = parseLinesFile(Buffer.from(bytes).toString());
+    if (found === undefined) this.reject(file, 'no list of known packages that "tidewaiter rules add" wrote');
+    else {
+      this.parts.push(found.lines);
+      this.date(found.newest);
+    }
   }
 
   async addZip(file: string, bytes: Uint8Array): Promise<void> {
@@ -116,6 +131,7 @@ export const loadPackages = async (locations: RuleLocations): Promise<LoadedPack
     known: { parts },
     count: parts.reduce((sum, lines) => sum + lines.length, 0),
     others: gathered.others,
+    newest: gathered.newest,
     rejected: gathered.rejected,
     digest: digest.digest('hex'),
   };

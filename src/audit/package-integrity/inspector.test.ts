@@ -88,16 +88,17 @@ test('a large plug-in is not compared, a large program on the path is', () => {
 });
 
 test('most files are not wanted, told by the header', () => {
-  const { wants } = openPackageInspector();
-  const wanted = (path: string, kind: FileKind): boolean | undefined => wants?.(fileOf(path, kind, 100), kind);
+  const inspector = openPackageInspector();
+  const wanted = (path: string, kind: FileKind): boolean | undefined =>
+    inspector.wants?.(fileOf(path, kind, 100), kind);
   assert.ok(wanted('usr/bin/x', 'script') === true && wanted('opt/x', 'elf') === true);
   for (const path of ['usr/share/doc/x', 'opt/x.py', 'usr/lib/x/data', 'srv/a.jar!/x.class'])
     assert.equal(wanted(path, 'text'), false, path);
 });
 
 test('facts that depend on the name say so in their scope', () => {
-  const { scope } = openPackageInspector();
-  const of = (path: string, kind: FileKind): string => scope(fileOf(path, kind, 100), kind);
+  const inspector = openPackageInspector();
+  const of = (path: string, kind: FileKind): string => inspector.scope(fileOf(path, kind, 100), kind);
   assert.notEqual(of('usr/bin/x', 'elf'), of('usr/lib/x86_64-linux-gnu/x', 'elf'));
   assert.notEqual(of('usr/bin/x', 'elf'), of('opt/x', 'elf'));
   assert.notEqual(of('a/b-1.dist-info/RECORD', 'text'), of('c/b-1.dist-info/RECORD', 'text'));

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
+import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
@@ -114,7 +114,12 @@ const writeFacts = ({ dossier, policy, at }: Verdict): string => {
     writeFact('Platform', shown(dossier.platform, 100)),
     writeFact('Manifest', digest(identity.manifest)),
     writeFact('Config (image id)', digest(identity.config)),
-    writeFact('Rules', `${digest(rules.version)}${known.length > 0 ? `<br>${known.join(', ')}` : ''}`),
+    writeFact(
+      'Rules',
+      [digest(rules.version), known.join(', '), ...knowledgeAges(rules.newest, at).map((age) => shown(age, 120))]
+        .filter((line) => line !== '')
+        .join('<br>'),
+    ),
     writeFact('Policy', shown(policy.name, 100)),
     writeFact('Judged at', shown(at, 60)),
     '</dl>\n',

@@ -3,7 +3,7 @@ import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
+import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
@@ -113,6 +113,7 @@ const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
   const known = Object.entries(rules.counts)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([kind, count]) => `${toPlainText(kind, 60)} ${count.toLocaleString('en-GB')}`);
+  const ages = knowledgeAges(rules.newest, at);
   page.gap();
   page.item('Examined', countsWords(coverage.files, coverage.bytes), 0, 'bold');
   if (coverage.nested.files.seen > 0)
@@ -126,7 +127,7 @@ const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
   if (dossier.packages.length > 0) page.item('Packages', packageCounts(dossier.packages), 0, 'bold');
   page.item(
     'Rules   ',
-    `${toPlainText(shortDigest(rules.version), 100)}${known.length > 0 ? ` (${known.join(', ')})` : ''}`,
+    `${toPlainText(shortDigest(rules.version), 100)}${known.length > 0 ? ` (${known.join(', ')})` : ''}${ages.map((age) => `; ${toPlainText(age, 120)}`).join('')}`,
     0,
     'bold',
   );
