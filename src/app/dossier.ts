@@ -1,5 +1,6 @@
 /** An image and what the audit found → the Dossier that policy judges. Pure. */
 import type { AuditResult } from '../audit/auditor.ts';
+import { withoutSecrets } from '../audit/secret/without-secrets.ts';
 import type { Dossier } from '../core/dossier.ts';
 import { type Fault } from '../core/fault.ts';
 import { compareFindings } from '../core/finding.ts';
@@ -31,7 +32,7 @@ const startOf = (config: ImageConfig): readonly string[] => {
   if (words.length === 0) return [];
   const user = config.user === '' ? 'root' : config.user;
   const folder = config.workingDirectory === '' ? '/' : config.workingDirectory;
-  return [`starts ${quote(words)} as ${user} in ${folder}`];
+  return [`starts ${withoutSecrets(quote(words))} as ${user} in ${folder}`];
 };
 
 export const toDossier = (asked: string, image: Image, audit: AuditResult): Dossier => ({

@@ -67,12 +67,20 @@ test('of the environment what decides which code is loaded widens', () => {
 
 test('a secret that changes is told and not shown', () => {
   const changes = configs(
-    { environment: ['DB_PASSWORD=correcthorse'], command: ['login', 'https://bot:hunter2hunter2@git.example/x'] },
-    { environment: ['DB_PASSWORD=batterystaple'], command: ['login', 'https://bot:hunter3hunter3@git.example/x'] },
+    {
+      environment: ['DB_PASSWORD=correcthorse', 'OPTIONS=--token correcthorse'],
+      command: ['login', 'https://bot:hunter2hunter2@git.example/x'],
+      healthcheck: ['CMD', 'probe', '--password', 'correcthorse'],
+    },
+    {
+      environment: ['DB_PASSWORD=batterystaple', 'OPTIONS=--token batterystaple'],
+      command: ['login', 'https://bot:hunter3hunter3@git.example/x'],
+      healthcheck: ['CMD', 'probe', '--password', 'batterystaple'],
+    },
   );
   assert.deepEqual(
     changes.map(({ kind }) => kind),
-    ['command', 'environment'],
+    ['command', 'healthcheck', 'environment', 'environment'],
   );
   assert.doesNotMatch(JSON.stringify(changes), /horse|staple|hunter/);
 });

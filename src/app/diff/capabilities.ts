@@ -1,6 +1,7 @@
 /** Config and final tree of two images → what the new one may do, or is asked to do, that the old one was not. Secrets are not shown. */
 import { findCommandSecrets, findEnvironmentSecrets } from '../../audit/image-config/secrets.ts';
 import { readCapabilities } from '../../audit/persistence/capability.ts';
+import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
 import { capabilityKinds, type CapabilityChange, type CapabilityKind } from '../../core/difference.ts';
 import type { Dossier } from '../../core/dossier.ts';
 import { contentEntry, type FinalTree } from './final-tree.ts';
@@ -15,9 +16,14 @@ const networkTools: ReadonlySet<string> = new Set(
 const programFolder = /^(?:usr\/)?(?:local\/)?s?bin\/[^/]+$/;
 
 const secretShown = '(not shown: it holds a secret)';
-const safeCommand = (text: string): string => (findCommandSecrets(text).length > 0 ? secretShown : text);
-const safeVariable = (name: string, value: string): string =>
-  findEnvironmentSecrets(`${name}=${value}`).length > 0 ? secretShown : value;
+const safeCommand = (text: string): string =>
+  findCommandSecrets(text).length > 0 ? secretShown : withoutSecrets(text);
+const safeVariable = (name: string, value: string): string => {
+  const whole = `${name}=${value}`;
+  return findEnvironmentSecrets(whole).length > 0 || withoutSecrets(whole) !== whole
+    ? secretShown
+    : withoutSecrets(value);
+};
 
 const quote = (words: readonly string[]): string =>
   safeCommand(words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' '));
