@@ -75,7 +75,9 @@ export const scanRunning = async (settings: Settings, terminal: Terminal): Promi
   });
   await using inspector = await openInspector(settings, context);
   complainOfRejectedRules(inspector, settings, terminal);
+  progress.update({ id: 'engines', label: 'asking the engines', done: 0, total: 0, state: 'running' });
   const survey = await surveyMachine({ root: '/' }, context);
+  progress.clear();
   if (!settings.quiet) tellOfEngines(survey, terminal);
   if (survey.answered.length + survey.problems.length === 0)
     terminal.complain('tidewaiter: no container engine answers on this machine: nothing was judged');

@@ -13,7 +13,8 @@ export const running = {
   IMAGE_CONTENT_UNREACHABLE: {
     means:
       'A container runtime lists the image through CRI, which gives no content, and no engine that gives content holds the image.',
-    advice: 'Scan the image in its registry by its digest, or copy it with skopeo to oci-archive:FILE and scan that.',
+    advice:
+      'With CRI-O, run podman system service as root: it reads the same store. Else scan the image in its registry by its digest, or copy it with skopeo to oci-archive:FILE.',
   },
   IMAGE_ELSEWHERE: {
     means: 'A pod of the cluster runs the image on another machine; no engine on this one holds it.',
