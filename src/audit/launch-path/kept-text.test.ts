@@ -30,11 +30,19 @@ describe('what is kept, and its nearest twin that is not', () => {
     ],
     'services and timetables': [
       ['etc/supervisor/conf.d/app.conf', '[program:x]\ncommand=/opt/x\n'],
-      ['etc/app/app.conf', '[server]\nport=80\n'],
+      ['etc/app/app.conf', '[server]\n'],
     ],
     'units of systemd': [
       ['usr/lib/systemd/system/x.service', '[Service]\nExecStart=/opt/x\n'],
       ['usr/share/x/x.service', '[Service]\nExecStart=/opt/x\n'],
+    ],
+    'settings that a shell reads': [
+      ['etc/app.conf', 'NAME=value\n'],
+      ['srv/app.conf', 'NAME=value\n'],
+    ],
+    'what shells read first': [
+      ['etc/bash.bashrc', 'shopt -s checkwinsize\nPS1=x\n'],
+      ['etc/motd.txt', 'Welcome to it\n'],
     ],
     'code that starts or fetches something': [
       ['app/start.py', code],

@@ -44,8 +44,8 @@ const placeOf = (path: string): Place => {
   if (shellExtensions.has(extension)) return 'shell';
   if (codeExtensions.has(extension)) return path.startsWith('usr/lib/') ? undefined : 'code';
   if (settingExtensions.has(extension)) return starters.test(path) ? 'setting' : undefined;
-  // `entrypoint`, `run`, `.bashrc`, `10-app`: a name without an extension may be anything.
-  return extension === '' || /^\.\d+$/.test(extension) ? 'shell' : undefined;
+  // `entrypoint`, `run`, `.bashrc`, `10-app`: a name without an extension may be anything, and so may any name in some folders.
+  return extension === '' || /^\.\d+$/.test(extension) || starters.test(path) ? 'shell' : undefined;
 };
 
 /** A no costs nothing: decided before any content is read. Texts without a `#!` count by their name, scripts everywhere. */
@@ -70,11 +70,13 @@ const tellingCode =
 
 /** An assignment, a function, a command that scripts begin with: what makes a text without a first line a script of a shell. */
 const tellingShell =
-  /^[ \t]*(?:(?:export|readonly|local|declare)[ \t]|[A-Za-z_]\w*=|[A-Za-z_][\w-]*[ \t]*\(\)|(?:if|while)[ \t].*(?:\]|;)[ \t]*(?:then|do)?[ \t]*$|for[ \t]+\w+[ \t]+in[ \t]|case[ \t].*[ \t]in[ \t]*$|(?:set[ \t]+[-+]|exec|eval|source|curl|wget|nohup|chmod|sh|bash|\.)[ \t]|@reboot|[\d*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]|\/\S+)/m;
+  /^[ \t]*(?:(?:export|readonly|local|declare)[ \t]|[A-Za-z_]\w*=|[A-Za-z_][\w-]*[ \t]*\(\)|(?:if|while)[ \t].*(?:\]|;)[ \t]*(?:then|do)?[ \t]*$|for[ \t]+\w+[ \t]+in[ \t]|case[ \t].*[ \t]in[ \t]*$|(?:set[ \t]+[-+]|exec|eval|source|curl|wget|nohup|chmod|nc|ncat|socat|base64|kill|pkill|rm|mv|cp|ln|echo|printf|crontab|nsenter|chroot|mount|docker|insmod|apk|apt-get|python\d?|perl|php|node|sh|bash|\.)[ \t]|@reboot|[\d*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]|\/\S+)/m;
 const tellingSetting = /^[ \t]*(?:command|Exec\w+|On\w+)[ \t]*=|^[ \t]*(?:@\w+|[\d*]\S*)[ \t]+\S/im;
 
 const isTelling = (text: string, place: Place): boolean =>
-  place === 'code' ? tellingCode.test(text) : place === 'setting' ? tellingSetting.test(text) : tellingShell.test(text);
+  place === 'code'
+    ? tellingCode.test(text)
+    : tellingShell.test(text) || (place === 'setting' && tellingSetting.test(text));
 
 /** `content` is the whole file, or the beginning of one that is larger than what is looked at in one piece. */
 export const keepText = (path: string, size: number, kind: FileKind, content: Uint8Array): KeptText | undefined => {

@@ -7,11 +7,11 @@ const poolOption = /^(?:-o|--url|--pool|--server|-pool|-S)$/;
 /** Words that only miners know. */
 const minerOption =
   /^(?:--(?:wallet|rig-id|donate-level|coin|algo|nicehash|randomx-[\w-]+|cpu-max-threads-hint|cpu-priority|keepalive|worker|pers)|-wal|-worker|-ewal|-epool)(?:=|$)/;
-/** `-o pool -u account -p x`, in any order: the three go back to the first miners. */
+/** `-o pool -u account -p x`: pools ask for a password and take any; miners write the same few, or a wish (`c=XMR`, `d=5000`). */
 const isTriple = (args: readonly string[]): boolean =>
   args.includes('-o') &&
   args.some((word) => /^(?:-u|--user)(?:=|$)/.test(word)) &&
-  args.some((word) => /^(?:-p|--pass|-k|-a|-t)(?:=|$)/.test(word));
+  args.some((word, index) => /^(?:-p|--pass)$/.test(args[index - 1] ?? '') && /^(?:x|\d{1,3}|[cd]=\w.*)$/.test(word));
 /** A host or port as pools have them, with an account: the password is optional. */
 const looksLikePool = (address: string, args: readonly string[]): boolean =>
   args.some((word) => /^(?:-u|--user)(?:=|$)/.test(word)) &&

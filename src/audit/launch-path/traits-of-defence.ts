@@ -103,17 +103,14 @@ const staysBehind = ({ kind, what, text = '', origins }: Action): boolean => {
   if (kind !== 'write' && kind !== 'copy' && kind !== 'rename' && kind !== 'download' && kind !== 'link') return false;
   if (/(?:^|\/)etc\/ld\.so\.preload$/.test(what)) return true;
   if (/\/\.ssh\/authorized_keys2?$/.test(what)) return key.test(text);
-  const isHostPath = /^\/(?:host|hostfs|mnt|rootfs|node)\//.test(what);
+  // Its own files lie where they always do: behind any other folder stands the system of somebody else.
+  const isHostPath = !/^\/(?:etc|var|root|home|usr|opt)\//.test(what);
   if (
     /\/etc\/(?:cron\.\w+\/|crontab$)|\/var\/spool\/cron\/|\/etc\/systemd\/system\/|\/etc\/rc\.local$|\/root\/\.(?:bashrc|profile)$/.test(
       what,
     )
   )
-    return (
-      isHostPath ||
-      origins.some(({ kind: from }) => from !== 'write') ||
-      /\b(?:curl|wget)\b[^\n]*\|\s*(?:ba)?sh\b/.test(text)
-    );
+    return isHostPath || origins.some(({ kind: from }) => from !== 'write') || fetches.test(text);
   return false;
 };
 

@@ -8,6 +8,7 @@ import { toPlainText } from '../../core/plain-text.ts';
 import type { Action } from '../../formats/records/action.ts';
 import type { EvaluationLimit } from '../../formats/records/shell-values.meter.ts';
 import type { ImageTree } from './image-tree.ts';
+import { mayKeep } from './kept-text.ts';
 import type { LaunchPart } from './launch-part.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -76,8 +77,12 @@ class Finder {
 
 const reads = /^(?:source|(?:ba|da|a|z|k)?sh)$/;
 
-/** A text that a shell reads as a script. A program's kind says how the kernel starts it. */
-const isShellText = (action: Action, entry: InventoryEntry): boolean => {
+/**
+ * A text that a shell reads as a script, without anybody having looked into it. A program's kind says how the kernel starts it.
+ * What was looked at and holds no command may be read as settings, and does nothing.
+ */
+const isUnread = (action: Action, entry: InventoryEntry): boolean => {
+  if (entry.kind !== undefined && action.through.includes('source') && mayKeep(entry, entry.kind)) return false;
   const byShell = action.through.some((program) => reads.test(program));
   return entry.kind === 'text' || (byShell && (entry.kind === 'data' || entry.kind === 'empty'));
 };
@@ -130,7 +135,7 @@ export const whatRuns = (parts: readonly LaunchPart[], config: ImageConfig, tree
         program.path,
         gapOf(program.path, 'LAUNCH_SCRIPT_TOO_LARGE', 'a start script that is too large to be followed', program.size),
       );
-    else if (tree.textOf(program) === undefined && program.size > 0 && isShellText(action, program))
+    else if (tree.textOf(program) === undefined && program.size > 0 && isUnread(action, program))
       unread.set(
         program.path,
         gapOf(

@@ -103,7 +103,7 @@ export const runParts: Handler = (call, machine) => {
   const given = optionOf(parsed, 'a', 'arg');
   const names = machine
     .listFolder(folder)
-    .filter((name) => parsed.options.has('regex') || /^[A-Za-z0-9_.-]+$/.test(name));
+    .filter((name) => parsed.options.has('regex') || /^[A-Za-z0-9_-]+$/.test(name));
   for (const name of names.slice(0, maximumNames))
     machine.runCall({
       program: `${folder}/${name}`,
