@@ -115,6 +115,27 @@ test('a stream that nobody reads to the end is given up, and the connection goes
     },
   ));
 
+test('an engine that dies is a Fault for who is reading, and for who asks afterwards', async () => {
+  const socketPath = join(folder, 'dies.sock');
+  const server = await startFakeGrpcServer(socketPath, {
+    [echo.path]: () => ({ messages: Array.from({ length: 100 }, () => Buffer.alloc(1_000_000)) }),
+  });
+  await using connection = await openGrpc({ socketPath, label: 'unix://test' }, fakeContext());
+  let read = 0;
+  const reading = faultOf(
+    (async () => {
+      for await (const chunk of connection.stream(echo, '')) {
+        if (read === 0) await server[Symbol.asyncDispose]();
+        read += chunk.length;
+      }
+    })(),
+  );
+  assert.equal((await reading).code, 'ENGINE_TRANSFER_BROKEN');
+  assert.ok(read > 0 && read < 100_000_000);
+  assert.equal((await faultOf(connection.call(echo, ''))).code, 'ENGINE_TRANSFER_BROKEN');
+  assert.equal((await faultOf(collect(connection.stream(echo, '')))).code, 'ENGINE_TRANSFER_BROKEN');
+});
+
 const broken: readonly (readonly [string, FakeReply, string, RegExp])[] = [
   [
     'an answer without a status',

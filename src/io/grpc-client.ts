@@ -245,9 +245,10 @@ export const openGrpc = async (
       throw refusal(label, answer.status, answer.message);
     },
     async *stream(procedure, request, headers = {}) {
-      const exchange = begin(procedure.path, procedure.encode(request), headers);
+      let exchange: Exchange | undefined;
       let whole = false;
       try {
+        exchange = begin(procedure.path, procedure.encode(request), headers);
         for await (const message of exchange.messages) yield procedure.decode(message, label);
         const { status, message } = await exchange.status();
         whole = true;
@@ -255,7 +256,7 @@ export const openGrpc = async (
       } catch (thrown) {
         throw toFault(thrown);
       } finally {
-        if (!whole) exchange.end();
+        if (!whole) exchange?.end();
       }
     },
     [Symbol.asyncDispose]: async () => {
