@@ -202,7 +202,8 @@ test('a feed that was added is used by later scans', async () => {
   const { findings } = JSON.parse((await run(['scan', '--format', 'json', malicious])).out) as {
     findings: readonly { evidence: readonly { sha256?: string }[] }[];
   };
-  const sha256 = findings[0]?.evidence[0]?.sha256 ?? '';
+  const sha256 = findings.flatMap(({ evidence }) => evidence).find((proof) => proof.sha256 !== undefined)?.sha256 ?? '';
+  assert.match(sha256, /^[0-9a-f]{64}$/);
   await writeFile(feed, `${sha256}  seen in a drill\n`);
   const config = { XDG_CONFIG_HOME: join(folder, 'config') };
   assert.match((await run(['rules', 'add', feed], config)).out, /hash: 1 accepted/);
