@@ -13,6 +13,8 @@ export interface ProgramSpec {
   readonly audit?: string;
   readonly imports?: readonly string[];
   readonly exports?: readonly string[];
+  /** Exports are resolved by a function while they are loaded. */
+  readonly isIndirect?: boolean;
   /** Type of the last relocation. */
   readonly relocation?: number;
   readonly behind?: Uint8Array;
@@ -40,8 +42,8 @@ const dynamicOf = (
   const symbols = [...imports, ...exports].map((_, position) => {
     const symbol = Buffer.alloc(24);
     symbol.writeUInt32LE(offsetOf(position), 0);
-    // A global function.
-    symbol.writeUInt8(0x12, 4);
+    // A global function, or a global indirect one.
+    symbol.writeUInt8(spec.isIndirect === true && position >= imports.length ? 0x1a : 0x12, 4);
     symbol.writeUInt16LE(position < imports.length ? 0 : 1, 6);
     return symbol;
   });

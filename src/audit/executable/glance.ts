@@ -7,6 +7,7 @@ import {
   parseSegment,
   sectionSize,
   segmentSize,
+  symbolSize,
   toOffset,
   type ElfHeader,
   type Section,
@@ -127,13 +128,24 @@ export const readSections = ({ view, header }: Glance): readonly Section[] => {
 export interface LoaderTables {
   /** The names, one zero between each; empty where there are none or too many. */
   readonly names: Buffer;
-  /** A function of the file decides at load time which function a symbol means (`IRELATIVE`, which linkers put last). */
+  /**
+   * A function of the file decides at load time which function a symbol means: a symbol of type IFUNC, or for the file's own use an
+   * `IRELATIVE` relocation, which linkers put last.
+   */
   readonly hasResolver: boolean;
   /** Libraries that watch every binding (`DT_AUDIT`, `DT_DEPAUDIT`). */
   readonly audit: readonly string[];
 }
 
-const tag = { pltSize: 2, strings: 5, relocations: 7, relocationsSize: 8, stringsSize: 10, plt: 23 } as const;
+const tag = {
+  pltSize: 2,
+  strings: 5,
+  symbols: 6,
+  relocations: 7,
+  relocationsSize: 8,
+  stringsSize: 10,
+  plt: 23,
+} as const;
 const auditTags: readonly number[] = [0x6ffffefc, 0x6ffffefb];
 const longestNames = 256 * 1024;
 /** `R_*_IRELATIVE` by machine: x86, x86-64, arm, aarch64, riscv, powerpc64, s390. */
@@ -151,7 +163,40 @@ const readTags = (view: ElfView, { offset, fileSize }: Segment): ReadonlyMap<num
   return tags;
 };
 
-const readTables = ({ view, header, segments }: Glance): LoaderTables => {
+const maximumSymbols = 50_000;
+const indirectFunction = 10;
+
+/** Where the symbols for others lie, by the section table or else up to the names, which linkers put behind them. */
+const symbolRange = (
+  { view, header, segments }: Glance,
+  tags: ReadonlyMap<number, bigint>,
+): readonly [number, number] => {
+  const size = sectionSize(view.isWide);
+  for (let position = 0; position < Math.min(header.sectionCount, maximumSections); position += 1) {
+    const at = header.sectionTable + position * size;
+    if (!view.holds(at, size)) break;
+    if (view.u32(at + 4) !== 11) continue;
+    const { offset, size: length } = parseSection(view, at, -1);
+    return [offset, offset + length];
+  }
+  return [toOffset(segments, tags.get(tag.symbols) ?? -1n), toOffset(segments, tags.get(tag.strings) ?? -1n)];
+};
+
+const hasIndirectSymbol = (of: Glance, tags: ReadonlyMap<number, bigint>): boolean => {
+  const { view } = of;
+  const [start, end] = symbolRange(of, tags);
+  if (start < 0) return false;
+  const size = symbolSize(view.isWide);
+  const [info, section] = view.isWide ? [4, 6] : [12, 14];
+  const last = Math.min(end, start + maximumSymbols * size, view.bytes.length) - size;
+  for (let at = start; at <= last; at += size)
+    // Its type, and that it is defined here.
+    if (((view.bytes[at + info] as number) & 15) === indirectFunction && view.u16(at + section) !== 0) return true;
+  return false;
+};
+
+const readTables = (of: Glance): LoaderTables => {
+  const { view, header, segments } = of;
   const dynamic = segments.find(({ type }) => type === 2);
   if (dynamic === undefined) return { names: Buffer.alloc(0), hasResolver: false, audit: [] };
   const tags = readTags(view, dynamic);
@@ -176,7 +221,10 @@ const readTables = ({ view, header, segments }: Glance): LoaderTables => {
   return {
     names,
     audit,
-    hasResolver: isResolver(tag.plt, tag.pltSize) || isResolver(tag.relocations, tag.relocationsSize),
+    hasResolver:
+      isResolver(tag.plt, tag.pltSize) ||
+      isResolver(tag.relocations, tag.relocationsSize) ||
+      hasIndirectSymbol(of, tags),
   };
 };
 

@@ -152,6 +152,9 @@ test('a library that chooses its functions while it is loaded, unless the C libr
   const library: ProgramSpec = { type: 3, sections: 4, relocation: 37 };
   assert.deepEqual(namesOf({ ...library, soname: 'libpack.so.5' }), ['load-time-resolver']);
   assert.deepEqual(namesOf({ ...library, soname: 'libm.so.6' }), []);
+  const exported = { ...library, relocation: 8, soname: 'libpack.so.5', exports: ['sum'], imports: ['other'] };
+  assert.deepEqual(namesOf({ ...exported, isIndirect: true }), ['load-time-resolver']);
+  assert.deepEqual(namesOf(exported), []);
   assert.deepEqual(namesOf({ ...library, soname: 'libpack.so.5', relocation: 8 }), []);
   // 37 means another thing on another machine.
   assert.deepEqual(namesOf({ ...library, soname: 'libpack.so.5', machine: 183 }), []);
