@@ -68,7 +68,8 @@ const contextOf = (path: string, said: Partial<Conclusion>, ...facts: readonly L
   const { launched, owner, unowned } = proof;
   return { ...(launched && { launched }), ...(owner && { owner }), ...(unowned && { unowned }) };
 };
-const owned = (path: string, name = 'pkg') => new Map([[path, { package: name, state: 'matching' as const }]]);
+const owned = (path: string, name = 'pkg', ecosystem: PackageRecord['ecosystem'] = 'deb') =>
+  new Map([[path, { package: name, ecosystem, state: 'matching' as const }]]);
 
 test('the worst of each rule are kept, and the last says how many are left out', () => {
   const many = Array.from({ length: 5 }, (_, index) => finding('a/x', index === 4 ? 'high' : 'low', at(`p${index}`)));
@@ -155,7 +156,7 @@ test('a file that is expected where it is has no owner and is not unowned', () =
 });
 
 test('a file that differs from what its package delivers is neither owned nor unowned', () => {
-  const ownership = new Map([['p', { package: 'pkg', state: 'changed' as const }]]);
+  const ownership = new Map([['p', { package: 'pkg', ecosystem: 'deb' as const, state: 'changed' as const }]]);
   assert.deepEqual(contextOf('p', { ownership }, factsOf('p')), {});
 });
 
@@ -180,6 +181,13 @@ test('an analyzer that judges packages is asked last, wherever it stands, with w
   const { findings } = conclude(image, { diffIds: [] }, audited, analyzers, () => undefined);
   assert.deepEqual(seen, [undefined, [record]]);
   assert.equal(findings[0]?.rule, 'judge/r');
+});
+
+test('a package of a language speaks for no file, and makes none unowned', () => {
+  for (const ecosystem of ['pypi', 'npm'] as const)
+    assert.deepEqual(contextOf('p', { ownership: owned('p', 'pkg', ecosystem) }, factsOf('p')), {});
+  for (const ecosystem of ['rpm', 'apk'] as const)
+    assert.deepEqual(contextOf('p', { ownership: owned('p', 'pkg', ecosystem) }, factsOf('p')), { owner: 'pkg' });
 });
 
 test('a directory is never unowned', () => {

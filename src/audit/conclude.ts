@@ -13,7 +13,7 @@ import { compareFindings, severityRank, type Evidence, type Finding, type Placem
 import type { Gap } from '../core/gap.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
-import type { PackageRecord } from '../core/package-record.ts';
+import type { Ecosystem, PackageRecord } from '../core/package-record.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { fileTypes, fromRow, kindOfNumber, type HeaderRow } from './protocol.ts';
 import { hiddenEntries } from './visibility.ts';
@@ -84,6 +84,12 @@ const mergeContext = (conclusions: readonly Conclusion[]): TreeContext => {
   };
 };
 
+const systemEcosystems: ReadonlySet<Ecosystem> = new Set(['deb', 'rpm', 'apk']);
+
+/** A package of a language is owned by whoever published it, and a changed file is not what its package delivers. */
+const speaksFor = ({ package: name, ecosystem, state }: FileOwner): boolean =>
+  name !== '' && state !== 'changed' && ecosystem !== undefined && systemEcosystems.has(ecosystem);
+
 /** Which entry of which layer a proof is about, by path and, where the analyzer knows it, by layer. */
 class Placements {
   readonly #audited: AuditedLayers;
@@ -120,7 +126,7 @@ class Placements {
     const isFile = fileTypes[type] === 'file' || fileTypes[type] === 'hardlink';
     return {
       ...(launched.has(path) ? { launched: true } : {}),
-      ...(owner === undefined || owner.package === '' || owner.state === 'changed' ? {} : { owner: owner.package }),
+      ...(owner !== undefined && speaksFor(owner) ? { owner: owner.package } : {}),
       ...(ownership !== undefined && owner === undefined && isFile ? { unowned: true } : {}),
     };
   }

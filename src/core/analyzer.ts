@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import type { Gap } from './gap.ts';
 import type { Identity } from './identity.ts';
 import type { ImageConfig, ImageKind } from './image.ts';
-import type { PackageRecord } from './package-record.ts';
+import type { Ecosystem, PackageRecord } from './package-record.ts';
 import type { Platform } from './platform.ts';
 
 /** JSON: facts cross process borders and are remembered. */
@@ -124,6 +124,8 @@ export interface Subject {
 export interface FileOwner {
   /** '' for a file that is expected without any package. */
   readonly package: string;
+  /** Of the package. Only a system's own packages speak for a file: anybody writes those of a language. */
+  readonly ecosystem?: Ecosystem;
   readonly state: 'matching' | 'changed' | 'unchecked' | 'expected';
 }
 

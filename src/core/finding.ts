@@ -19,7 +19,7 @@ export interface Placement {
   readonly hidden?: boolean;
   /** It runs when the image starts, or is run by what does. */
   readonly launched?: true;
-  /** The package that delivers the file as it is, as far as the image's package database tells: a changed file has no owner here. */
+  /** The package of the system that delivers the file as it is, as far as the image's own database tells: a changed file has no owner here. */
   readonly owner?: string;
   /** The image has a package database, and no package delivers the file. */
   readonly unowned?: true;

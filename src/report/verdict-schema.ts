@@ -21,7 +21,7 @@ const place = {
   owner: z
     .string()
     .optional()
-    .describe("The package that delivers the file as it is, as far as the image's package database tells."),
+    .describe("The package of the system that delivers the file as it is, as far as the image's own database tells."),
   unowned: z.literal(true).optional().describe('The image has a package database, and no package delivers the file.'),
 };
 

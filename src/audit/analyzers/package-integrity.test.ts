@@ -41,10 +41,10 @@ test('a system as its packages delivered it is quiet, and every file has an owne
   const concluded = await concludePackages(base);
   assert.deepEqual([rulesOf(concluded), concluded.inspectionGaps], [[], []]);
   const state = (path: string) => concluded.ownership?.get(path);
-  assert.deepEqual(state('usr/bin/ls'), { package: 'coreutils', state: 'matching' });
-  assert.deepEqual(state('usr/bin/tool'), { package: 'tool', state: 'matching' });
-  assert.deepEqual(state('etc/tool.conf'), { package: 'tool', state: 'unchecked' });
-  assert.deepEqual(state('usr/share/tool/data'), { package: 'tool', state: 'unchecked' });
+  assert.deepEqual(state('usr/bin/ls'), { package: 'coreutils', ecosystem: 'deb', state: 'matching' });
+  assert.deepEqual(state('usr/bin/tool'), { package: 'tool', ecosystem: 'deb', state: 'matching' });
+  assert.deepEqual(state('etc/tool.conf'), { package: 'tool', ecosystem: 'deb', state: 'unchecked' });
+  assert.deepEqual(state('usr/share/tool/data'), { package: 'tool', ecosystem: 'deb', state: 'unchecked' });
   assert.deepEqual(state('var/lib/dpkg/status'), { package: '', state: 'expected' });
 });
 
@@ -356,7 +356,7 @@ test('what pip installed over a system folder is its own', async () => {
   const concluded = await concludePackages(base, pip);
   assert.deepEqual(
     [rulesOf(concluded), concluded.ownership?.get('usr/bin/x')],
-    [[], { package: 'x', state: 'matching' }],
+    [[], { package: 'x', ecosystem: 'pypi', state: 'matching' }],
   );
 });
 

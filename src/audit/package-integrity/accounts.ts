@@ -130,9 +130,9 @@ class Owners {
 class OwnerObjects {
   readonly #known = new Map<string, FileOwner>();
 
-  of(record: Pick<PackageRecord, 'name'>, state: State): FileOwner {
-    const key = `${state} ${record.name}`;
-    const found = this.#known.get(key) ?? { package: record.name, state };
+  of({ name, ecosystem }: Pick<PackageRecord, 'name'> & Partial<PackageRecord>, state: State): FileOwner {
+    const key = `${state} ${ecosystem ?? ''} ${name}`;
+    const found = this.#known.get(key) ?? { package: name, ...(ecosystem === undefined ? {} : { ecosystem }), state };
     this.#known.set(key, found);
     return found;
   }
