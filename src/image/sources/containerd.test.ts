@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   faultOf,
+  imageSourceContract,
   inFolder,
   listImage,
   listTar,
@@ -17,6 +18,22 @@ import type { Image } from '../../core/image.ts';
 import { parseReference } from '../../core/reference.ts';
 import { buildImage, buildIndex } from '../oci-layout-writer.ts';
 import { containerd } from './containerd.ts';
+
+const servers: AsyncDisposable[] = [];
+after(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]();
+});
+
+imageSourceContract({
+  about: 'a namespace of containerd',
+  source: containerd,
+  hasManifest: true,
+  place: async (folder, image) => {
+    const socket = join(folder, 'contract.sock');
+    servers.push(await startFakeContainerd(socket, { 'k8s.io': { images: { [sampleName]: image } } }));
+    return { reference: `containerd:${sampleName}`, context: { environment: { CONTAINERD_ADDRESS: socket } } };
+  },
+});
 
 const other = buildImage({ layers: [{ entries: [{ path: 'etc/other', content: 'another image' }] }] });
 const arm = buildImage({
