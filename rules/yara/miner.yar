@@ -761,7 +761,7 @@ rule miner_pool_list_in_settings {
   meta:
     description = "A list of pools with the settings of a miner, without the level of donation that gives XMRig away"
     severity = "high"
-    confidence = "medium"
+    confidence = "high"
     intent = "miner"
     techniques = "T1496.001"
     filetypes = "interpretable"
