@@ -90,8 +90,7 @@ export interface Figures {
   readonly honest: number;
   readonly honestMalicious: number;
   readonly honestSuspicious: number;
-  /** Not wholly examined. */
-  readonly honestIncomplete: number;
+  readonly honestUnexamined: number;
   readonly twins: number;
   readonly twinsMalicious: number;
   readonly twinsSuspicious: number;
@@ -117,7 +116,7 @@ export const figuresOf = (outcomes: readonly Outcome[]): Figures => {
     honest: honest.length,
     honestMalicious: graded(honest, 'malicious'),
     honestSuspicious: graded(honest, 'suspicious'),
-    honestIncomplete: graded(honest, 'incomplete'),
+    honestUnexamined: count(honest, ({ assessment, decision }) => assessment === 'incomplete' && decision === 'deny'),
     twins: twins.length,
     twinsMalicious: graded(twins, 'malicious'),
     twinsSuspicious: graded(twins, 'suspicious'),
@@ -133,7 +132,7 @@ export const figureLines = (outcomes: readonly Outcome[]): readonly string[] => 
     `miner and implant variants denied by the default policy: ${denied} of ${all} (${share(denied, all)}; the aim is 90 %)`,
     `honest images assessed malicious: ${figures.honestMalicious} of ${figures.honest} (the aim is none)`,
     `honest images assessed suspicious: ${figures.honestSuspicious} of ${figures.honest} (the aim is at most 1 of 40)`,
-    `honest images of which something could not be examined: ${figures.honestIncomplete} of ${figures.honest}`,
+    `honest images denied because something was not examined: ${figures.honestUnexamined} of ${figures.honest}`,
     `honest twins assessed malicious: ${figures.twinsMalicious}, suspicious: ${figures.twinsSuspicious} of ${figures.twins}`,
     `malicious or suspicious against everything else: precision ${figures.precision}, recall ${figures.recall}`,
   ];
