@@ -422,6 +422,11 @@ test('a shell under another name, its own names, and what a lower layer held', a
     ]),
     ['renamed-shell'],
   );
+  const left = { path: 'var/tmp/1f2e', content: elf };
+  const curl = { path: 'usr/bin/curl', content: elf };
+  assert.ok((await rules([curl, left])).includes('renamed-shell-in-odd-place'));
+  assert.ok(!(await rules([curl, { ...left, hidden: true }])).includes('renamed-shell-in-odd-place'));
+  assert.ok(!(await rules([curl, { path: 'tmp/curl-8.1', content: elf }])).includes('renamed-shell-in-odd-place'));
 });
 
 test('names that are made to be overlooked, and hidden folders that tools make', async () => {
@@ -580,7 +585,7 @@ const library = (defined: readonly string[], used: readonly string[]): Uint8Arra
 };
 
 const hider = library(['readdir', 'readdir64'], ['dlsym', 'strcmp']);
-const allocator = library(['malloc', 'free', 'calloc'], ['dlsym']);
+const allocator = library(['malloc', 'free', 'calloc', 'mallctl'], []);
 
 test('a library that takes over the listing of folders, alone and in a preload list', async () => {
   const file = (content: Uint8Array): InspectedSpec => ({ path: 'usr/lib/libx.so.1', content });

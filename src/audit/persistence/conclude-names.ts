@@ -50,8 +50,9 @@ const judgeCopies = (files: readonly InventoryEntry[]): readonly Finding[] => {
     if (entry.kind !== 'elf' || entry.sha256 === undefined) return [];
     const original = known.get(entry.sha256);
     if (original === undefined || original.path === entry.path) return [];
+    // Unpacked into a temporary folder and moved from there: how builders install, and the copy is gone.
+    if (entry.hidden || isSameTool(baseName(entry.path).replace(/^\.+/, ''), baseName(original.path))) return [];
     const odd = isOddProgramPlace(entry.path);
-    if (!odd && isSameTool(baseName(entry.path), baseName(original.path))) return [];
     return [stateFinding(odd ? 'renamed-shell-in-odd-place' : 'renamed-shell', [fileOf(entry), fileOf(original)])];
   });
 };

@@ -52,8 +52,17 @@ const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 
 const startsOf = (names: readonly string[]): readonly Buffer[] =>
   names.map((name) => Buffer.from(`\0${name}`, 'latin1'));
-/** A library that takes functions over asks for the next one of the same name, or lists folders itself. */
-const tellTales = startsOf(['readdir', 'dlsym', 'dlvsym', 'getdents64']);
+/** A library that takes functions over asks for the next one of the same name, or lists folders itself; the others are allocators' own. */
+const tellTales = startsOf([
+  'readdir',
+  'dlsym',
+  'dlvsym',
+  'getdents64',
+  'malloc_usable_size',
+  'mallctl',
+  'mi_malloc',
+  'tc_malloc',
+]);
 
 /** Cheap for the thousands of files that take nothing over: only the names of the dynamic section are searched. */
 export const readHooks = (content: Uint8Array): HooksFact | undefined => {

@@ -35,7 +35,7 @@ export const libraryStatements = {
     'Make sure that the library is the one that you expect there.',
   ],
   'preload-list-unknown': [
-    'high',
+    'medium',
     'medium',
     'implant',
     'T1574.006',
