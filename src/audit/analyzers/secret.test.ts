@@ -193,6 +193,22 @@ test('secrets in labels and commands of the config', async () => {
   assert.ok(!JSON.stringify((await inspectAll(secret, [], { command: [token] })).findings).includes(value(10)));
 });
 
+test('a build argument that its name calls a secret', async () => {
+  const of = async (createdBy: string): Promise<readonly string[]> =>
+    rulesOf(secret, [], { history: [{ createdBy, emptyLayer: false }] });
+  assert.deepEqual(await of(`RUN |2 VERSION=1.2 DB_PASSWORD=${value(12)} /bin/sh -c make # buildkit`), [
+    'in-build-argument',
+  ]);
+  assert.deepEqual(await of(`|1 DB_PASSWORD=${value(12)} /bin/sh -c make`), ['in-build-argument']);
+  assert.deepEqual(await of('|1 DB_PASSWORD= /bin/sh -c make'), []);
+  assert.deepEqual(await of(`|1 VERSION=1.2 /bin/sh -c make DB_PASSWORD=${value(12)}`), []);
+  const { findings } = await inspectAll(secret, [], {
+    history: [{ createdBy: `|1 A_TOKEN=${value(30)} /bin/sh`, emptyLayer: false }],
+  });
+  assert.equal(findings.length, 1);
+  assert.ok(!JSON.stringify(findings).includes(value(10)));
+});
+
 test('damaged facts conclude nothing', () => {
   const subject = {
     reference: 'oci:x',

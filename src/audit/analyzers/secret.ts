@@ -116,6 +116,33 @@ const judgeFile = (observation: Observation): readonly Finding[] => {
   return findings;
 };
 
+/** Both builders of Docker write the arguments of a step before its command: `|2 A=b C=d /bin/sh -c …`. */
+const buildArguments = (step: string): readonly string[] => {
+  const found = /^(?:RUN\s+)?\|(\d{1,3})\s/.exec(step);
+  if (found === null) return [];
+  return step
+    .slice(found[0].length, 20_000)
+    .split(/\s+/)
+    .filter((word) => /^[A-Za-z_]\w*=/.test(word))
+    .slice(0, Number(found[1]));
+};
+
+/** What has a shape of its own is told where the history is judged. */
+const judgeBuildArguments = ({ config }: Subject): readonly Finding[] =>
+  (config?.history ?? []).flatMap(({ createdBy }, step) =>
+    buildArguments(createdBy).flatMap((word) =>
+      isPlaceholder(word.slice(word.indexOf('=') + 1))
+        ? []
+        : findEnvironmentSecrets(word)
+            .filter(({ isCertain }) => !isCertain)
+            .map(({ name, redacted }) =>
+              stateSecret('in-build-argument', [
+                { kind: 'history', field: `step ${step + 1}`, value: `${toPlainText(name, 100)}=${redacted}` },
+              ]),
+            ),
+    ),
+  );
+
 const judgeConfig = ({ config }: Subject): readonly Finding[] => {
   if (config === undefined) return [];
   const labels = Object.entries(config.labels).flatMap(([name, value]): readonly Finding[] =>
@@ -158,5 +185,9 @@ export const secret: Analyzer = {
   about: 'private keys and logins that the image carries, hidden layers included; never shown',
   version: 1,
   open: () => inspector,
-  conclude: (subject, observations) => [...judgeConfig(subject), ...observations.flatMap(judgeFile)],
+  conclude: (subject, observations) => [
+    ...judgeConfig(subject),
+    ...judgeBuildArguments(subject),
+    ...observations.flatMap(judgeFile),
+  ],
 };

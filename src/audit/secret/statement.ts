@@ -74,6 +74,11 @@ const others = {
     'Make sure that nothing trusts it.',
   ),
   'in-label': says('medium', 'medium', 'A label of the image holds what is or looks like a secret'),
+  'in-build-argument': says(
+    'medium',
+    'medium',
+    'A build argument, which the history keeps, is what its name calls a secret',
+  ),
   'in-command': says('medium', 'medium', 'A command of the image holds what is or looks like a secret'),
 } as const satisfies Readonly<Record<string, Statement>>;
 
