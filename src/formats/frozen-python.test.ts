@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { programOf } from '../../test/builders/elf-program.ts';
 import { frozenPythonOf, modulesOf, type FrozenMember } from '../../test/builders/frozen-python.ts';
+import { zipOf } from '../../test/builders/zip.ts';
 import { walked, type Walked } from '../../test/builders/walked.ts';
 import { mutate } from '../../test/contracts/format.contract.ts';
 import { tarOf } from './tar-writer.ts';
@@ -44,6 +45,12 @@ test('an archive in a section, with the section table behind it, and an archive 
     Buffer.alloc(2000),
   ]);
   assert.equal((await walk(bytes)).files['app!/data.tar!/in.txt'], 'inside');
+});
+
+test('a frozen program inside a zip', async () => {
+  const zip = zipOf([{ name: 'bin/app', content: frozenPythonOf(program, members.slice(1, 2)) }]);
+  const { paths } = await walked((budget, remark) => unfold(bytesOf(zip), 'zip', 'a.zip', budget, remark));
+  assert.deepEqual(paths, ['a.zip!/bin/app', 'a.zip!/bin/app!/main']);
 });
 
 test('programs without an archive are not taken apart', async () => {

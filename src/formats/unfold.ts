@@ -192,7 +192,9 @@ class Unfolding {
     const { path, size } = entry;
     try {
       const kind = detectFileKind(peeked.head.subarray(0, kindHeadLength), size);
-      if (isUnfoldable(kind)) yield* this.#archive(entry, peeked, kind, budget);
+      // Of a program in a tree only the first bytes are at hand: they tell what was packed, not what was frozen.
+      const isPacked = kind === 'elf' && isUpxPacked(peeked.head);
+      if (isPacked || isUnfoldable(kind)) yield* this.#archive(entry, peeked, kind, budget);
       else yield { ...entry, content: () => peeked.replay(this.#damaged(path, size)) };
     } finally {
       await peeked.close();
@@ -202,7 +204,7 @@ class Unfolding {
   async *#wholeMember(bytes: Uint8Array, entry: FileEntry, budget: Budget): AsyncGenerator<FileEntry> {
     const kind = detectFileKind(bytes.subarray(0, kindHeadLength), bytes.length);
     const member = { ...entry, size: bytes.length, content: once(bytes), whole: () => bytes };
-    if (!isUnfoldable(kind)) yield member;
+    if (!isUnfoldable(kind) && !isUnfoldableProgram(bytes, kind)) yield member;
     else if (bytes.length <= maximumHeld - this.#held) yield* this.#heldMember(bytes, member, kind, budget);
     else {
       yield member;
@@ -246,7 +248,8 @@ class Unfolding {
     this.#held += bytes.length;
     try {
       yield { ...entry, size: bytes.length, content: once(bytes), whole: () => bytes };
-      if (isUnfoldable(kind)) yield* this.container(bytesOf(bytes), kind, entry.path, budget);
+      if (isUnfoldable(kind) || isUnfoldableProgram(bytes, kind))
+        yield* this.container(bytesOf(bytes), kind, entry.path, budget);
     } finally {
       this.#held -= bytes.length;
     }

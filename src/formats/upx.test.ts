@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { programOf } from '../../test/builders/elf-program.ts';
 import { walked, type Walked } from '../../test/builders/walked.ts';
 import { mutate } from '../../test/contracts/format.contract.ts';
 import { bytesOf } from '../core/bytes.ts';
 import { isFault } from '../core/fault.ts';
+import { tarOf } from './tar-writer.ts';
 import { isUnfoldableProgram, unfold } from './unfold.ts';
 import { isUpxPacked, unpackUpx } from './upx.ts';
 import { decodeNrv } from './upx.nrv.ts';
@@ -158,6 +161,20 @@ test('the program that was packed is a member, and damage is a gap', async () =>
   assert.deepEqual(good.codes, []);
   const bad = await walk(packedProgram([stored, { ...blockOf('LZMA'), method: 8 }]));
   assert.deepEqual([bad.paths, bad.codes], [[], ['UPX_DAMAGED']]);
+});
+
+test('packed programs in archives and in packed files are unpacked too', async () => {
+  const bytes = packedProgram([stored, blockOf('NRV2B in words')]);
+  const tar = tarOf([
+    { path: 'opt/x', content: bytes, mode: 0o755 },
+    { path: 'opt/y', content: programOf(), mode: 0o755 },
+  ]);
+  const { paths, codes } = await walked((budget, remark) =>
+    unfold(bytesOf(gzipSync(tar)), 'gzip', 'a.tgz', budget, remark),
+  );
+  assert.deepEqual([paths, codes], [['a.tgz!/opt/x', 'a.tgz!/opt/x!/unpacked', 'a.tgz!/opt/y'], []]);
+  const packedFile = await walked((budget, remark) => unfold(bytesOf(gzipSync(bytes)), 'gzip', 'x.gz', budget, remark));
+  assert.deepEqual(packedFile.paths, ['x.gz!/data', 'x.gz!/data!/unpacked']);
 });
 
 test('mutated blocks end in bytes or damage, and cost no more than their sizes allow', async () => {
