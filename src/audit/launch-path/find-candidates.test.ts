@@ -65,6 +65,7 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
     ['nc -l -p 99 -e /bin/sh', 'nc -l -p 99'],
   ],
   'host-escape high': [
+    ['/opt/dk run --privileged -v /:/mnt x', '/opt/app run -v /data:/mnt x'],
     ['nsenter -t 1 -m -u -n -i id', 'nsenter --help'],
     ['chroot /host id', 'chroot /opt/build-root id'],
     ['docker -H unix:///var/run/docker.sock run -v /:/h x', 'docker run -v /data:/data x'],
@@ -80,6 +81,11 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
   'scans-for-engines high': [
     ['masscan 198.51.100.0/24 -p2375', 'masscan 198.51.100.0/24 -p443'],
     ['docker -H tcp://198.51.100.7:2375 run x', 'docker run x'],
+    ['/opt/dk -H tcp://198.51.100.7:2375 run -d x', '/opt/app --listen tcp://198.51.100.7:2375 run'],
+    [
+      'for h in $(cat /l); do /opt/dk --host=tcp://$h:2375 run -d x; done',
+      'for h in $(cat /l); do /opt/app tcp://$h:2375; done',
+    ],
     ['docker -H tcp://198.51.100.7:2375 run x', 'docker -H tcp://docker:2375 run x'],
   ],
   'starts-miner high': [

@@ -30,8 +30,27 @@ const bindsRoot = /^(?:-v|--volume)?=?\/:\/\S|^(?:type=bind,)?(?:source|src)=\/,
 const namesSocket = (action: Action): boolean =>
   [action.to ?? '', ...action.arguments].some((word) => engineSocket.test(word.replace(/^unix:\/\//, '')));
 
-const isEngineClient = ({ kind, what }: Action): boolean =>
-  kind === 'run' && /^(?:docker|podman|nerdctl|ctr|crictl)$/.test(baseName(what));
+const engineAddress = /^(?:tcp|ssh|unix|fd|https?):\/\//;
+
+/** The engine that a client is told to speak to, whatever the client is called. */
+const engineOf = ({ to, arguments: args }: Action): string | undefined =>
+  to ??
+  args
+    .map((word, index) => (/^(?:-H|--host)$/.test(args[index - 1] ?? '') ? word : word.replace(/^(?:-H|--host=)/, '')))
+    .find(
+      (word, index) =>
+        engineAddress.test(word) && (word !== args[index] || /^(?:-H|--host)$/.test(args[index - 1] ?? '')),
+    );
+
+const startsContainer = ({ arguments: args }: Action): boolean =>
+  args.some((word) => /^(?:run|exec|create|load)$/.test(word));
+
+/** By its name, or by the words that only clients of engines are given. */
+const isEngineClient = (action: Action): boolean =>
+  action.kind === 'run' &&
+  (/^(?:docker|podman|nerdctl|ctr|crictl)$/.test(baseName(action.what)) ||
+    (startsContainer(action) &&
+      (engineOf(action) !== undefined || action.arguments.some((word) => /^--(?:privileged|pid=host)$/.test(word)))));
 
 const entersProcessOne = ({ to, arguments: args }: Action): boolean =>
   to === '1' || args.some((word) => /\/proc\/1\/ns\//.test(word));
@@ -93,11 +112,11 @@ export const scansForEngines: LaunchTrait = {
     'A scanner beside an engine client, or on the ports of engines, is how container worms spread. Do not run it.',
   match: (action, all) => {
     if (action.kind !== 'run') return undefined;
-    if (isEngineClient(action) && /^(?:tcp|ssh|https?):\/\//.test(action.to ?? '')) {
-      const starts = action.arguments.some((word) => /^(?:run|exec|create|load)$/.test(word));
-      const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(action.to ?? '')?.[1] ?? '';
+    const engine = engineOf(action) ?? '';
+    if (isEngineClient(action) && /^(?:tcp|ssh|https?):\/\//.test(engine)) {
+      const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(engine)?.[1] ?? '';
       // An engine beside it has a name; whoever takes over others goes by their numbers, one after the other.
-      if (!starts || (!/^[\d.]+$/.test(host) && !host.includes('‹'))) return undefined;
+      if (!startsContainer(action) || (!/^[\d.]+$/.test(host) && !host.includes('‹'))) return undefined;
       return action.repeats || /^[\d.]+$/.test(host) ? 'high' : { confidence: 'medium', severity: 'medium' };
     }
     if (!scanner.test(baseName(action.what))) return undefined;
