@@ -4,6 +4,9 @@ import { elfOf } from '../../../test/builders/elf.ts';
 import { inspectAll, rulesOf, type InspectedSpec } from '../../../test/builders/inspected.ts';
 import { persistence } from './persistence.ts';
 
+const elf = elfOf({ libraries: ['libc.so.6'], type: 2 });
+const other = Buffer.concat([elf, Buffer.from('another')]);
+
 const rules = (files: readonly InspectedSpec[], environment: readonly string[] = []): Promise<readonly string[]> =>
   rulesOf(persistence, files, { environment });
 
@@ -308,6 +311,14 @@ test('a program that the timetable names and the image holds is told with both',
   );
 });
 
+test('a unit that a person wrote is told with its program, one that a package brings is not', async () => {
+  const content = '[Service]\nExecStart=-/usr/bin/netd6 -q\n';
+  const program = { path: 'usr/bin/netd6', content: other, mode: 0o755 };
+  assert.deepEqual(await rules([{ path: 'etc/systemd/system/netd6.service', content }, program]), ['service-program']);
+  assert.deepEqual(await rules([{ path: 'lib/systemd/system/netd6.service', content }, program]), []);
+  assert.deepEqual(await rules([{ path: 'etc/systemd/system/netd6.service', content }]), []);
+});
+
 test('a forced command of a key is read like any other', async () => {
   const key = (command: string): InspectedSpec => ({
     path: 'home/git/.ssh/authorized_keys',
@@ -342,9 +353,7 @@ test('a secret in a shown line is not shown', async () => {
   assert.doesNotMatch(JSON.stringify(findings), /hunter[23]hunter/);
 });
 
-const elf = elfOf({ libraries: ['libc.so.6'], type: 2 });
 const shell = { path: 'usr/bin/dash', content: elf, mode: 0o755 };
-const other = Buffer.concat([elf, Buffer.from('another')]);
 
 test('a setuid copy of a shell under any name; su and a group of games are none', async () => {
   assert.deepEqual(await rules([shell, { path: 'usr/lib/x/fmt', content: elf, mode: 0o4755 }]), [

@@ -27,7 +27,7 @@ export const persistence: Analyzer = {
   id: 'persistence',
   about:
     'what starts by itself, who may log in, what hides: cron, services, profiles, keys, accounts, preloads, setuid, names',
-  version: 1,
+  version: 2,
   open: () => persistenceInspector,
   conclude(subject, observations) {
     const view = viewImage(subject);

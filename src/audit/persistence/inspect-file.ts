@@ -43,7 +43,7 @@ export type DeedFact = {
   readonly offset: number;
 };
 
-/** A program outside the folders of packages that an arrangement starts. */
+/** A program that an arrangement starts: outside the folders of packages, or by a file that no package makes. */
 export type StartFact = {
   readonly is: 'starts';
   readonly program: string;
@@ -111,7 +111,10 @@ const packageFolder = /^(?:usr\/)?(?:s?bin|lib(?:32|64|exec)?|share|games)\//;
 
 const namesItsProgram: readonly Place[] = ['system-crontab', 'user-crontab', 'anacrontab', 'unit', 'inittab', 'udev'];
 
-const factsOfCommand = (place: Place, { text, offset, isScript }: StartedCommand): readonly Fact[] => {
+/** Packages put their units below `lib` and their timetables into `cron.d`: what lies here a person wrote, or a program. */
+const byHand = /^(?:etc\/systemd\/(?:system|user)\/|etc\/crontabs\/|var\/spool\/cron\/|(?:root|home\/[^/]+)\/)/;
+
+const factsOfCommand = (place: Place, path: string, { text, offset, isScript }: StartedCommand): readonly Fact[] => {
   if (isScript && !isShellScript(text)) return [];
   const { deeds, limitsMet } = readDeeds(text, isScript);
   const facts: Fact[] = deeds.map(({ is, what, offset: inside }) => ({
@@ -123,7 +126,11 @@ const factsOfCommand = (place: Place, { text, offset, isScript }: StartedCommand
   }));
   if (limitsMet.length > 0) facts.push({ is: 'limit', what: 'script' });
   const program = namesItsProgram.includes(place) ? programOf(text) : undefined;
-  if (program !== undefined && !packageFolder.test(toImagePath(program)) && !isOddProgramPlace(toImagePath(program)))
+  if (
+    program !== undefined &&
+    (byHand.test(path) || !packageFolder.test(toImagePath(program))) &&
+    !isOddProgramPlace(toImagePath(program))
+  )
     facts.push({ is: 'starts', program: program.slice(0, 300), text: excerptAt(text, 0), offset });
   return facts;
 };
@@ -185,7 +192,7 @@ const factsOfPlace = (place: Place, file: InspectedFile, content: Uint8Array): r
   for (const command of readStartedCommands(place, text)) {
     // A file of nothing but loops without end costs a thread no more than a few of them.
     if (unfollowed >= mostUnfollowed) break;
-    const said = factsOfCommand(place, command);
+    const said = factsOfCommand(place, file.path, command);
     if (said.some((fact) => fact.is === 'limit')) unfollowed += 1;
     facts.push(...said);
   }
@@ -230,7 +237,7 @@ export const persistenceInspector: Inspector = {
   scope(header, kind) {
     const place = placeOfFile(header, kind) ?? '';
     const word = kind === 'elf' ? inModuleTree.test(header.path) : isWantedRecipe(header, kind);
-    return `${place}|${place === 'pam' ? baseName(header.path) : ''}|${word ? 'm' : ''}`;
+    return `${place}|${place === 'pam' ? baseName(header.path) : ''}|${word ? 'm' : ''}|${place !== '' && byHand.test(header.path) ? 'h' : ''}`;
   },
   wants: (header, kind) =>
     isWantedElf(header, kind) || placeOfFile(header, kind) !== undefined || isWantedRecipe(header, kind),

@@ -28,7 +28,7 @@ export const arrangementStatements = {
     'medium',
     'implant',
     'T1053.003',
-    'A timetable starts a program that lies outside the folders of packages',
+    'A timetable that no package made, or of a program outside the folders of packages',
     'Ask what the program is for: images that do one thing need no timetable.',
   ],
   'service-program': [
@@ -36,7 +36,7 @@ export const arrangementStatements = {
     'medium',
     'implant',
     'T1543.002',
-    'A service starts a program that lies outside the folders of packages',
+    'A service that no package made, or of a program outside the folders of packages',
     'Ask what the program is for: a container has no services unless it starts systemd.',
   ],
   'at-job': ['medium', 'medium', 'implant', 'T1053.002', 'A job of at waits in the image', remove],
