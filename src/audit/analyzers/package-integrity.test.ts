@@ -167,6 +167,42 @@ test('a packaged program replaced by a link counts by where the link leads', asy
   ]);
 });
 
+test('a hard link is what it leads to', async () => {
+  const link = (path: string): TarEntrySpec => ({ path, type: 'hardlink', target: 'opt/x' });
+  assert.deepEqual(rulesOf(await concludePackages(base, [program('opt/x'), link('usr/bin/ls')])), [
+    'high changed-program',
+  ]);
+  assert.deepEqual(rulesOf(await concludePackages(base, [program('opt/x'), link('usr/bin/.x')])), [
+    'high hidden-program',
+  ]);
+  const same = await concludePackages(base, [
+    { ...program('usr/bin/ls2', 'list') },
+    { ...link('usr/bin/ls'), target: 'usr/bin/ls2' },
+  ]);
+  assert.deepEqual([rulesOf(same), same.ownership?.get('usr/bin/ls')?.state], [['low unowned-program'], 'matching']);
+  // The other name is gone, the content is not.
+  const gone: TarEntrySpec = { path: 'opt/x', type: 'deletion' };
+  assert.deepEqual(rulesOf(await concludePackages(base, [program('opt/x'), link('usr/bin/ls')], [gone])), [
+    'high changed-program',
+  ]);
+});
+
+test('a package that is stated twice makes a database of two readings, blanks in a stanza weigh little', async () => {
+  const status = String(debStatus(packages).content);
+  const imageOf = (content: string) => [...base, { path: 'var/lib/dpkg/status', content }];
+  const twice = `${status}Package: coreutils\nStatus: install ok installed\nArchitecture: amd64\nVersion: 9.1-9\n\n`;
+  assert.deepEqual(rulesOf(await concludePackages(imageOf(twice))), ['medium database-contradicts-itself']);
+  const blank = status.replace('Architecture: amd64\n', 'Architecture: amd64\n \n');
+  assert.deepEqual(rulesOf(await concludePackages(imageOf(blank))), ['low database-contradicts-itself']);
+});
+
+test('many packages upgraded in a later layer cost no more than once each', { timeout: 10_000 }, async () => {
+  const many = (version: string): readonly DebPackage[] =>
+    Array.from({ length: 1500 }, (_, at) => ({ name: `p${at}`, version, files: { [`usr/share/p${at}`]: version } }));
+  const upgrade = [debStatus(many('2')), ...debInfo(many('2')), ...debFiles(many('2'))];
+  assert.deepEqual(rulesOf(await concludePackages(debianLayer(many('1')), upgrade)), []);
+});
+
 test('diversions and alternatives are understood', async () => {
   const moved = { path: 'var/lib/dpkg/diversions', content: '/usr/bin/tool\n/usr/bin/tool.real\n:\n' };
   const diverted = [

@@ -151,12 +151,25 @@ export const account = ({ tree, packages, weakDigests, alternatives }: AccountIn
   const changed: ChangedFile[] = [];
   const unowned: (readonly [string, InventoryEntry])[] = [];
   const unchecked: (readonly [string, InventoryEntry, Owned])[] = [];
-  for (const [path, entry] of tree.files) {
-    const content = entry.type === 'hardlink' ? tree.resolve(path) : entry;
+  for (const [path, stated] of tree.files) {
+    const content = stated.type === 'hardlink' ? tree.resolve(path) : stated;
+    // A hard link is the file that it leads to, under another name.
+    const { layerIndex } = stated;
+    const entry = content === undefined || content === stated ? stated : { ...content, path: stated.path, layerIndex };
     const weak = content === undefined ? undefined : weakDigests(content);
+    const isForeign =
+      content !== undefined &&
+      content !== stated &&
+      mayBeExecuted(content) &&
+      owners.of(tree.canonical(content.path)).length === 0;
     let best: { readonly owned: Owned; readonly judged: Judged } | undefined;
     for (const owned of owners.of(path)) {
-      const judged = compare(owned.file, entry, content, weak);
+      const found = compare(owned.file, entry, content, weak);
+      // No package links its program to a file that nobody owns; one that was not compared for its place is still another.
+      const judged: Judged =
+        found.state === 'unchecked' && isForeign && Object.keys(owned.file.digests).length > 0
+          ? { state: 'changed', how: 'content' }
+          : found;
       if (best === undefined || order.indexOf(judged.state) < order.indexOf(best.judged.state))
         best = { owned, judged };
     }

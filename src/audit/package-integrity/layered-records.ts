@@ -11,22 +11,35 @@ const digestsOf = ({ facts }: Observation): ReadonlyMap<string, string> => {
   return packed === undefined ? new Map<string, string>() : unpackDigests(packed);
 };
 
-/** The version that the database stated in the highest layer up to this one; undefined when it did not know the package. */
-const versionAt = (statuses: readonly Observation[], layerIndex: number, name: string): string | undefined => {
-  const status = statuses.filter((one) => one.layerIndex <= layerIndex).at(-1);
-  const [plain, architecture] = name.split(':');
-  return status === undefined
-    ? undefined
-    : stanzasIn(status.facts).find(
-        (stanza) => stanza.name === plain && (architecture === undefined || stanza.architecture === architecture),
-      )?.version;
+type Versions = ReadonlyMap<string, string>;
+
+/** Layer → what its status files state: by name, and by name with architecture. */
+const versionsByLayer = (observations: readonly Observation[]): ReadonlyMap<number, Versions> => {
+  const byLayer = new Map<number, Map<string, string>>();
+  for (const { facts, layerIndex } of observations) {
+    if (kindOfFact(facts) !== 'dpkg-status') continue;
+    const versions = byLayer.get(layerIndex) ?? new Map<string, string>();
+    byLayer.set(layerIndex, versions);
+    for (const { name, architecture, version } of stanzasIn(facts)) {
+      versions.set(name, version);
+      versions.set(`${name}:${architecture}`, version);
+    }
+  }
+  return byLayer;
+};
+
+/** The version that the highest layer up to this one states; undefined when none knows the package. */
+const versionAt = (byLayer: ReadonlyMap<number, Versions>, layerIndex: number, name: string): string | undefined => {
+  for (let index = layerIndex; index >= 0; index -= 1) {
+    const version = byLayer.get(index)?.get(name);
+    if (version !== undefined) return version;
+  }
+  return undefined;
 };
 
 /** dpkg writes the list of digests once, with the package. The same version with other digests was edited. */
 export const editedDigests = (observations: readonly Observation[]): readonly Finding[] => {
-  const statuses = observations
-    .filter(({ facts }) => kindOfFact(facts) === 'dpkg-status')
-    .sort((one, other) => one.layerIndex - other.layerIndex);
+  const byLayer = versionsByLayer(observations);
   const byPath = new Map<string, Observation[]>();
   for (const observation of observations)
     if (kindOfFact(observation.facts) === 'dpkg-md5sums')
@@ -36,8 +49,8 @@ export const editedDigests = (observations: readonly Observation[]): readonly Fi
     const before = layers.findLast(({ layerIndex }) => layerIndex < (last?.layerIndex ?? 0));
     if (last === undefined || before === undefined || last.sha256 === before.sha256) return [];
     const name = baseName(path).replace(/\.md5sums$/, '');
-    const version = versionAt(statuses, last.layerIndex, name);
-    if (version === undefined || version !== versionAt(statuses, before.layerIndex, name)) return [];
+    const version = versionAt(byLayer, last.layerIndex, name);
+    if (version === undefined || version !== versionAt(byLayer, before.layerIndex, name)) return [];
     const [now, then] = [digestsOf(last), digestsOf(before)];
     const edited = [...now].filter(([file, digest]) => then.get(file) !== undefined && then.get(file) !== digest);
     if (edited.length === 0) return [];

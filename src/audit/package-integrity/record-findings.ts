@@ -78,6 +78,10 @@ export const setIdFindings = (
     }),
   );
 
+/** What states a package or a file twice shows one thing to one reader and another to the next; the rest is what old tools leave behind. */
+const weightOf = ({ code }: RecordProblem): Finding['severity'] =>
+  code === 'RPM_HEADER_ALTERED' ? 'high' : /_(?:DUPLICATE|UNFINISHED|OVERLAP)$/.test(code) ? 'medium' : 'low';
+
 /** Codes that say a record was edited, or can be read in two ways. Language packages carry such as test data. */
 export const problemFindings = (problems: readonly RecordProblem[]): readonly Finding[] => {
   const isSystem = ({ code }: RecordProblem): boolean =>
@@ -101,7 +105,7 @@ export const problemFindings = (problems: readonly RecordProblem[]): readonly Fi
           problem.code === 'RPM_HEADER_ALTERED'
             ? 'A package’s record is not the one that its recorded digest is of'
             : 'The package database can be read in two ways',
-          problem.code === 'RPM_HEADER_ALTERED' ? 'high' : 'medium',
+          weightOf(problem),
           [proof(problem)],
         ),
       ),
