@@ -9,7 +9,7 @@ import { dropMergedLinks, installPackages } from './debian-root.ts';
 import { type HonestSpec, readHonest } from './honest.ts';
 import { LayerStore } from './layers.ts';
 import { type ImagePlan, planLayers, planTwin, planVariant } from './reconstruct.ts';
-import { addSoftware } from './software.ts';
+import { addSoftware, clamavDatabase } from './software.ts';
 import { type Column, type HostileSpec, readCampaigns, type VariantName } from './specification.ts';
 
 /** Raised when the builders change; the specifications count by their content. */
@@ -106,7 +106,9 @@ class ImageBuilder {
 
   async honest(spec: HonestSpec): Promise<string> {
     const base = this.#bases.layersOf(spec.base, 'amd64');
-    const parts = [base.map(({ digest }) => digest), spec];
+    // Where our rules are what the image holds, other rules are another image.
+    const rules = spec.software.some(({ kind }) => kind === 'rules') ? clamavDatabase() : '';
+    const parts = [base.map(({ digest }) => digest), spec, ...(rules === '' ? [] : [rules])];
     const name = `registry.example/honest/${spec.id}:1`;
     const make = async (): Promise<readonly LayerFile[]> => {
       const source = await this.#bases.source();

@@ -49,15 +49,29 @@ const ruleFiles = (): readonly string[] => {
     .map((name) => join(folder, name));
 };
 
-/** `NAME:0:*:HEX`, one for each text that our rules look for: the form of ClamAV's extended signatures. */
-export const clamavDatabase = (): string => {
-  const texts = ruleFiles().flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/^\s*\$\w* = "((?:[^"\\]|\\.)*)"/gm)].map(([, text = '']) =>
-      text.replaceAll(/\\(.)/g, '$1'),
-    ),
-  );
-  return texts.map((text, index) => `Unix.Tool.Sample-${index}:0:*:${Buffer.from(text).toString('hex')}\n`).join('');
-};
+/** A text between quotes, as YARA writes it. */
+const unescape = (text: string): string =>
+  text.replaceAll(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_, hex: string | undefined, letter: string | undefined): string => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    return { n: '\n', r: '\r', t: '\t' }[letter ?? ''] ?? letter ?? '';
+  });
+
+/** The texts that rules look for, each once. Patterns and bytes in hexadecimal are left out. */
+export const textsOf = (rules: string): readonly string[] => [
+  ...new Set([...rules.matchAll(/^\s*\$\w* = "((?:[^"\\]|\\.)*)"/gm)].map(([, text = '']) => unescape(text))),
+];
+
+/** `NAME:0:*:HEX`, one for each text of our rules, from the four bytes on that ClamAV asks for: its extended signatures. */
+export const clamavDatabase = (): string =>
+  textsOf(
+    ruleFiles()
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n'),
+  )
+    .map((text) => Buffer.from(text, 'latin1').toString('hex'))
+    .filter((hex) => hex.length >= 8)
+    .map((hex, index) => `Unix.Tool.Sample-${index}:0:*:${hex}\n`)
+    .join('');
 
 const writeRules = (as: 'yara' | 'clamav', to: string): void => {
   mkdirSync(to, { recursive: true });
