@@ -155,10 +155,7 @@ const readers: Readonly<Partial<Record<Place, (text: string) => readonly Started
   // sshd(8), AUTHORIZED_KEYS FILE FORMAT: runs with every login that uses the key.
   'authorized-keys': (text) => matched(linesOf(text, false), /^[^#]*\bcommand="((?:[^"\\]|\\.)+)"/),
   'sshd-config': (text) =>
-    matched(
-      linesOf(text),
-      /^\s*(?:ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand|Banner)\s+(\S[^]*)$/i,
-    ),
+    matched(linesOf(text), /^\s*(?:ForceCommand|AuthorizedKeysCommand|AuthorizedPrincipalsCommand)\s+(\S[^]*)$/i),
   'git-hook': whole,
   'git-config': gitSettings,
   'event-script': whole,

@@ -61,24 +61,51 @@ const byPath: readonly Rule[] = [
   ['cluster-token', /(?:^|\/)secrets\/kubernetes\.io\/serviceaccount\/(?:\.\.data\/)?token$/],
 ];
 
-/** The last letters of every name in the second list, so that nearly all paths are told from it by one comparison. */
-const lastParts =
-  /^(?:config(?:\.json|\.yml)?|auth\.json|[\w.-]*\.conf|[\w.-]*kubeconfig(?:\.ya?ml)?|k3s\.yaml|credentials|hosts\.yml|hub|token)$/;
+/** The ends of every name in the second list. */
+const ends: readonly string[] = [
+  'config',
+  'config.json',
+  'config.yml',
+  'config.yaml',
+  'k3s.yaml',
+  'auth.json',
+  '.conf',
+  'credentials',
+  'hosts.yml',
+  'hub',
+  'token',
+];
+/** By the last letter, so that nearly all names are told from them by one look. */
+const endsByLetter: ReadonlyMap<number, readonly string[]> = Map.groupBy(ends, (end) => end.charCodeAt(end.length - 1));
+
+/** Names of the first list that begin with a letter. */
+const plainEnds: ReadonlyMap<number, readonly string[]> = Map.groupBy(
+  [
+    '.env',
+    '.keytab',
+    'npmrc',
+    'htpasswd',
+    'pip.conf',
+    'rclone.conf',
+    'credentials.json',
+    '.tfrc.json',
+    'wp-config.php',
+  ],
+  (end) => end.charCodeAt(end.length - 1),
+);
+
+const endsWithAny = (path: string, byLetter: ReadonlyMap<number, readonly string[]>): boolean =>
+  byLetter.get(path.charCodeAt(path.length - 1))?.some((end) => path.endsWith(end)) === true;
 
 export const secretPlaceOf = (path: string): SecretPlace | undefined => {
-  const name = baseName(path);
-  const first = name.charCodeAt(0);
-  // A dot, an underscore, or one of the few that begin with a letter.
-  if (
-    first === 46 ||
-    first === 95 ||
-    /(?:\.env|\.keytab|npmrc|htpasswd|\.conf|credentials\.(?:json|tfrc\.json)|wp-config\.php)$/.test(name)
-  ) {
+  const first = path.charCodeAt(path.lastIndexOf('/') + 1);
+  // A dot or an underscore.
+  if (first === 46 || first === 95 || endsWithAny(path, plainEnds)) {
+    const name = baseName(path);
     const found = byName.find(([, pattern]) => pattern.test(name));
     if (found !== undefined) return found[0];
   }
-  if (!lastParts.test(name)) return undefined;
-  return byPath.find(([, pattern]) => pattern.test(path))?.[0];
+  return endsWithAny(path, endsByLetter) ? byPath.find(([, pattern]) => pattern.test(path))?.[0] : undefined;
 };
 
 /** Where examples, tests and documents lie: what is there was never a secret, or is none any more. */
