@@ -141,6 +141,7 @@ describe('what cannot be followed is a gap that counts as executable', () => {
     ]);
     assert.deepEqual(codes(text, 'usr/share/doc/notes.txt', ['cat', '/usr/share/doc/notes.txt']), []);
     assert.deepEqual(codes(text, 'usr/share/doc/notes.txt', ['bash', '-c', '. /usr/share/doc/notes.txt'])?.length, 1);
+    assert.deepEqual(codes(text, 'usr/lib/python3.11/x.py', ['python3', '/usr/lib/python3.11/x.py']), []);
     // Looked at, and nothing in it: settings.
     assert.deepEqual(codes('a text\n', 'etc/notes', ['bash', '-c', '. /etc/notes']), []);
   });

@@ -48,6 +48,10 @@ describe('what is kept, and its nearest twin that is not', () => {
       ['app/start.py', code],
       ['app/start.py', 'print(1)\n'],
     ],
+    'code that lies where libraries do, but is none': [
+      ['usr/lib/python3/hb.py', code],
+      ['usr/lib/python3/dist-packages/hb.py', code],
+    ],
     'but not that of libraries': [
       ['srv/app.js', 'require("child_process").exec("x")\n'],
       ['srv/node_modules/x/app.js', 'require("child_process").exec("x")\n'],

@@ -29,7 +29,7 @@ const settingExtensions = new Set([
 
 /** Folders that hold code of libraries, documents and data by the thousand: nothing there is started by its path. */
 const libraries =
-  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|doc|man|locale|licenses|common-licenses|bash-completion|javascript|include|zoneinfo|terminfo|fonts|icons|help|examples|testdata|tests?)\/|^usr\/(?:lib(?:32|64)?|share)\/(?:python|perl|nodejs|ruby|php|gcc|go|jvm|mime|X11|vim|emacs|i18n|aclocal|autoconf|automake|bison|cmake)|^var\/lib\/dpkg\/|^(?:proc|sys|usr\/src)\//;
+  /(?:^|\/)(?:node_modules|site-packages|dist-packages|vendor|gems|doc|man|locale|licenses|common-licenses|bash-completion|javascript|include|zoneinfo|terminfo|fonts|icons|help|examples|testdata|tests?)\/|^usr\/(?:lib(?:32|64)?|share)\/(?:python\d\.\d+|perl|nodejs|ruby|php|gcc|go|jvm|mime|X11|vim|emacs|i18n|aclocal|autoconf|automake|bison|cmake)|^var\/lib\/dpkg\/|^(?:proc|sys|usr\/src)\//;
 
 /** Where settings of programs that start others lie, and what shells and timers read by themselves. */
 const starters =
@@ -42,7 +42,7 @@ const placeOf = (path: string): Place => {
   if (path.includes('!/') || libraries.test(path)) return undefined;
   const extension = extensionOf(path);
   if (shellExtensions.has(extension)) return 'shell';
-  if (codeExtensions.has(extension)) return path.startsWith('usr/lib/') ? undefined : 'code';
+  if (codeExtensions.has(extension)) return 'code';
   if (settingExtensions.has(extension)) return starters.test(path) ? 'setting' : undefined;
   // `entrypoint`, `run`, `.bashrc`, `10-app`: a name without an extension may be anything, and so may any name in some folders.
   return extension === '' || /^\.\d+$/.test(extension) || starters.test(path) ? 'shell' : undefined;

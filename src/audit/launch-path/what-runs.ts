@@ -6,6 +6,7 @@ import type { ImageConfig } from '../../core/image.ts';
 import { extensionOf } from '../../core/path.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Action } from '../../formats/records/action.ts';
+import { languageOf } from '../../formats/records/shell-values.interpreters.ts';
 import type { EvaluationLimit } from '../../formats/records/shell-values.meter.ts';
 import type { ImageTree } from './image-tree.ts';
 import { mayKeep } from './kept-text.ts';
@@ -84,6 +85,7 @@ const reads = /^(?:source|(?:ba|da|a|z|k)?sh)$/;
 const isUnread = (action: Action, entry: InventoryEntry): boolean => {
   if (entry.kind !== undefined && action.through.includes('source') && mayKeep(entry, entry.kind)) return false;
   const byShell = action.through.some((program) => reads.test(program));
+  if (action.through.some((program) => languageOf(program) !== undefined)) return false;
   return entry.kind === 'text' || (byShell && (entry.kind === 'data' || entry.kind === 'empty'));
 };
 

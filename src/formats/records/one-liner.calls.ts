@@ -42,7 +42,7 @@ export class ScriptCalls {
 
   decoded({ encoding, text, from }: Decoded): ScriptValue {
     const { machine } = this.#context;
-    machine.spendText(from.length + (text?.length ?? 0));
+    machine.spendText(text?.length ?? 0);
     const hides =
       encoding !== 'numbers' &&
       encoding !== 'replaced characters' &&

@@ -13,11 +13,13 @@ const isWeak = (encoding: string): boolean => /^(?:replaced|cut|exchanged) chara
 /** Decoded texts that are remembered. */
 const noted = 64;
 /** Looked through for one step. */
-const charactersForAStep = 1024;
+const charactersForAStep = 4096;
 
 /** Of one word of an action, and of the words. */
 const maximumWord = 2000;
 const maximumWords = 100;
+/** Of what is run, written or decoded. */
+const maximumText = 400;
 
 export class Recorder extends EvaluationMeter {
   readonly actions: Action[] = [];
@@ -47,7 +49,9 @@ export class Recorder extends EvaluationMeter {
     const named = [what, from ?? '', to ?? ''].map((name) => name.slice(0, maximumWord));
     const words = (details.arguments ?? []).slice(0, maximumWords).map((word) => word.slice(0, maximumWord));
     // What it takes to make it, and what it holds.
-    this.spendAction([...named, ...words].reduce((sum, word) => sum + word.length, 200 + (text?.length ?? 0)));
+    this.spendAction(
+      [...named, ...words].reduce((sum, word) => sum + word.length, 200 + Math.min(text?.length ?? 0, maximumText)),
+    );
     const args = words.map(toReadable);
     this.actions.push({
       kind,
@@ -57,7 +61,7 @@ export class Recorder extends EvaluationMeter {
       arguments: args,
       through: (details.through ?? []).slice(0, 20),
       origins: details.origins ?? [],
-      ...(text === undefined ? {} : { text: text.slice(0, 400) }),
+      ...(text === undefined ? {} : { text: text.slice(0, maximumText) }),
       ...(givesShell === true ? { givesShell } : {}),
       script: this.frame.script,
       offset: this.frame.fixedOffset ?? this.offset,
