@@ -112,6 +112,22 @@ test('a program that is listed and has no digest was added to the list; a link h
   ]);
 });
 
+test('a package with a system tool whose digests are gone is told, any other one is not', async () => {
+  const gone = (name: string): TarEntrySpec => ({ path: `var/lib/dpkg/info/${name}.md5sums`, type: 'deletion' });
+  assert.deepEqual(rulesOf(await concludePackages(base, [gone('coreutils')])), ['medium database-contradicts-itself']);
+  assert.deepEqual(rulesOf(await concludePackages(base, [gone('tool')])), []);
+  // Slimmed of all digests.
+  assert.deepEqual(
+    rulesOf(
+      await concludePackages(
+        base,
+        packages.map(({ name }) => gone(name)),
+      ),
+    ),
+    [],
+  );
+});
+
 test('a program too large to compare must fit into its package', async () => {
   const large = {
     path: 'usr/lib/app/engine',

@@ -5,6 +5,7 @@ import type { Evidence, Finding } from '../../core/finding.ts';
 import type { PackageRecord } from '../../core/package-record.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Accounts } from './accounts.ts';
+import { isWatched } from './system-names.ts';
 import { named, planted, proofOf, recordProof, shownProofs, tampered } from './statements.ts';
 import type { Installed, RecordProblem } from './installed.ts';
 
@@ -23,6 +24,9 @@ const doctored = (title: string, severity: Finding['severity'], evidence: Findin
   evidence,
 });
 
+/** Where this share of packages has digests, their absence means something. */
+const mostDigested = 0.9;
+
 /** dpkg's lists of digests name every file of a package but its configuration. */
 export const undigestedFindings = (accounts: Accounts, installed: Installed): readonly Finding[] => {
   const digested = new Map<PackageRecord, boolean>();
@@ -33,8 +37,21 @@ export const undigestedFindings = (accounts: Accounts, installed: Installed): re
     digested.set(record, known);
     return known;
   };
-  return accounts.unchecked.flatMap(([, entry, { record, file }]): readonly Finding[] => {
+  const digestedShare = installed.system.filter(hasDigests).length / Math.max(1, installed.system.length);
+  const told = new Set<PackageRecord>();
+  return accounts.unchecked.flatMap(([path, entry, { record, file }]): readonly Finding[] => {
     if (record.ecosystem !== 'deb' || entry.type !== 'file' || !isProgramFile(entry)) return [];
+    // Every package of a distribution has its list of digests: one without, that delivers such a program, lost it.
+    if (digestedShare >= mostDigested && !hasDigests(record) && isWatched(path) && !told.has(record)) {
+      told.add(record);
+      return [
+        doctored(
+          `The digests of a package with a system tool are missing, those of the others are there (${named(record)})`,
+          'medium',
+          [proofOf(entry), ...recordProof(record)],
+        ),
+      ];
+    }
     const kibibytes = installed.installedSizes.get(`${record.name}:${record.arch ?? ''}`);
     if (file.digests.md5 === undefined && file.conffile !== true && hasDigests(record))
       return [
