@@ -8,6 +8,16 @@ export interface Results {
   readonly outcomes: readonly Outcome[];
 }
 
+/** One line for the day, then one for each image: a change of one outcome is a change of one line. */
+export const formatResults = ({ date, outcomes }: Results): string =>
+  [{ date }, ...outcomes].map((line) => `${JSON.stringify(line)}\n`).join('');
+
+export const parseResults = (text: string): Results => {
+  const [head = '{}', ...lines] = text.trimEnd().split('\n');
+  const { date } = JSON.parse(head) as { readonly date: string };
+  return { date, outcomes: lines.map((line) => JSON.parse(line) as Outcome) };
+};
+
 const marks = { begin: '<!-- accuracy: begin -->', end: '<!-- accuracy: end -->' } as const;
 
 const list = (lines: readonly string[]): string =>

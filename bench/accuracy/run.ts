@@ -13,7 +13,7 @@ import { alarmLines, classTable, columnTable, figureLines, missLines } from './c
 import { type BenchImage, openImages } from './images.ts';
 import { type Outcome, toOutcome } from './outcome.ts';
 import { otherScanners } from './others.ts';
-import { accuracySection, replaceSection, type Results } from './readme.ts';
+import { accuracySection, formatResults, replaceSection, type Results } from './readme.ts';
 
 const usage = `npm run bench:accuracy -- [options]
   --dir DIR        where the images are kept (the user's cache folder)
@@ -63,11 +63,7 @@ const printList = (title: string, lines: readonly string[]): void =>
 
 const publish = (outcomes: readonly Outcome[]): void => {
   const results: Results = { date: new Date().toISOString().slice(0, 10), outcomes };
-  const lines = outcomes.map((outcome) => `    ${JSON.stringify(outcome)}`).join(',\n');
-  writeFileSync(
-    join(import.meta.dirname, 'results.json'),
-    `{\n  "date": "${results.date}",\n  "outcomes": [\n${lines}\n  ]\n}\n`,
-  );
+  writeFileSync(join(import.meta.dirname, 'results.jsonl'), formatResults(results));
   const readme = join(import.meta.dirname, '..', '..', 'README.md');
   writeFileSync(readme, replaceSection(readFileSync(readme, 'utf8'), accuracySection(results)));
 };
