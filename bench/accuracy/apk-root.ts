@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
 import { baseName, parentOf } from '../../src/core/path.ts';
-import { type Machine, writeProgram } from './elf-writer.ts';
+import type { Machine } from './elf-tables.ts';
+import { writeProgram } from './elf-writer.ts';
 
 export interface ApkPackage {
   readonly name: string;

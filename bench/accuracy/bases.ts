@@ -7,7 +7,7 @@ import { PackageSource } from '../debian.ts';
 import type { LayerFile } from '../oci-layout.ts';
 import { alpineEntries, alpinePackages, type ApkPackage } from './apk-root.ts';
 import { installDistroless, installPackages } from './debian-root.ts';
-import type { Machine } from './elf-writer.ts';
+import type { Machine } from './elf-tables.ts';
 import type { LayerStore } from './layers.ts';
 import { apkRecords, debianRecords, distrolessRecords, type StatedPackage } from './package-records.ts';
 import type { BaseName } from './specification.ts';
@@ -100,7 +100,12 @@ export class Bases {
   async open(recipe: number): Promise<void> {
     const file = join(this.#folder, 'bases.json');
     const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptBases) : undefined;
-    if (kept?.recipe === recipe) {
+    const isThere = (path: string): boolean => existsSync(path);
+    if (
+      kept?.recipe === recipe &&
+      Object.values(kept.layers).every(({ path }) => isThere(path)) &&
+      Object.values(kept.busybox).every(isThere)
+    ) {
       for (const [name, layer] of Object.entries(kept.layers)) this.#layers.set(name, layer);
       for (const [machine, path] of Object.entries(kept.busybox)) this.#busybox.set(machine as Machine, path);
       return;

@@ -1,8 +1,20 @@
 /** Traits → an ELF-64 program or library that carries them and does nothing: its code ends at once. ELF gABI 4.1. */
 import { deflateRawSync } from 'node:zlib';
-import { seededBytes, seededNumbers } from './seeded.ts';
-
-export type Machine = 'amd64' | 'arm64';
+import {
+  dynamicTable,
+  exitAtOnce,
+  fillerCode,
+  goBuildInfo,
+  hashTable,
+  type Machine,
+  note,
+  returnAtOnce,
+  stringTable,
+  type Symbol,
+  symbolTable,
+  zeroEnded,
+} from './elf-tables.ts';
+import { seededBytes } from './seeded.ts';
 
 export interface ProgramTraits {
   readonly machine: Machine;
@@ -57,114 +69,6 @@ const pageSize = 0x1000;
 const machineNumbers = { amd64: 62, arm64: 183 } as const;
 const interpreters = { amd64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' } as const;
 
-/** `exit(0)`. amd64: xor edi, edi · mov eax, 60 · syscall. arm64: mov x0, 0 · mov x8, 93 · svc 0. */
-const exitAtOnce = {
-  amd64: Uint8Array.of(0x31, 0xff, 0xb8, 60, 0, 0, 0, 0x0f, 0x05),
-  arm64: Uint8Array.of(0x00, 0x00, 0x80, 0xd2, 0xa8, 0x0b, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4),
-} as const;
-
-/** `ret`: all that a library's functions do. */
-const returnAtOnce = { amd64: Uint8Array.of(0xc3), arm64: Uint8Array.of(0xc0, 0x03, 0x5f, 0xd6) } as const;
-
-/** Moves, additions and returns with varying registers: what code looks like to somebody who counts bytes. */
-const fillerCode = (machine: Machine, bytes: number, seed: string): Uint8Array => {
-  const next = seededNumbers(seed);
-  const code = Buffer.alloc(bytes);
-  for (let offset = 0; offset + 8 <= bytes; offset += 8)
-    if (machine === 'amd64') {
-      code.set(
-        [0x48, [0x89, 0x8b, 0x01, 0x29][next(4)] ?? 0x89, 0xc0 | next(64), 0x83, 0xc0 | next(8), next(64)],
-        offset,
-      );
-      code.set(next(16) === 0 ? [0xc3, 0x90] : [0x31, 0xc0 | next(64)], offset + 6);
-    } else {
-      code.writeUInt32LE((0x91000000 | (next(256) << 10) | (next(31) << 5) | next(31)) >>> 0, offset);
-      code.writeUInt32LE(next(16) === 0 ? 0xd65f03c0 : (0xaa0003e0 | (next(31) << 16) | next(31)) >>> 0, offset + 4);
-    }
-  return code;
-};
-
-const zeroEnded = (texts: readonly string[]): Buffer => Buffer.from(texts.map((text) => `${text}\0`).join(''), 'utf8');
-
-/** A string table and where each of its strings begins. */
-const stringTable = (
-  texts: readonly string[],
-): { readonly content: Uint8Array; readonly at: (text: string) => number } => {
-  const offsets = new Map<string, number>([['', 0]]);
-  let size = 1;
-  for (const text of texts) {
-    if (offsets.has(text)) continue;
-    offsets.set(text, size);
-    size += Buffer.byteLength(text) + 1;
-  }
-  return { content: zeroEnded([...offsets.keys()]), at: (text) => offsets.get(text) ?? 0 };
-};
-
-interface Symbol {
-  readonly name: number;
-  /** Section index; 0: undefined, to be found elsewhere. */
-  readonly section: number;
-  readonly value: number;
-}
-
-/** Entry 0 is empty. Every symbol is a global function. */
-const symbolTable = (symbols: readonly Symbol[]): Uint8Array => {
-  const table = Buffer.alloc((symbols.length + 1) * 24);
-  for (const [index, { name, section, value }] of symbols.entries()) {
-    const entry = table.subarray((index + 1) * 24);
-    entry.writeUInt32LE(name, 0);
-    entry[4] = 0x12;
-    entry.writeUInt16LE(section, 6);
-    entry.writeBigUInt64LE(BigInt(value), 8);
-    entry.writeBigUInt64LE(section === 0 ? 0n : 4n, 16);
-  }
-  return table;
-};
-
-/** The System V hash table with one bucket: every symbol in one chain. */
-const hashTable = (symbols: number): Uint8Array => {
-  const words = [1, symbols + 1, symbols > 0 ? 1 : 0, 0];
-  for (let index = 1; index <= symbols; index += 1) words.push(index < symbols ? index + 1 : 0);
-  const table = Buffer.alloc(words.length * 4);
-  for (const [index, word] of words.entries()) table.writeUInt32LE(word, index * 4);
-  return table;
-};
-
-const dynamicTable = (pairs: readonly (readonly [number, number])[]): Uint8Array => {
-  const table = Buffer.alloc((pairs.length + 1) * 16);
-  for (const [index, [tag, value]] of pairs.entries()) {
-    table.writeBigUInt64LE(BigInt(tag), index * 16);
-    table.writeBigUInt64LE(BigInt(value), index * 16 + 8);
-  }
-  return table;
-};
-
-/** Go 1.18 and later, strings in place: magic, pointer size, flag 2, version and module with their lengths. */
-const goBuildInfo = (module: string): Uint8Array => {
-  const counted = (text: string): Uint8Array => {
-    const length: number[] = [];
-    for (let rest = Buffer.byteLength(text); ; rest >>= 7) {
-      length.push(rest > 127 ? (rest & 127) | 128 : rest);
-      if (rest <= 127) break;
-    }
-    return Buffer.concat([Uint8Array.from(length), Buffer.from(text)]);
-  };
-  const magic = Buffer.alloc(32);
-  magic.write('\xff Go buildinf:', 'latin1');
-  magic.set([8, 2], 14);
-  const lines = [`path\t${module}`, `mod\t${module}\t(devel)\t`, 'build\tCGO_ENABLED=0', 'build\tGOOS=linux', ''];
-  const guard = '0'.repeat(16);
-  return Buffer.concat([magic, counted('go1.20.4'), counted(`${guard}${lines.join('\n')}${guard}`)]);
-};
-
-const note = (owner: string, type: number, data: Uint8Array): Uint8Array => {
-  const name = Buffer.alloc(Math.ceil((owner.length + 1) / 4) * 4);
-  name.write(owner, 'latin1');
-  const header = Buffer.alloc(12);
-  for (const [index, value] of [owner.length + 1, data.length, type].entries()) header.writeUInt32LE(value, index * 4);
-  return Buffer.concat([header, name, data, new Uint8Array((4 - (data.length % 4)) % 4)]);
-};
-
 const up = (value: number, align: number): number => Math.ceil(value / align) * align;
 
 const progbits = (name: string, flags: number, content: Uint8Array, align = 16): Section => ({
@@ -175,7 +79,7 @@ const progbits = (name: string, flags: number, content: Uint8Array, align = 16):
   align,
 });
 
-/** The sections in file order; `place` gives addresses, so it is asked twice: once for the sizes, once for good. */
+/** The sections in file order; `addressOf` needs their places, so it is asked twice: once for the sizes, once for good. */
 const sectionsOf = (traits: ProgramTraits, addressOf: (name: string) => number): readonly Section[] => {
   const { machine, linkage, stripped, imports, exports, libraries, compiler, goModule, seed } = traits;
   const isDynamic = linkage !== 'static';
@@ -378,9 +282,6 @@ export const writeProgram = (traits: ProgramTraits): Uint8Array => {
     file.writeUInt16LE(value, 58 + index * 2);
   return file;
 };
-
-/** What ends a program at once, on each machine. */
-export const exitCode = (machine: Machine): Uint8Array => exitAtOnce[machine];
 
 /** The front of a packed program: no sections, one segment with everything, to run, and one to unpack into. */
 export const programHeaders = {

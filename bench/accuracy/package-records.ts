@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { parentOf } from '../../src/core/path.ts';
 import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
 import { type ApkPackage, apkStanza } from './apk-root.ts';
-import type { Machine } from './elf-writer.ts';
+import type { Machine } from './elf-tables.ts';
 import type { LayerSpec } from './specification.ts';
 
 export type StatedPackage = LayerSpec['packages'][number];

@@ -1,7 +1,8 @@
 /** A campaign's image and the name of a variant → the plan of one image: entries of each layer, config, name, base. Pure. */
 import { deflateSync } from 'node:zlib';
 import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
-import { type Machine, packProgram, writeProgram } from './elf-writer.ts';
+import type { Machine } from './elf-tables.ts';
+import { packProgram, writeProgram } from './elf-writer.ts';
 import type { StatedPackage } from './package-records.ts';
 import { seededBytes, seededNumbers } from './seeded.ts';
 import type { BaseName, ContentSpec, FileSpec, HostileSpec, VariantName } from './specification.ts';

@@ -1,6 +1,7 @@
 /** A program → itself packed as UPX packs it: headers of UPX 4, blocks compressed by NRV2B. Its code ends at once: nothing unpacks itself. */
 import { crc32 } from 'node:zlib';
-import { exitCode, type Machine, programHeaders } from './elf-writer.ts';
+import { exitAtOnce, type Machine } from './elf-tables.ts';
+import { programHeaders } from './elf-writer.ts';
 
 /** Bits go into little-endian words of 32, each put where its first bit is needed, between the bytes. */
 class BitsAndBytes {
@@ -114,7 +115,7 @@ const adler32 = (content: Uint8Array): number => {
 };
 
 export const packWithUpx = (program: Uint8Array, machine: Machine): Uint8Array => {
-  const code = exitCode(machine);
+  const code = exitAtOnce[machine];
   const headersEnd = 64 + Buffer.from(program).readUInt16LE(56) * 56;
   const magic = Buffer.from('UPX!', 'latin1').readUInt32LE();
   const blocks = Buffer.concat([
