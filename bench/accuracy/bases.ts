@@ -100,11 +100,11 @@ export class Bases {
   async open(recipe: number): Promise<void> {
     const file = join(this.#folder, 'bases.json');
     const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptBases) : undefined;
-    const isThere = (path: string): boolean => existsSync(path);
     if (
       kept?.recipe === recipe &&
-      Object.values(kept.layers).every(({ path }) => isThere(path)) &&
-      Object.values(kept.busybox).every(isThere)
+      [...Object.values(kept.layers).map(({ path }) => path), ...Object.values(kept.busybox)].every((path) =>
+        existsSync(path),
+      )
     ) {
       for (const [name, layer] of Object.entries(kept.layers)) this.#layers.set(name, layer);
       for (const [machine, path] of Object.entries(kept.busybox)) this.#busybox.set(machine as Machine, path);
