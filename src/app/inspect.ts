@@ -77,6 +77,18 @@ const readPolicy = async (file: string | undefined): Promise<Policy> => {
   return parsePolicy(text, file);
 };
 
+/** Loaded only where it is asked for: most starts are quicker without. */
+const openVerifier = async (settings: Settings, folder: string, context: Context) => {
+  if (!settings.verifyPackages) return undefined;
+  const { readPackageArchives } = await import('./package-archives.ts');
+  const { openPackageVerifier } = await import('./verify-packages.ts');
+  return openPackageVerifier(
+    await readPackageArchives(settings.packageArchives),
+    settings.cache ? folder : undefined,
+    context,
+  );
+};
+
 const hostArchitecture = (): string => parsePlatform(`linux/${process.arch}`).architecture;
 
 const platformChoice = (settings: Settings): PlatformChoice => {
@@ -121,6 +133,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
   const lessons = readLessons();
   const usualChoice = platformChoice(settings);
   const folder = cacheFolderOf(settings, context.environment);
+  const verifier = await openVerifier(settings, folder, context);
   const memory: FactMemory = settings.cache
     ? openFactMemory(folder, { maximumBytes: memoryBytes, log: context.log })
     : noMemory;
@@ -144,7 +157,8 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     });
     const surroundings =
       name === '' ? context : { ...context, progress: (step: ProgressStep) => context.progress(named(step)) };
-    const audit = await auditor.audit(image, surroundings);
+    const audited = await auditor.audit(image, surroundings);
+    const audit = verifier === undefined ? audited : await verifier.verify(audited);
     return { verdict: judge(policy, nameLessons(toDossier(asked, image, audit), lessons), at), audit };
   };
 

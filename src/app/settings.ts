@@ -29,6 +29,10 @@ export interface Settings {
   readonly trustedHosts: readonly string[];
   /** Registries, namespaces and repositories that are one's own, and originals pinned by digest. */
   readonly ownNames: readonly string[];
+  /** Compare installed packages with the distribution's signed archive. */
+  readonly verifyPackages: boolean;
+  /** A file that says which archives those are; undefined: the built-in one. */
+  readonly packageArchives?: string;
   /** Scanning processes and threads are chosen for so many cores; 0: as many as there are. */
   readonly cores: number;
 }
@@ -193,6 +197,21 @@ export const settingsTable: readonly Setting[] = [
       'registry, namespace or repository that is your own and must not be imitated, or NAME@DIGEST of an original; may be repeated',
   },
   {
+    name: 'verifyPackages',
+    flag: 'verify-packages',
+    kind: 'switch',
+    negated: false,
+    about:
+      "also compare installed packages with the distribution's signed archive (Debian; needs gpgv and the network)",
+  },
+  {
+    name: 'packageArchives',
+    flag: 'package-archives',
+    kind: 'text',
+    placeholder: 'FILE',
+    about: 'hosts, suites and keyrings for --verify-packages, instead of rules/archives/debian.yaml',
+  },
+  {
     name: 'cores',
     flag: 'cores',
     kind: 'number',
@@ -328,5 +347,7 @@ export const resolveSettings = (origins: SettingOrigins): Settings => {
   const settings = values as unknown as Settings;
   if (settings.platform !== undefined && settings.allPlatforms)
     refuse('--platform', 'cannot be combined with --all-platforms');
+  if (settings.verifyPackages && settings.offline)
+    refuse('--verify-packages', 'asks the distribution’s archive, which --offline forbids; leave out one of the two');
   return settings;
 };

@@ -9,10 +9,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const weekMs = 7 * 86_400_000;
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+export const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Where this machine gets its own release from, as apt reads its sources. */
-const readMirror = async (): Promise<string> => {
+export const readMirror = async (): Promise<string> => {
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? '';
   const main = ['Created-By: Packages', 'Component: main', `Release: ${release}`];
   const ask = async (words: readonly string[]): Promise<string> =>
@@ -24,7 +24,7 @@ const readMirror = async (): Promise<string> => {
 };
 
 /** apt with lists, cache and sources of its own: what is installed here and how apt is set up counts for nothing. */
-const aptWith = (folder: string) => {
+export const aptWith = (folder: string) => {
   const settings: Readonly<Record<string, string>> = {
     'Dir::State::lists': join(folder, 'lists'),
     'Dir::State::status': '/dev/null',

@@ -14,6 +14,7 @@ import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
 import { names } from './names.ts';
+import { packageArchives } from './package-archives.ts';
 import { packageDatabases } from './package-databases.ts';
 import { packageFindings } from './package-findings.ts';
 import { packages } from './packages.ts';
@@ -62,6 +63,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Findings about what comes back, hides or lets somebody in', codes: persistenceFindings },
   { title: 'Secrets', codes: secretFindings },
   { title: 'Findings about packages and the files they own', codes: packageFindings },
+  { title: 'Packages compared with the distribution’s signed archive', codes: packageArchives },
   { title: 'Findings about miners and sold bandwidth', codes: minerFindings },
   { title: 'Findings about programs', codes: executableFindings },
   { title: 'Findings about tools that are together', codes: toolFindings },
