@@ -23,6 +23,7 @@ import { judge } from '../policy/judge.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
+import { installedFeeds, withFeedAges } from './installed-feeds.ts';
 import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
 import type { Settings } from './settings.ts';
@@ -133,6 +134,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
   const lessons = readLessons();
   const usualChoice = platformChoice(settings);
   const folder = cacheFolderOf(settings, context.environment);
+  const feeds = settings.defaultRules ? await installedFeeds(context.environment, context.now()) : [];
   const verifier = await openVerifier(settings, folder, context);
   const memory: FactMemory = settings.cache
     ? openFactMemory(folder, { maximumBytes: memoryBytes, log: context.log })
@@ -158,7 +160,8 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     const surroundings =
       name === '' ? context : { ...context, progress: (step: ProgressStep) => context.progress(named(step)) };
     const audited = await auditor.audit(image, surroundings);
-    const audit = verifier === undefined ? audited : await verifier.verify(audited);
+    const verified = verifier === undefined ? audited : await verifier.verify(audited);
+    const audit = { ...verified, rules: withFeedAges(verified.rules, feeds) };
     return { verdict: judge(policy, nameLessons(toDossier(asked, image, audit), lessons), at), audit };
   };
 

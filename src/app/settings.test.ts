@@ -68,6 +68,23 @@ test('what cannot be meant is refused, with where it came from', () => {
   refuses({ flags: { platform: 'linux/arm64', allPlatforms: true } }, /cannot be combined/);
 });
 
+test('feeds are read from the file, each with the key that is pinned', () => {
+  const feed = { name: 'team', url: 'https://feeds.example/team.json', key: 'AAAA' };
+  assert.deepEqual(resolve({ file: { feeds: [feed] } }).feeds, [feed]);
+  assert.deepEqual(resolve({}).feeds, []);
+  refuses({ file: { feeds: feed } }, /feeds in tidewaiter\.yaml: a list/);
+  refuses({ file: { feeds: [{ ...feed, name: '../x' }] } }, /needs a name/);
+  refuses({ file: { feeds: [{ ...feed, url: 'file:///x' }] } }, /needs a url/);
+  refuses({ file: { feeds: [{ name: 'team', url: feed.url }] } }, /needs the key/);
+  refuses({ file: { feeds: [{ ...feed, insecure: true }] } }, /unknown key "insecure"/);
+  refuses({ file: { feeds: [feed, feed] } }, /two feeds have one name/);
+});
+
+test('packages cannot be compared with an archive that must not be asked', () => {
+  assert.equal(resolve({ flags: { verifyPackages: true } }).verifyPackages, true);
+  refuses({ flags: { verifyPackages: true, offline: true } }, /--verify-packages: .*--offline/);
+});
+
 test('flags, keys and variables are each used once', () => {
   for (const names of [
     settingsTable.map((setting) => setting.flag),

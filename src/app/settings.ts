@@ -4,6 +4,14 @@ import { misuse } from '../core/fault.ts';
 export const formats = ['text', 'json', 'sarif', 'html', 'cyclonedx', 'junit'] as const;
 export type Format = (typeof formats)[number];
 
+/** Rules from elsewhere that `rules update` fetches, signed with a key that is pinned here. */
+export interface FeedSetting {
+  readonly name: string;
+  readonly url: string;
+  /** Base64 of the 32 bytes of an Ed25519 public key. */
+  readonly key: string;
+}
+
 /** What an inspecting command goes by. */
 export interface Settings {
   readonly format: Format;
@@ -33,14 +41,19 @@ export interface Settings {
   readonly verifyPackages: boolean;
   /** A file that says which archives those are; undefined: the built-in one. */
   readonly packageArchives?: string;
+  /** Only in the file: a key is too long to be typed. */
+  readonly feeds: readonly FeedSetting[];
   /** Scanning processes and threads are chosen for so many cores; 0: as many as there are. */
   readonly cores: number;
 }
 
 type SettingValue = string | number | boolean | readonly string[];
 
+/** Those that have a flag and a variable. */
+type PlainSetting = Exclude<keyof Settings, 'feeds'>;
+
 interface SettingBase {
-  readonly name: keyof Settings;
+  readonly name: PlainSetting;
   /** Long flag without dashes: also the key in the file, and upper-cased the variable. */
   readonly flag: string;
   readonly about: string;
@@ -281,7 +294,7 @@ export interface SettingOrigins {
   readonly file: Readonly<Record<string, unknown>>;
   readonly fileName: string;
   /** Where a command's defaults are not those of the table. */
-  readonly defaults?: Readonly<Partial<Record<keyof Settings, SettingValue>>>;
+  readonly defaults?: Readonly<Partial<Settings>>;
 }
 
 const sharedStart = (one: string, other: string): number => {
@@ -305,7 +318,7 @@ const otherVariables: readonly string[] = [
 ];
 
 const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void => {
-  const keys = settingsTable.map(fileKeyOf);
+  const keys = [...settingsTable.map(fileKeyOf), 'feeds'];
   for (const key of Object.keys(file)) {
     if (keys.includes(key)) continue;
     const near = nearest(key, keys);
@@ -320,6 +333,33 @@ const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void =>
     const near = nearest(variable, variables);
     refuse(variable, `no setting has this variable${near === undefined ? '; unset it' : `; did you mean ${near}?`}`);
   }
+};
+
+const isFeedName = (name: unknown): name is string =>
+  typeof name === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(name);
+
+const isFeedUrl = (url: unknown): url is string => {
+  const read = typeof url === 'string' ? URL.parse(url) : null;
+  return read !== null && /^https?:$/.test(read.protocol) && read.username === '' && read.hash === '';
+};
+
+const readFeeds = (value: unknown, origin: string): readonly FeedSetting[] => {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return refuse(origin, 'a list of "{ name: …, url: …, key: … }" is needed');
+  const feeds = value.map((item: unknown): FeedSetting => {
+    const { name, url, key, ...others } = (typeof item === 'object' && item !== null ? item : {}) as Readonly<
+      Record<string, unknown>
+    >;
+    if (!isFeedName(name)) return refuse(origin, 'a feed needs a name of lower-case letters, digits and dashes');
+    if (!isFeedUrl(url)) return refuse(origin, `the feed ${name} needs a url: https://…`);
+    if (typeof key !== 'string' || key === '')
+      return refuse(origin, `the feed ${name} needs the key that it is signed with`);
+    const [other] = Object.keys(others);
+    if (other !== undefined) return refuse(origin, `the feed ${name} has the unknown key "${other}"`);
+    return { name, url, key };
+  });
+  if (new Set(feeds.map(({ name }) => name)).size !== feeds.length) return refuse(origin, 'two feeds have one name');
+  return feeds;
 };
 
 /**
@@ -344,7 +384,8 @@ export const resolveSettings = (origins: SettingOrigins): Settings => {
     else if (setting.kind === 'list') values[setting.name] = [];
     else if (setting.kind === 'switch') values[setting.name] = setting.negated;
   }
-  const settings = values as unknown as Settings;
+  const feeds = readFeeds(file['feeds'], `feeds in ${fileName}`);
+  const settings = { ...values, feeds } as unknown as Settings;
   if (settings.platform !== undefined && settings.allPlatforms)
     refuse('--platform', 'cannot be combined with --all-platforms');
   if (settings.verifyPackages && settings.offline)

@@ -12,6 +12,7 @@ import { openInspector } from '../../src/app/inspect.ts';
 import { resolveSettings } from '../../src/app/settings.ts';
 import { isFault } from '../../src/core/fault.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
+import { readSignedText } from '../../src/archive/signed-text.ts';
 import { aptWith, keyring, readMirror } from './debian-root.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
@@ -201,6 +202,20 @@ test('an archive whose keys are not the configured ones is not believed', option
   const verdict = await judge(honest, true, '/usr/share/keyrings/debian-archive-removed-keys.gpg');
   assert.ok(gapCodes(verdict).includes('ARCHIVE_SIGNATURE_INVALID'));
   assert.ok(gapCodes(verdict).includes('PACKAGES_NOT_VERIFIED'));
+});
+
+test('only what gpgv finds signed is read of a real Release, and nothing of a changed one', options, async () => {
+  const lists = join(folder, 'lists');
+  const name = (await readdir(lists)).find((file) => file.endsWith('InRelease')) ?? '';
+  const signed = await readFile(join(lists, name), 'utf8');
+  const signal = new AbortController().signal;
+  const read = (text: string) => readSignedText(Buffer.from(text), { keyrings: [keyring], folder, where: '', signal });
+  const text = await read(signed);
+  assert.match(text, new RegExp(`^Codename: ${release.suite}$`, 'm'));
+  const around = await read(`Codename: before\n${signed}Codename: behind\n`);
+  assert.equal(around, text);
+  for (const changed of [signed.replace('Codename: ', 'Codename: x'), signed + signed, text])
+    await assert.rejects(read(changed), (thrown) => isFault(thrown) && thrown.code === 'ARCHIVE_SIGNATURE_INVALID');
 });
 
 test('a keyring that is missing is said before anything is scanned', options, async () => {

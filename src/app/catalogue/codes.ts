@@ -7,6 +7,7 @@ import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
 import { engines } from './engines.ts';
 import { executableFindings } from './executable-findings.ts';
+import { feeds } from './feeds.ts';
 import { findings } from './findings.ts';
 import { languagePackages } from './language-packages.ts';
 import { launchPath } from './launch-path.ts';
@@ -41,6 +42,7 @@ export interface CodeGroup {
 /** In the order in which a person meets them. */
 export const codeGroups: readonly CodeGroup[] = [
   { title: 'What you write: references, settings, policies, rules', codes: settings },
+  { title: 'Signed feeds of rules', codes: feeds },
   { title: 'Registries', codes: registry },
   { title: 'Container engines', codes: engines },
   { title: 'What is deployed', codes: running },

@@ -6,8 +6,8 @@ const again = 'Scan again; if it stays so, name another mirror in the file of --
 export const packageArchives = {
   ARCHIVE_FILE_DIFFERS: {
     means:
-      'A package or index that the archive’s server sent is not the one whose digest the archive signed. It was not read.',
-    advice: `Somebody or something between here and the archive changes what is sent, or the mirror is being updated. ${again}`,
+      'What a server sent (a package, an index, a file of a feed of rules) is not what the signed list says. It was not read.',
+    advice: `Somebody or something between here and the server changes what is sent, or the mirror is being updated. ${again}`,
   },
   ARCHIVE_INDEX_INVALID: {
     means:

@@ -1,4 +1,4 @@
-/** `rules list|check|add`: the knowledge that scans use. */
+/** `rules list|check|add|update`: the knowledge that scans use. */
 import type { Command } from 'commander';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
@@ -12,12 +12,16 @@ Examples:
   tidewaiter rules check our-rules/            which files are accepted, and why the rest is not
   tidewaiter rules check --cost our-rules/     which rules are slow, and why
   tidewaiter rules add our-rules/              use them in every scan of this user
+  tidewaiter rules update                      fetch the signed feeds that tidewaiter.yaml names (docs/feeds.md)
   tidewaiter rules add npm.zip                 malicious npm packages, of all records in the zip`;
 
 const runList = async (command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
   const { listRules } = await import('../../app/rules.ts');
+  const { installedFeeds } = await import('../../app/installed-feeds.ts');
   const { rules, rejected, version } = await listRules(settings, terminal.environment);
+  const now = new Date();
+  const feeds = settings.defaultRules ? await installedFeeds(terminal.environment, now) : [];
   if (settings.format === 'json') {
     const shown = rules.map(({ id, title, severity, confidence, intent, techniques, file, line }) => ({
       id,
@@ -30,13 +34,20 @@ const runList = async (command: Command, terminal: Terminal): Promise<void> => {
       line,
     }));
     await terminal.print(
-      `${JSON.stringify({ schema: 'tidewaiter/rules/v1', version, rules: shown, rejected }, undefined, 2)}\n`,
+      `${JSON.stringify({ schema: 'tidewaiter/rules/v1', version, rules: shown, rejected, feeds }, undefined, 2)}\n`,
     );
     return;
   }
   const { toPlainText } = await import('../../core/plain-text.ts');
   for (const { id, title, severity } of rules)
     await terminal.print(`${severity.padEnd(8)} ${paint(terminal, 'bold', id)}  ${toPlainText(title, 200)}\n`);
+  for (const { name, version: count, created, expires, expired } of feeds) {
+    const days = Math.max(0, Math.floor((now.getTime() - Date.parse(created)) / 86_400_000));
+    const until = expired
+      ? paint(terminal, 'yellow', `expired on ${expires.slice(0, 10)}`)
+      : `good until ${expires.slice(0, 10)}`;
+    await terminal.print(`feed     ${paint(terminal, 'bold', name)}  version ${count}, ${days} days old, ${until}\n`);
+  }
   await terminal.print(
     `\n${rules.length} rules${rejected.length === 0 ? '' : `, ${rejected.length} not accepted`}; version ${version}\n`,
   );
@@ -88,9 +99,37 @@ const runAdd = async (source: string, command: Command, terminal: Terminal): Pro
   );
 };
 
+const runUpdate = async (names: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
+  const settings = await readSettings(command, terminal);
+  const { openContext } = await import('../../app/context.ts');
+  const { updateRules } = await import('../../app/rules-update.ts');
+  const { openLog } = await import('../log.ts');
+  const { toPlainText } = await import('../../core/plain-text.ts');
+  await using context = await openContext(settings, {
+    environment: terminal.environment,
+    log: openLog(terminal, settings),
+    progress: () => undefined,
+    signal: terminal.signal,
+  });
+  const outcomes = await updateRules(settings.feeds, names, context);
+  process.exitCode = outcomes.some(({ outcome }) => outcome === 'refused') ? 1 : 0;
+  if (settings.format === 'json') {
+    await terminal.print(
+      `${JSON.stringify({ schema: 'tidewaiter/rules-update/v1', feeds: outcomes }, undefined, 2)}\n`,
+    );
+    return;
+  }
+  for (const { name, outcome, version, created = '', code, reason = '' } of outcomes)
+    await terminal.print(
+      outcome === 'refused'
+        ? `${paint(terminal, 'bold', name)}: ${paint(terminal, 'red', 'refused')}: ${toPlainText(reason, 400)} (${code})\n`
+        : `${paint(terminal, 'bold', name)}: ${outcome === 'current' ? 'already at' : 'now at'} version ${version} of ${created.slice(0, 10)}\n`,
+    );
+};
+
 export const rules: CommandPart = {
   id: 'rules',
-  about: 'list, check and add the rules that scans use',
+  about: 'list, check, add and update the rules that scans use',
   define(program, terminal) {
     const group = program.command(this.id).summary(this.about).description(this.about).addHelpText('after', help);
     const list = group.command('list').description('every rule that a scan would use');
@@ -106,5 +145,19 @@ export const rules: CommandPart = {
       .description('use these rules in every scan of this user')
       .argument('<SOURCE>', 'file, folder or zip');
     addSettings(add, ['format']).action((source: string) => runAdd(source, add, terminal));
+    const update = group
+      .command('update')
+      .description('fetch signed feeds; one that is unsigned, older than before or expired is refused (exit status 1)')
+      .argument('[FEED...]', 'names of configured feeds (default: all)');
+    addSettings(update, [
+      'format',
+      'offline',
+      'timeoutSeconds',
+      'insecureRegistries',
+      'certificateAuthorities',
+      'trustedHosts',
+      'quiet',
+      'verbose',
+    ]).action((names: readonly string[]) => runUpdate(names, update, terminal));
   },
 };
