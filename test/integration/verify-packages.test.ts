@@ -214,7 +214,9 @@ test('only what gpgv finds signed is read of a real Release, and nothing of a ch
   assert.match(text, new RegExp(`^Codename: ${release.suite}$`, 'm'));
   const around = await read(`Codename: before\n${signed}Codename: behind\n`);
   assert.equal(around, text);
-  for (const changed of [signed.replace('Codename: ', 'Codename: x'), signed + signed, text])
+  const unsigned = '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nCodename: second\n';
+  assert.equal(await read(`${signed}${unsigned}${signed.slice(signed.indexOf('-----BEGIN PGP SIGNATURE'))}`), text);
+  for (const changed of [signed.replace('Codename: ', 'Codename: x'), unsigned + signed, text])
     await assert.rejects(read(changed), (thrown) => isFault(thrown) && thrown.code === 'ARCHIVE_SIGNATURE_INVALID');
 });
 
