@@ -3,10 +3,13 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
+import { requireKeyrings, requireSignatureProgram } from '../archive/signed-text.ts';
 import type { Context } from '../core/context.ts';
+import { isFault } from '../core/fault.ts';
 import { confinementOf } from '../io/confinement.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { cacheFolderOf } from './inspect.ts';
+import { readPackageArchives } from './package-archives.ts';
 import { surveyMachine } from './running.ts';
 import type { Settings } from './settings.ts';
 
@@ -123,6 +126,20 @@ const checkEngines = async (context: Context): Promise<Check> => {
   };
 };
 
+/** What `--verify-packages` needs besides the network. */
+const checkPackageArchives = async (settings: Settings, context: Context): Promise<Check> => {
+  const subject = 'package archives';
+  try {
+    const distributions = await readPackageArchives(settings.packageArchives);
+    await requireSignatureProgram(context.signal);
+    for (const { keyrings } of distributions) requireKeyrings(keyrings);
+    return { subject, state: 'ok', says: `gpgv and the keys of ${distributions.map(({ id }) => id).join(', ')}` };
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    return { subject, state: 'missing', says: thrown.message, mend: 'Only --verify-packages needs them.' };
+  }
+};
+
 /** Every check, in the order in which a person should mend them. */
 export const examineMachine = async (settings: Settings, context: Context): Promise<readonly Check[]> => [
   checkNode(),
@@ -132,4 +149,5 @@ export const examineMachine = async (settings: Settings, context: Context): Prom
   checkConfinement(),
   checkMemory(settings, context),
   await checkEngines(context),
+  await checkPackageArchives(settings, context),
 ];

@@ -33,7 +33,9 @@ const delivers = (
   name: string,
   files: Readonly<Record<string, string>>,
   conffiles: readonly string[] = [],
+  links: Readonly<Record<string, string>> = {},
 ): DeliveredPackage => ({
+  links: Object.entries(links).map(([path, target]) => ({ path, target })),
   name,
   version: '9.1-1',
   architecture: 'amd64',
@@ -53,7 +55,12 @@ const compare = (
   ...packages: readonly DeliveredPackage[]
 ): readonly string[] =>
   compareWithArchive(
-    { inventory, layers: [], context: { launched: new Set(), ownership: new Map(Object.entries(ownership)) } },
+    {
+      inventory,
+      layers: [],
+      packages: packages.map(({ name, version }) => ({ name, version, ecosystem: 'deb', purl: '' })),
+      context: { launched: new Set(), ownership: new Map(Object.entries(ownership)) },
+    },
     packages,
   ).map(({ rule, severity, confidence }) => `${rule.replace('package-integrity/', '')} ${severity} ${confidence}`);
 
@@ -112,6 +119,51 @@ test('a link to a program of the archive is an arrangement, a link to a stranger
   assert.deepEqual(compare([entry('bin/true', 'b'), entry('opt/x', 'c'), link('sbin/init', '/opt/x')], {}, init), [
     'archive-file-differs high medium',
   ]);
+});
+
+test('a program that the database counts to a package which does not hold it was written into the list', () => {
+  const tree = [link('bin', 'usr/bin'), entry('usr/bin/ls', 'a'), entry('usr/bin/helper', 'c')];
+  assert.deepEqual(compare(tree, { 'usr/bin/helper': owned('coreutils', 'matching') }, coreutils), [
+    'archive-lacks-file critical high',
+  ]);
+  assert.deepEqual(compare(tree, { 'usr/bin/helper': owned('other', 'matching') }, coreutils), []);
+});
+
+test('a diverted file, a module compiled from a package, and a list that still names an old conffile were not', () => {
+  const moved = entry('usr/bin/ls.distrib', 'a');
+  const compiled = entry('usr/lib/python3/x.pyc', 'd', 'python-bytecode');
+  const old = entry('etc/init.d/old', 'e', 'script');
+  const state = owned('coreutils', 'matching');
+  const ownership = { [moved.path]: state, [compiled.path]: state, [old.path]: state };
+  assert.deepEqual(compare([moved, compiled, old], ownership, coreutils), []);
+});
+
+test('a package of which one architecture was not compared says nothing about what it lacks', () => {
+  const said = compareWithArchive(
+    {
+      inventory: [entry('usr/bin/helper', 'c')],
+      layers: [],
+      packages: ['amd64', 'i386'].map((arch) => ({
+        name: 'coreutils',
+        version: '9.1-1',
+        ecosystem: 'deb',
+        purl: arch,
+      })),
+      context: { launched: new Set(), ownership: new Map([['usr/bin/helper', owned('coreutils', 'matching')]]) },
+    },
+    [coreutils],
+  );
+  assert.deepEqual(said, []);
+});
+
+test('a strange program in the place of a link is told, a copy of what the archive delivers is not', () => {
+  const dash = delivers('dash', { 'bin/dash': 'a' }, [], { 'bin/sh': 'dash' });
+  const state = { 'bin/sh': owned('dash', 'unchecked') };
+  assert.deepEqual(compare([entry('bin/dash', 'a'), entry('bin/sh', 'c')], state, dash), [
+    'archive-file-differs high medium',
+  ]);
+  assert.deepEqual(compare([entry('bin/dash', 'a'), entry('bin/sh', 'a')], state, dash), []);
+  assert.deepEqual(compare([entry('bin/dash', 'a'), link('bin/sh', 'bash')], state, dash), []);
 });
 
 test('files that a later layer deleted are not compared', () => {

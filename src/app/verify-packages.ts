@@ -74,13 +74,21 @@ const gapOf = (code: string, packages: readonly WantedPackage[], reason: string)
         },
       ];
 
-/** dpkg's indexes are by architecture; those of all architectures are in each. */
-const architectureOf = ({ packages }: ClaimedPackages): string => {
-  const counts = new Map<string, number>();
-  for (const { architecture } of packages)
-    if (/^[a-z0-9-]{1,40}$/.test(architecture) && architecture !== 'all')
-      counts.set(architecture, (counts.get(architecture) ?? 0) + 1);
-  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0] ?? 'amd64';
+const mostArchitectures = 3;
+
+/** dpkg's indexes are by architecture, and those of all architectures are in each: asked with the commonest one. */
+const byArchitecture = (packages: readonly WantedPackage[]): ReadonlyMap<string, readonly WantedPackage[]> => {
+  const groups = new Map<string, WantedPackage[]>();
+  const forAll: WantedPackage[] = [];
+  for (const wanted of packages) {
+    const { architecture } = wanted;
+    const group = architecture === 'all' ? forAll : groups.get(architecture);
+    if (group !== undefined) group.push(wanted);
+    else if (/^[a-z0-9-]{1,40}$/.test(architecture)) groups.set(architecture, [wanted]);
+  }
+  const [first, ...others] = [...groups].sort(([, one], [, other]) => other.length - one.length);
+  const [architecture, most] = first ?? ['amd64', []];
+  return new Map([[architecture, [...most, ...forAll]], ...others.slice(0, mostArchitectures - 1)]);
 };
 
 interface Read {
@@ -172,7 +180,13 @@ export const openPackageVerifier = async (
     }
     await using archive = await openDebianArchive(distribution, context, await keepingFolder(cacheFolder, context));
     const wanted = inOrder(claimed.packages, audit.context);
-    const { found, faults } = await archive.search(sources, wanted, architectureOf(claimed));
+    const found = new Map<string, FoundPackage>();
+    const faults: Fault[] = [];
+    for (const [architecture, group] of byArchitecture(wanted)) {
+      const searched = await archive.search(sources, group, architecture);
+      for (const [key, one] of searched.found) found.set(key, one);
+      faults.push(...searched.faults);
+    }
     const read = await readAll(
       archive,
       wanted.flatMap((one) => found.get(keyOf(one)) ?? []),

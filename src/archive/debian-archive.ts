@@ -69,6 +69,7 @@ export const openDebianArchive = async (
 ): Promise<DebianArchive> => {
   const files: VerifiedFiles = await openVerifiedFiles(folder, keptBytes);
   const clients = new Map<string, HttpClient>();
+  const releases = new Map<ArchiveSource, Release>();
   const { signal } = context;
 
   const open = async (url: URL): Promise<ByteStream> => {
@@ -140,7 +141,6 @@ export const openDebianArchive = async (
       const found = new Map<string, FoundPackage>();
       const faults: Fault[] = [];
       const missing = new Map(wanted.map((one) => [keyOf(one), one]));
-      const releases = new Map<ArchiveSource, Release>();
       for (const component of distribution.components)
         for (const source of sources) {
           if (missing.size === 0) break;
@@ -171,7 +171,7 @@ export const openDebianArchive = async (
       const path = await files.have(found, url.href, () => open(url));
       const delivered = await readDebianPackage(streamFile(path), new Budget(context.limits, url.href));
       const { name, version, architecture, source } = found;
-      return { name, version, architecture, files: delivered, source };
+      return { name, version, architecture, ...delivered, source };
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients.values()) await client[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-/** A Debian package (deb(5)) → every regular file that it delivers, with its SHA-256, and which are conffiles. */
+/** A Debian package (deb(5)) → every regular file that it delivers, with its SHA-256, which are conffiles, and its symbolic links. */
 import { createHash } from 'node:crypto';
 import type { Budget } from '../core/budget.ts';
 import type { ByteStream } from '../core/bytes.ts';
@@ -13,7 +13,7 @@ import { bzip2 } from '../formats/wrappers/bzip2.ts';
 import { gzip } from '../formats/wrappers/gzip.ts';
 import { xz } from '../formats/wrappers/xz.ts';
 import { zstd } from '../formats/wrappers/zstd.ts';
-import type { DeliveredFile } from './distribution.ts';
+import type { DeliveredFile, DeliveredLink, DeliveredPackage } from './distribution.ts';
 
 const wrappers: Readonly<Record<string, Wrapper | undefined>> = { gz: gzip, xz, zst: zstd, bz2: bzip2 };
 
@@ -48,29 +48,42 @@ const readConffiles = async (member: FileEntry, budget: Budget): Promise<Readonl
 
 type Digested = Pick<DeliveredFile, 'sha256' | 'size'>;
 
-const readData = async (member: FileEntry, budget: Budget): Promise<ReadonlyMap<string, Digested>> => {
-  const found = new Map<string, Digested>();
+interface Data {
+  readonly files: ReadonlyMap<string, Digested>;
+  readonly links: readonly DeliveredLink[];
+}
+
+const readData = async (member: FileEntry, budget: Budget): Promise<Data> => {
+  const files = new Map<string, Digested>();
+  const links: DeliveredLink[] = [];
   for await (const entry of openTar(member, budget)) {
-    if (entry.type === 'file') {
+    const { path, type, size, target = '' } = entry;
+    if (type === 'file') {
       const hash = createHash('sha256');
       for await (const chunk of entry.content()) hash.update(chunk);
-      found.set(entry.path, { sha256: hash.digest('hex'), size: entry.size });
-    } else if (entry.type === 'hardlink') {
-      const first = found.get(normalisePath(entry.target ?? '').path);
-      if (first !== undefined) found.set(entry.path, first);
-    }
+      files.set(path, { sha256: hash.digest('hex'), size });
+    } else if (type === 'hardlink') {
+      const first = files.get(normalisePath(target).path);
+      if (first !== undefined) files.set(path, first);
+    } else if (type === 'symlink') links.push({ path, target });
   }
-  return found;
+  return { files, links };
 };
 
 /** @throws {Fault} malformed or limit: `DEBIAN_PACKAGE_INVALID` and those of ar, tar and the wrappers */
-export const readDebianPackage = async (stream: ByteStream, budget: Budget): Promise<readonly DeliveredFile[]> => {
+export const readDebianPackage = async (
+  stream: ByteStream,
+  budget: Budget,
+): Promise<Pick<DeliveredPackage, 'files' | 'links'>> => {
   let conffiles: ReadonlySet<string> = new Set();
-  let data: ReadonlyMap<string, Digested> | undefined;
+  let data: Data | undefined;
   for await (const member of ar.walk(stream, budget, ignoreRemarks)) {
     if (member.path.startsWith('control.tar')) conffiles = await readConffiles(member, budget);
     else if (member.path.startsWith('data.tar')) data = await readData(member, budget);
   }
   if (data === undefined) throw malformed('DEBIAN_PACKAGE_INVALID', 'the package has no data', budget.where);
-  return [...data].map(([path, { sha256, size }]) => ({ path, sha256, size, conffile: conffiles.has(path) }));
+  const files = [...data.files].map(([path, { sha256, size }]): DeliveredFile => {
+    return { path, sha256, size, conffile: conffiles.has(path) };
+  });
+  return { files, links: data.links };
 };

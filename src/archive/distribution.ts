@@ -45,9 +45,17 @@ export interface DeliveredFile {
   readonly conffile: boolean;
 }
 
-/** All regular files of one package, by a digest that the archive's signature vouches for. */
+/** A path that a package fills with something else than a regular file. */
+export interface DeliveredLink {
+  readonly path: string;
+  /** As stored. */
+  readonly target: string;
+}
+
+/** Everything in one package but its folders, by a digest that the archive's signature vouches for. */
 export interface DeliveredPackage extends WantedPackage {
   readonly files: readonly DeliveredFile[];
+  readonly links: readonly DeliveredLink[];
   /** For people: `bookworm-updates of 2026-03-29`. */
   readonly source: string;
 }

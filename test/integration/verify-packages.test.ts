@@ -198,6 +198,23 @@ test(
   },
 );
 
+test('a program that was written into the list of a package is not in the archive', options, async () => {
+  const root = join(folder, 'listed');
+  await cp(honest, root, { recursive: true, verbatimSymlinks: true });
+  await cp(join(root, 'bin/cat'), join(root, 'usr/bin/watcher'));
+  await appendFile(join(root, 'usr/bin/watcher'), 'inert mark of a test');
+  const info = join(root, 'var/lib/dpkg/info/coreutils');
+  await appendFile(`${info}.list`, '/usr/bin/watcher\n');
+  await appendFile(
+    `${info}.md5sums`,
+    `${hash('md5', await readFile(join(root, 'usr/bin/watcher')))}  usr/bin/watcher\n`,
+  );
+  assert.deepEqual(integrity(await judge(root, false)), []);
+  const verdict = await judge(root, true);
+  assert.deepEqual(integrity(verdict), ['package-integrity/archive-lacks-file']);
+  assert.equal(verdict.decision, 'deny');
+});
+
 test('an archive whose keys are not the configured ones is not believed', options, async () => {
   const verdict = await judge(honest, true, '/usr/share/keyrings/debian-archive-removed-keys.gpg');
   assert.ok(gapCodes(verdict).includes('ARCHIVE_SIGNATURE_INVALID'));

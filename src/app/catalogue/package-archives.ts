@@ -83,6 +83,11 @@ export const packageArchives = {
       'Files of a package are not those that the distribution’s signed archive delivers in this very version. The evidence has both digests.',
     advice: 'Find the build step that replaced them. Install the package again if nobody can say why.',
   },
+  'package-integrity/archive-lacks-file': {
+    means:
+      'The image’s package database counts a program to a package that, in the distribution’s signed archive, does not hold it: somebody wrote it into the list so that it seems owned.',
+    advice: 'Do not run the image. Build again from a base that you trust.',
+  },
   'package-integrity/database-doctored': {
     means:
       'A file is not the one that the distribution’s signed archive delivers, and the image’s own package database says that all is well: somebody changed both.',
