@@ -2,7 +2,7 @@
  * Debian's archive, asked by name and version: signature of the Release → digest of the index → digest of the package → digests of
  * its files. Each step is checked before the next one reads a byte of it.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,7 +58,12 @@ const keptBytes = 2 ** 30;
 const ignoreRemarks: OnRemark = () => undefined;
 
 const streamFile = async function* (path: string): ByteStream {
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) yield chunk as Buffer;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) yield chunk as Buffer;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).syscall === undefined) throw thrown;
+    throw unavailable('ARCHIVE_STORE_UNUSABLE', `cannot read it: ${(thrown as Error).message}`, path, thrown);
+  }
 };
 
 /** `folder`: of the user's own, for what is kept between runs. */
@@ -98,14 +103,15 @@ export const openDebianArchive = async (
       keyrings: distribution.keyrings,
       folder: await context.temporaryFolder(),
       where: url.href,
-      signal,
+      context,
     });
     const release = parseRelease(text, url.href);
     checkRelease(release, source, context.now(), await readSeen(source), url.href);
     if (!source.frozen) {
-      const file = seenFile(source);
-      await writeFile(`${file}.new`, String(release.date), { mode: 0o600 });
-      await rename(`${file}.new`, file);
+      // Two images may be compared at once.
+      const making = `${seenFile(source)}.${randomBytes(6).toString('hex')}.new`;
+      await writeFile(making, String(release.date), { mode: 0o600 });
+      await rename(making, seenFile(source));
     }
     return release;
   };

@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-const { signal } = new AbortController();
+const context = { environment: process.env, signal: new AbortController().signal };
 
 /** A program that says about signatures what gpgv would, and gives `text`. */
 const read = async (
@@ -27,7 +27,7 @@ const read = async (
   await chmod(program, 0o755);
   const work = await mkdtemp(join(folder, 'work-'));
   try {
-    return await readSignedText(Buffer.from('what came'), { keyrings, folder: work, where: 'here', signal, program });
+    return await readSignedText(Buffer.from('what came'), { keyrings, folder: work, where: 'here', context, program });
   } catch (thrown) {
     if (isFault(thrown)) return thrown.code;
     throw thrown;
@@ -69,7 +69,7 @@ test('a missing keyring or program is said in words', async () => {
   assert.equal(await read(['PLAINTEXT 74 0', ...good], 'x', [join(folder, 'none.gpg')]), 'ARCHIVE_KEYS_MISSING');
   requireKeyrings([join(folder, 'keys.gpg')]);
   await assert.rejects(
-    requireSignatureProgram(signal, join(folder, 'no-such-program')),
+    requireSignatureProgram(context, join(folder, 'no-such-program')),
     (thrown) =>
       isFault(thrown) && thrown.code === 'SIGNATURE_PROGRAM_MISSING' && /install the package gpgv/.test(thrown.message),
   );

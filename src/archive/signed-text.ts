@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Context } from '../core/context.ts';
 import { malformed, misuse, unavailable } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
 
@@ -12,7 +13,7 @@ export interface SignedTextOptions {
   /** A folder of our own for the file that gpgv reads. */
   readonly folder: string;
   readonly where: string;
-  readonly signal: AbortSignal;
+  readonly context: Pick<Context, 'environment' | 'signal'>;
   /** Instead of `gpgv` on PATH. */
   readonly program?: string;
 }
@@ -50,11 +51,11 @@ const run = async (
   program: string,
   words: readonly string[],
   outputBytes: number,
-  signal: AbortSignal,
+  { environment, signal }: Pick<Context, 'environment' | 'signal'>,
 ): Promise<Ran> => {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
   const child = spawn(program, words, {
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    env: { PATH: environment['PATH'], LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     killSignal: 'SIGKILL',
@@ -79,9 +80,12 @@ const run = async (
 };
 
 /** @throws {Fault} misuse `SIGNATURE_PROGRAM_MISSING` */
-export const requireSignatureProgram = async (signal: AbortSignal, program = 'gpgv'): Promise<void> => {
+export const requireSignatureProgram = async (
+  context: Pick<Context, 'environment' | 'signal'>,
+  program = 'gpgv',
+): Promise<void> => {
   try {
-    await run(program, ['--version'], statusBytes, signal);
+    await run(program, ['--version'], statusBytes, context);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') noProgram();
     throw thrown;
@@ -110,7 +114,7 @@ const refusalOf = (lines: string): string | undefined => {
  * @throws {Fault} malformed `ARCHIVE_SIGNATURE_INVALID`; misuse `SIGNATURE_PROGRAM_MISSING`, `ARCHIVE_KEYS_MISSING`
  */
 export const readSignedText = async (bytes: Uint8Array, options: SignedTextOptions): Promise<string> => {
-  const { keyrings, folder, where, signal, program = 'gpgv' } = options;
+  const { keyrings, folder, where, context, program = 'gpgv' } = options;
   requireKeyrings(keyrings);
   const file = join(folder, `signed-${randomBytes(8).toString('hex')}`);
   await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
@@ -127,7 +131,7 @@ export const readSignedText = async (bytes: Uint8Array, options: SignedTextOptio
       '-',
       file,
     ];
-    const { text, statusLines } = await run(program, words, bytes.length + 1024, signal);
+    const { text, statusLines } = await run(program, words, bytes.length + 1024, context);
     const refusal = refusalOf(statusLines);
     if (refusal !== undefined || text.length === 0)
       throw malformed(
@@ -137,7 +141,7 @@ export const readSignedText = async (bytes: Uint8Array, options: SignedTextOptio
       );
     return text.toString('utf8');
   } catch (thrown) {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const { code, name } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT') return noProgram();
     if (name === 'AbortError') throw unavailable('ARCHIVE_SIGNATURE_UNCHECKED', 'gpgv did not answer in time', where);

@@ -17,7 +17,7 @@ export interface VerifiedFiles {
   isKept(file: KnownFile): Promise<boolean>;
   /**
    * The path of a file with this content, from the folder or from `open`.
-   * @throws {Fault} malformed `ARCHIVE_FILE_DIFFERS`, unavailable `ARCHIVE_STORE_UNWRITABLE`, and what `open` throws
+   * @throws {Fault} malformed `ARCHIVE_FILE_DIFFERS`, unavailable `ARCHIVE_STORE_UNUSABLE`, and what `open` throws
    */
   have(file: KnownFile, where: string, open: () => Promise<ByteStream>): Promise<string>;
   /** Deletes what was not used for longest, until the rest is within the bound. */
@@ -88,7 +88,7 @@ export const openVerifiedFiles = async (folder: string, maximumBytes: number): P
         await rename(partial, path);
       } catch (thrown) {
         if (isFault(thrown) || (thrown as NodeJS.ErrnoException).syscall === undefined) throw thrown;
-        throw unavailable('ARCHIVE_STORE_UNWRITABLE', `cannot keep it: ${(thrown as Error).message}`, where, thrown);
+        throw unavailable('ARCHIVE_STORE_UNUSABLE', `cannot keep it: ${(thrown as Error).message}`, where, thrown);
       } finally {
         await rm(partial, { force: true });
       }

@@ -225,8 +225,8 @@ test('only what gpgv finds signed is read of a real Release, and nothing of a ch
   const lists = join(folder, 'lists');
   const name = (await readdir(lists)).find((file) => file.endsWith('InRelease')) ?? '';
   const signed = await readFile(join(lists, name), 'utf8');
-  const signal = new AbortController().signal;
-  const read = (text: string) => readSignedText(Buffer.from(text), { keyrings: [keyring], folder, where: '', signal });
+  const context = { environment: process.env, signal: new AbortController().signal };
+  const read = (text: string) => readSignedText(Buffer.from(text), { keyrings: [keyring], folder, where: '', context });
   const text = await read(signed);
   assert.match(text, new RegExp(`^Codename: ${release.suite}$`, 'm'));
   const around = await read(`Codename: before\n${signed}Codename: behind\n`);

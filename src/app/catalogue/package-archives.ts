@@ -43,8 +43,8 @@ export const packageArchives = {
     means: 'The program gpgv did not say in time whether the archive’s signature is valid.',
     advice: 'Scan again when the machine has less to do.',
   },
-  ARCHIVE_STORE_UNWRITABLE: {
-    means: 'What was fetched from the archive cannot be written to the cache folder.',
+  ARCHIVE_STORE_UNUSABLE: {
+    means: 'What was fetched from the archive cannot be kept in the cache folder, or is gone from there.',
     advice: 'Make room, or name another folder with --cache-dir.',
   },
   DEBIAN_PACKAGE_INVALID: {
