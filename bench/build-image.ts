@@ -3,13 +3,13 @@
  * kernel modules; and the same image with one layer more. Kept in a cache folder, rebuilt when the recipe changes.
  */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { findFiles, isInstalled, run, runShell } from './command.ts';
 import { PackageSource } from './debian.ts';
 import { type LayerFile, measureLayer, writeLayout } from './oci-layout.ts';
 
 /** Raised when the recipe below changes. */
-const recipe = 2;
+const recipe = 3;
 
 export interface BuiltImage {
   readonly recipe: number;
@@ -57,13 +57,6 @@ const addKernelModules = async (root: string, source: PackageSource, folder: str
   rmSync(unpacked, { recursive: true });
 };
 
-/** Packages as a careless build leaves them behind. */
-const leavePackages = async (root: string, archives: readonly string[]): Promise<void> => {
-  const cache = join(root, 'var', 'cache', 'apt', 'archives');
-  mkdirSync(cache, { recursive: true });
-  for (const archive of archives.slice(0, 12)) copyFileSync(archive, join(cache, basename(archive)));
-};
-
 const steps: readonly Step[] = [
   {
     createdBy: 'ADD rootfs.tar / # base system',
@@ -83,14 +76,14 @@ const steps: readonly Step[] = [
     ],
   },
   {
-    createdBy: 'RUN apt-get install python3 git',
+    createdBy: 'RUN apt-get install python3 git python3-scipy',
     packages: [
       'python3',
       'python3-pip-whl',
       'python3-setuptools-whl',
       'python3-wheel-whl',
-      'python3-dev',
       'python3-numpy',
+      'python3-scipy',
       'git',
       'libpython3-stdlib',
     ],
@@ -101,7 +94,7 @@ const steps: readonly Step[] = [
   },
   { createdBy: 'RUN apt-get install nodejs npm && npm ci', packages: ['nodejs', 'npm'], more: addNodeModules },
   { createdBy: 'COPY modules /usr/lib/modules', packages: [], more: addKernelModules },
-  { createdBy: 'RUN apt-get install libreoffice-core', packages: ['libreoffice-core', 'libreoffice-common'] },
+  { createdBy: 'RUN apt-get install chromium', packages: ['chromium'] },
 ];
 
 const newStep: Step = { createdBy: 'COPY app /app', packages: ['sqlite3', 'jq', 'curl', 'less', 'vim-tiny'] };
@@ -150,7 +143,6 @@ const build = async (folder: string, say: (text: string) => void): Promise<Built
     const archives = step.packages.length === 0 ? [] : await source.fetchWithDependencies(step.packages);
     for (const archive of archives) await run('dpkg-deb', ['-x', archive, root]);
     await step.more?.(root, source, folder);
-    if (roots.length === 1) await leavePackages(root, archives);
     say(`${step.createdBy}: packing ${archives.length} packages`);
     const layer = await packLayer(root, join(folder, `layer-${roots.length}.tar.gz`), step.createdBy);
     if (step === newStep) {

@@ -1,6 +1,6 @@
 /** File contents as the tree gives them → pieces in shared memory, handed to the scanning threads: small files in batches, large ones in windows. */
 import type { ByteStream } from '../core/bytes.ts';
-import type { FileHeader } from '../core/file-entry.ts';
+import type { FileEntry, FileHeader } from '../core/file-entry.ts';
 import type { Arena } from './arena.ts';
 import { fillWindows, type WindowSizes } from './content-windows.ts';
 import { toRow, type HeaderRow } from './protocol.ts';
@@ -43,6 +43,9 @@ interface OpenBatch {
   readonly pieces: Piece[];
 }
 
+const hasRoom = ({ filled, pieces }: OpenBatch, size: number): boolean =>
+  filled + size <= batchBytes && pieces.length < batchFiles;
+
 export class FileFeeder {
   readonly #arena: Arena;
   readonly #scanners: Scanners;
@@ -69,6 +72,17 @@ export class FileFeeder {
     this.#announce = options.announce;
   }
 
+  /** False where the content has to be added by `add`: nothing was taken of it then. */
+  tryAdd(index: number, entry: FileEntry): boolean {
+    const open = this.#open;
+    if (open === undefined || !hasRoom(open, entry.size)) return false;
+    const whole = entry.whole?.();
+    if (whole?.length !== entry.size) return false;
+    this.#arena.bytes.set(whole, open.extent + open.filled);
+    this.#close(open, index, entry, whole.length);
+    return true;
+  }
+
   /**
    * Takes the whole content; what came of one that breaks off is still handed on.
    * @throws whatever the content's stream throws
@@ -79,6 +93,14 @@ export class FileFeeder {
       ? await this.#addSmall(index, header, content)
       : await this.#addLarge(index, header, content);
     if (failed) throw thrown;
+  }
+
+  /** The content lies in the open batch. */
+  #close(open: OpenBatch, index: number, header: FileHeader, length: number): void {
+    const at = open.extent + open.filled;
+    open.filled += length;
+    const place = { at, length, windowOffset: 0, overlap: 0, last: true, missing: header.size - length, sized: true };
+    open.pieces.push(this.#piece(index, header, place));
   }
 
   /** A content whose size only its end tells. @throws whatever the content's stream throws */
@@ -112,11 +134,7 @@ export class FileFeeder {
     header: FileHeader,
     content: ByteStream,
   ): Promise<{ failed: boolean; thrown?: unknown }> {
-    if (
-      this.#open !== undefined &&
-      (this.#open.filled + header.size > batchBytes || this.#open.pieces.length === batchFiles)
-    )
-      await this.flush();
+    if (this.#open !== undefined && !hasRoom(this.#open, header.size)) await this.flush();
     const open = (this.#open ??= { extent: await this.#arena.allocate(batchBytes), filled: 0, pieces: [] });
     const at = open.extent + open.filled;
     let length = 0;
@@ -131,9 +149,7 @@ export class FileFeeder {
     } catch (thrown) {
       failure = { thrown };
     }
-    open.filled += length;
-    const place = { at, length, windowOffset: 0, overlap: 0, last: true, missing: header.size - length, sized: true };
-    open.pieces.push(this.#piece(index, header, place));
+    this.#close(open, index, header, length);
     return { failed: failure !== undefined, ...failure };
   }
 

@@ -161,7 +161,8 @@ const walkTree = async (entries: AsyncIterable<FileEntry>, options: WalkOptions,
     if (shown !== entry) announce(shown);
     if (shown === entry || entry.size > 0) {
       const index = announce(entry);
-      if (entry.type === 'file') await feeder.add(index, entry, table.contentOf(entry));
+      if (entry.type === 'file' && (table.wants(entry) || !feeder.tryAdd(index, entry)))
+        await feeder.add(index, entry, table.contentOf(entry));
     }
   }
 };

@@ -59,9 +59,13 @@ export class TableCheck {
     this.#digests[index] = sha256;
   }
 
+  wants(entry: FileHeader): boolean {
+    return entry.path === estargzTocPath && entry.size <= maximumTable;
+  }
+
   /** The entry's content, kept on its way when it is eStargz's table. */
   contentOf(entry: FileEntry): ByteStream {
-    if (entry.path !== estargzTocPath || entry.size > maximumTable) return entry.content();
+    if (!this.wants(entry)) return entry.content();
     const document = { parts: [] as Buffer[], size: entry.size };
     this.#document = document;
     return copying(entry.content(), document.parts);

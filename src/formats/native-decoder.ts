@@ -11,9 +11,9 @@ export type NativeDecoder = InflateRaw | ZstdDecompress;
 
 /** One chunk of output; 64 KiB costs a third of the speed. */
 export const nativeChunkSize = 1 << 18;
-/** Packed bytes handed over at a time, at most; pieces below the smaller size are gathered, since each costs a turn of the event loop. */
+/** Packed bytes handed over at a time, at most; pieces below the smaller size are gathered, since each costs a turn of the event loop and one of the thread pool. */
 const pieceSize = 1 << 18;
-const smallPiece = 1 << 15;
+const smallPiece = 1 << 17;
 /** Output that waits for the consumer before the decoder is stopped. */
 const waitingLimit = 1 << 20;
 

@@ -20,6 +20,15 @@ export class Content {
     this.#taken = true;
   }
 
+  /** Everything at once, where it lies in the newest chunk; it is valid as long as that is. */
+  whole(): Uint8Array | undefined {
+    const bytes = this.#taken ? undefined : this.#reader.tryRead(this.#left);
+    if (bytes === undefined) return undefined;
+    this.take();
+    this.#left = 0;
+    return bytes;
+  }
+
   /** A plain iterator: most files lie in one chunk, and a generator for each would cost more than the walk. */
   plain(): ByteStream {
     this.take();

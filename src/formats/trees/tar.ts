@@ -288,6 +288,7 @@ class TarWalk {
       gid: (plain ? undefined : pax.count('gid')) ?? header.gid,
       size: sparse?.size ?? stored,
       modified: (plain ? undefined : pax.seconds('mtime')) ?? header.modified,
+      whole: () => (sparse === undefined ? content.whole() : undefined),
       content: () => {
         if (sparse === undefined) return content.plain();
         content.take();
