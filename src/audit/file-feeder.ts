@@ -29,8 +29,8 @@ export interface Batch {
 }
 
 export interface Scanners {
-  /** Hands a batch to the thread with the least to do, or to `thread`. @returns the thread */
-  dispatch(batch: Batch, thread?: number): number;
+  /** Hands a batch to whoever has the least to do, or to `scanner`. Resolves with the scanner once another batch may come. */
+  dispatch(batch: Batch, scanner?: number): Promise<number>;
 }
 
 /** Small enough to stay in a core's cache, large enough that handing it over costs little per file. */
@@ -115,7 +115,7 @@ export class FileFeeder {
     this.#open = undefined;
     this.#arena.shrink(open.extent, open.filled);
     await this.#announce();
-    this.#scanners.dispatch({ extent: open.extent, pieces: open.pieces });
+    await this.#scanners.dispatch({ extent: open.extent, pieces: open.pieces });
   }
 
   #piece(
@@ -175,7 +175,7 @@ export class FileFeeder {
         const shown = size === Infinity ? { ...header, size: arrived } : header;
         const place = { at: extent, length, windowOffset, overlap, last, missing, sized: size !== Infinity };
         const piece = this.#piece(index, shown, place);
-        thread = this.#scanners.dispatch({ extent, pieces: [piece] }, thread);
+        thread = await this.#scanners.dispatch({ extent, pieces: [piece] }, thread);
       },
     );
     return { failed: 'thrown' in result, thrown: result.thrown };

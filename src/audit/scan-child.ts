@@ -8,16 +8,18 @@ import { FileFeeder } from './file-feeder.ts';
 import { FrameReader, frameTypes, type Frame } from './frames.ts';
 import { recheckLayer, walkLayer } from './layer-walk.ts';
 import { toRow, type FileResult, type HeaderRow, type LayerTask, type ScanInit, type ToChild } from './protocol.ts';
-import { ScannerPool } from './scanner-pool.ts';
+import { ScannerPool, type ScannerPoolOptions } from './scanner-pool.ts';
 import { TableCheck } from './table-check.ts';
 
 const beatMs = 500;
 /** Entries are announced in messages of this many. */
 const rowsPerMessage = 512;
 
+type ScanChildOptions = Pick<ScannerPoolOptions, 'entry' | 'analyzers' | 'openFactReader'>;
+
 class ScanChild {
   readonly #link = new AuditorLink();
-  readonly #entry: string;
+  readonly #options: ScanChildOptions;
   #init: ScanInit | undefined;
   #arena: Arena | undefined;
   #pool: ScannerPool | undefined;
@@ -27,8 +29,8 @@ class ScanChild {
   #claims: readonly ChunkClaim[] = [];
   #steps = 0;
 
-  constructor(entry: string) {
-    this.#entry = entry;
+  constructor(options: ScanChildOptions) {
+    this.#options = options;
   }
 
   /** Until the auditor closes the socket. */
@@ -51,13 +53,12 @@ class ScanChild {
     this.#init = init;
     this.#arena = new Arena(init.arenaBytes);
     this.#pool = new ScannerPool({
-      entry: this.#entry,
+      ...this.#options,
       init,
       arena: this.#arena,
       onResults: (results) => this.#report(results),
       onBroken: (reason) => this.#break(reason),
     });
-    this.#pool.setCount(1);
     this.#link.send({ type: 'ready' });
   }
 
@@ -170,7 +171,7 @@ class ScanChild {
   }
 }
 
-export const runScanChild = async (entry: string): Promise<void> => {
-  await new ScanChild(entry).run();
+export const runScanChild = async (options: ScanChildOptions): Promise<void> => {
+  await new ScanChild(options).run();
   process.exit(0);
 };

@@ -17,5 +17,5 @@ export interface ScanWorkerOptions {
 /** Called by the module that `AuditorOptions.workerEntry` names. Does nothing where that module is only loaded. */
 export const runScanWorker = async ({ analyzers, entry, openFactReader }: ScanWorkerOptions): Promise<void> => {
   if (!isMainThread) await runScannerThread(analyzers, openFactReader);
-  else if (process.argv[2] === scanWord) await runScanChild(entry);
+  else if (process.argv[2] === scanWord) await runScanChild({ entry, analyzers, openFactReader });
 };

@@ -101,6 +101,8 @@ export class Watchdog {
       const watched = (this.#threads[slot] ??= { index: journal.idle, step: -1, contentSince: now, entrySince: now });
       const isElsewhere = task !== this.#task || index === journal.idle;
       if (isElsewhere || watched.step !== step) watched.contentSince = now;
+      // One of the scanners is the main thread: while it is at a content, that content's time counts.
+      if (!isElsewhere) this.#aliveSince = now;
       // Small contents may follow one another for as long as they like.
       if (isElsewhere || watched.index !== index || index === journal.several)
         watched.entrySince = watched.contentSince;
