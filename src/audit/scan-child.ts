@@ -14,6 +14,8 @@ import { TableCheck } from './table-check.ts';
 const beatMs = 500;
 /** Entries are announced in messages of this many. */
 const rowsPerMessage = 512;
+/** And results, unless a beat comes first: what was found before a later file ends the process is kept. */
+const resultsPerMessage = 1024;
 
 type ScanChildOptions = Pick<ScannerPoolOptions, 'entry' | 'analyzers' | 'openFactReader'>;
 
@@ -27,6 +29,7 @@ class ScanChild {
   #task: LayerTask | undefined;
   #table: TableCheck | undefined;
   #claims: readonly ChunkClaim[] = [];
+  #results: FileResult[] = [];
   #steps = 0;
 
   constructor(options: ScanChildOptions) {
@@ -128,6 +131,7 @@ class ScanChild {
         await announce();
         this.#link.send({ type: 'enough', task: task.task });
         await pool.idle();
+        this.#sendResults();
       },
     });
     queue.close();
@@ -156,10 +160,19 @@ class ScanChild {
     this.#steps += 1;
     if (results.length === 0 || this.#task === undefined) return;
     for (const { index, sha256 } of results) this.#table?.setDigest(index, sha256);
-    this.#link.send({ type: 'results', task: this.#task.task, results });
+    this.#results.push(...results);
+    if (this.#results.length >= resultsPerMessage) this.#sendResults();
+  }
+
+  /** Each message wakes the auditor, on one of the same cores. */
+  #sendResults(): void {
+    if (this.#results.length === 0 || this.#task === undefined) return;
+    this.#link.send({ type: 'results', task: this.#task.task, results: this.#results });
+    this.#results = [];
   }
 
   #beat(): void {
+    this.#sendResults();
     const waits = (this.#queue?.isReaderWaiting ?? true) || this.#pool?.isIdle === false;
     this.#link.send({ type: 'beat', steps: this.#steps, waits });
   }
