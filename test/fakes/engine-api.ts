@@ -1,6 +1,6 @@
 /** A fake engine on a Unix socket: the lists of the Docker Engine API, and images as `docker save` gives them. For tests only. */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { writeDockerArchive, type BuiltImage } from '../../src/image/oci-layout-writer.ts';
 
@@ -40,11 +40,13 @@ export const startFakeEngineApi = async (
     await writeDockerArchive(file, found.image, { name: found.names[0] ?? 'x', layout: 'classic' });
     return readFile(file);
   };
+  const reply = async (path: string, response: ServerResponse): Promise<void> => {
+    const body = await answer(path);
+    response.writeHead(body === undefined ? 404 : status).end(body ?? '{"message":"no such image"}');
+  };
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');
-    void answer(request.url ?? '').then((body) => {
-      response.writeHead(body === undefined ? 404 : status).end(body ?? '{"message":"no such image"}');
-    });
+    void reply(request.url ?? '', response);
   });
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   return {
