@@ -14,6 +14,7 @@ import type { Image, Layer } from '../core/image.ts';
 import type { FactMemory, MemoryKind } from '../core/memory.ts';
 import { copyCodeCache, fillCodeCache } from '../io/code-cache.ts';
 import { conclude, resolveVisibility, sortAndCap, type TreeContext } from './conclude.ts';
+import { usualWindowBytes } from './content-windows.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { auditLayer } from './layer-job.ts';
@@ -217,7 +218,12 @@ class LayerAuditor implements Auditor {
   }
 
   #openProcess(): ScanProcess {
-    const { workerEntry, memoryFolder = '', windowBytes = 24 * mebibyte, spoolBytes = 8192 * mebibyte } = this.#options;
+    const {
+      workerEntry,
+      memoryFolder = '',
+      windowBytes = usualWindowBytes,
+      spoolBytes = 8192 * mebibyte,
+    } = this.#options;
     if (this.#folder === undefined) {
       this.#folder = mkdtempSync(join(tmpdir(), 'tidewaiter-scan-'));
       this.#codeCache = copyCodeCache({ entry: workerEntry, flags: engineFlags }, this.#folder);

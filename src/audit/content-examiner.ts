@@ -84,14 +84,15 @@ export class ContentExaminer {
     const wanted = this.#inspectors.filter(({ inspector }) => inspector.wants?.(header, kind) ?? true);
     if (wanted.length === 0) return;
     const isWhole = content.windowOffset === 0 && content.lastWindow;
-    const key = isWhole && content.bytes.length >= rememberedBytes ? this.#keyOf(content, wanted) : '';
+    const isRemembered = this.#reader !== undefined && isWhole && content.bytes.length >= rememberedBytes;
+    const key = isRemembered ? this.#keyOf(content, wanted) : '';
     if (key !== '' && recallFiles && this.#recall(key, content, record)) return;
     const gapsBefore = record.gaps.length;
     const said = wanted.map(({ id, inspector }) => [id, this.#inspect(id, inspector, content)] as const);
     for (const [id, inspection] of said)
       this.#add(id, inspection?.facts ?? null, inspection?.gaps ?? [], content, record);
     // What a circumstance prevented may go well the next time.
-    if (key !== '' && this.#reader !== undefined && record.gaps.length === gapsBefore)
+    if (key !== '' && record.gaps.length === gapsBefore)
       record.learned.push([
         key,
         JSON.stringify(

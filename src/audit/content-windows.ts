@@ -1,6 +1,9 @@
 /** A content too large for one piece of memory → overlapping windows, in order. */
 import type { ByteStream } from '../core/bytes.ts';
 
+/** Larger contents come in windows. */
+export const usualWindowBytes = 24 * 2 ** 20;
+
 export interface ContentWindow {
   /** Where the window starts in the content. */
   readonly offset: number;

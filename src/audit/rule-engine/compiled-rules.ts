@@ -1,7 +1,10 @@
 /** A RulePack → the same with every set in its compiled form, which scanning threads read ten times as fast as they compile. */
 import { deserialize, serialize } from 'node:v8';
 import { findCompiled, keepCompiled } from '../../io/code-cache.ts';
+import { fileKinds } from '../../core/file-kind.ts';
+import { usualWindowBytes } from '../content-windows.ts';
 import type { RuleEngine } from './engine-interface.ts';
+import { patternSetsOf } from './pattern-sets.ts';
 import { toUnits, withNeeds, type PackedSet, type RulePack } from './rule-pack.ts';
 
 const cacheKind = 'rules';
@@ -29,15 +32,26 @@ const compileSets = (
   return sets;
 };
 
+/** Those for files that do not fit one window of the usual size; kinds with the same rules share them. */
+const usualPatternSets = (pack: RulePack): readonly PackedSet[] => {
+  const sets = fileKinds.flatMap((kind) => patternSetsOf(pack, kind, usualWindowBytes));
+  return [...new Map(sets.map((set) => [set.rules.join(','), set])).values()];
+};
+
 /** Compiled once for each version of rules and engine, and kept beside our own compiled code. An engine that can write no such form leaves the pack as it is. */
 export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack => {
   const isOpen = (set: PackedSet): boolean => set.serialized === undefined;
   const all = pack.groups.flatMap(({ always, parts }) => [...(always === undefined ? [] : [always]), ...parts]);
   const open = all.filter(isOpen);
-  if (open.length === 0) return pack;
-  const sources = open.map(({ rules }) => toUnits(pack.rules, withNeeds(pack.rules, rules)));
+  if (open.length === 0 && pack.patternSets !== undefined) return pack;
+  const patternSets = usualPatternSets(pack);
+  const sources = [
+    ...open.map(({ rules }) => toUnits(pack.rules, withNeeds(pack.rules, rules))),
+    // Patterns alone refer to no other rule.
+    ...patternSets.map(({ rules }) => toUnits(pack.rules, rules, 'patternsText')),
+  ];
   const key = JSON.stringify([engine.version, process.arch, sources]);
-  const kept = readSets(key, open.length);
+  const kept = readSets(key, sources.length);
   const sets = kept ?? compileSets(sources, engine);
   if (sets === undefined) return pack;
   if (kept === undefined) keepCompiled(cacheKind, key, serialize(sets));
@@ -48,6 +62,10 @@ export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack 
   };
   return {
     ...pack,
+    patternSets: patternSets.flatMap(({ rules }, index) => {
+      const serialized = sets[open.length + index];
+      return serialized === undefined ? [] : [{ rules, serialized }];
+    }),
     groups: pack.groups.map(({ always, parts }) => ({
       ...(always === undefined ? {} : { always: fill(always) }),
       parts: parts.map(fill),

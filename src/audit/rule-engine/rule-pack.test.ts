@@ -100,8 +100,8 @@ test('a path that does not exist is misuse; a file of another sort is named', ()
     () => loadPack({ added: [join(root, 'nowhere')] }, engine),
     (thrown) => isFault(thrown) && thrown.kind === 'misuse' && thrown.code === 'RULES_NOT_FOUND',
   );
-  const folder = folderOf({ 'rules.json': '{}' });
-  assert.match(reasons(loadPack({ added: [join(folder, 'rules.json')] }, engine))[0] ?? '', /rules end in \.yar/);
+  const folder = folderOf({ 'rules.toml': 'a = 1' });
+  assert.match(reasons(loadPack({ added: [join(folder, 'rules.toml')] }, engine))[0] ?? '', /rules end in \.yar/);
 });
 
 test('the digest changes with a rule and not with the folder', () => {

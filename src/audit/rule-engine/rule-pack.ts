@@ -79,7 +79,13 @@ export interface RulePack {
   readonly groups: readonly PackedGroup[];
   /** For each file kind the positions in `groups` through which such a file goes. */
   readonly groupsOf: Readonly<Record<FileKind, readonly number[]>>;
+  /** What the windows of large files are searched for, compiled beforehand in the form `patternsText`. */
+  readonly patternSets?: readonly PackedSet[];
 }
+
+/** Positions of every rule that the group reports. */
+export const rulesOfGroup = (group: PackedGroup | undefined): readonly number[] =>
+  group === undefined ? [] : [...(group.always?.rules ?? []), ...group.parts.flatMap(({ rules }) => rules)];
 
 export interface LoadedPack {
   readonly pack: RulePack;

@@ -4,12 +4,12 @@ import { keepLikely } from '../secret/match-check.ts';
 import { ScanTimedOut, type CompiledRules, type Externals, type RuleEngine } from './engine-interface.ts';
 import { LiteralFilter } from './literal-filter.ts';
 import type { Need } from './need.ts';
+import { patternSetsOf } from './pattern-sets.ts';
 import {
   inParts,
   limitMatches,
   toUnits,
   withNeeds,
-  type PackedGroup,
   type PackedSet,
   type RuleForm,
   type RulePack,
@@ -81,9 +81,8 @@ interface Plan {
   readonly users: readonly NeedUser[];
 }
 
-/** Positions of every rule that the group reports. */
-export const rulesOfGroup = (group: PackedGroup | undefined): readonly number[] =>
-  group === undefined ? [] : [...(group.always?.rules ?? []), ...group.parts.flatMap(({ rules }) => rules)];
+const isSame = (one: readonly number[], other: readonly number[]): boolean =>
+  one.length === other.length && one.every((rule, place) => rule === other[place]);
 
 export class RuleRunner {
   readonly pack: RulePack;
@@ -154,9 +153,8 @@ export class RuleRunner {
   }
 
   /**
-   * Which patterns of any rule for this kind are where in one window of a large file, those of private rules too. Rules that say
-   * themselves that they are false from `size` on are left out. Where few rules could be spared, one pass over the content with all of
-   * them costs a fraction of many.
+   * Which patterns of any rule for this kind are where in one window of a large file of at least `size` bytes, those of private rules
+   * too.
    */
   runPatterns(kind: FileKind, window: Uint8Array, externals: Externals, size: number): RunResult {
     const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
@@ -164,22 +162,14 @@ export class RuleRunner {
     return toResult(found);
   }
 
-  /** Two sets: those that count or look at positions need to know of every match, the others of few. */
   #patternSets(kind: FileKind, size: number): readonly PackedSet[] {
-    const { rules, groups, groupsOf } = this.pack;
-    const alive = groupsOf[kind]
-      .flatMap((index) => rulesOfGroup(groups[index]))
-      .filter((rule) => size < (rules[rule]?.sizeBound ?? Infinity));
-    const key = alive.join(',');
+    const sets = patternSetsOf(this.pack, kind, size);
+    const key = sets.map(({ rules }) => rules.join(',')).join(' ');
     const known = this.#patterns.get(key);
     if (known !== undefined) return known;
-    const all = withNeeds(rules, alive).filter((rule) => rules[rule]?.patternsText !== undefined);
-    const isPositional = (rule: number): boolean => rules[rule]?.isPositional === true;
-    const sets = [all.filter((rule) => !isPositional(rule)), all.filter(isPositional)]
-      .filter((part) => part.length > 0)
-      .map((part): PackedSet => ({ rules: part }));
-    this.#patterns.set(key, sets);
-    return sets;
+    const compiled = sets.map((set) => this.pack.patternSets?.find(({ rules }) => isSame(rules, set.rules)) ?? set);
+    this.#patterns.set(key, compiled);
+    return compiled;
   }
 
   #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
@@ -211,7 +201,7 @@ export class RuleRunner {
     }
   }
 
-  /** Compiled on first use; from the serialized form when nothing was dropped from the set. */
+  /** Compiled on first use; from the serialized form when nothing was dropped from the set. Sets of patterns have one of their own. */
   #open(set: PackedSet, form: RuleForm): CompiledRules | undefined {
     const known = this.#compiled.get(set)?.get(form);
     if (known !== undefined) return known;
@@ -219,7 +209,7 @@ export class RuleRunner {
     const kept = set.rules.filter((rule) => !dropped.has(rule));
     if (kept.length === 0) return undefined;
     const compiled =
-      form === 'text' && set.serialized !== undefined && kept.length === set.rules.length
+      form !== 'windowText' && set.serialized !== undefined && kept.length === set.rules.length
         ? this.#engine.deserialize(set.serialized)
         : this.#compile(kept, form);
     limitMatches(compiled, this.pack.rules, set.rules);

@@ -5,8 +5,8 @@ import type { Gap } from '../../core/gap.ts';
 import type { ExternalName, Externals } from './engine-interface.ts';
 import { toExternals, toScope } from './externals.ts';
 import { toRuleFacts } from './rule-facts.ts';
-import { withNeeds, type RulePack } from './rule-pack.ts';
-import { rulesOfGroup, type RuleRunner, type RunResult } from './rule-runner.ts';
+import { rulesOfGroup, withNeeds, type RulePack } from './rule-pack.ts';
+import type { RuleRunner, RunResult } from './rule-runner.ts';
 import { WindowedFile } from './windowed-file.ts';
 
 const rulesOfKind = (pack: RulePack, kind: FileKind): readonly number[] =>
