@@ -67,18 +67,15 @@ describe('an image that is as it claims', () => {
     assert.equal(coverage.nested.bytes.examined, markers.find.length);
   });
 
-  test('a layer that two images have is read once when both are audited at once, and anew afterwards', async () => {
+  test('a layer that two images have is read for each: another source may give other bytes', async () => {
     const base = { entries: [marked], createdBy: 'COPY base /' };
     const [one, other] = [memoryImage([base, { entries: [plain] }]), memoryImage([base])];
     const results = await Promise.all([auditor.audit(one, context), auditor.audit(other, context)]);
-    assert.equal((one.opened[0] ?? 0) + (other.opened[0] ?? 0), 1);
+    assert.deepEqual([one.opened[0], other.opened[0]], [1, 1]);
     assert.deepEqual(
       results.map(({ findings }) => rulesOf(findings)),
       [['marker/found'], ['marker/found']],
     );
-    const before = one.opened[0] ?? 0;
-    await auditor.audit(one, context);
-    assert.equal(one.opened[0], before + 1);
   });
 
   test('the inventory keeps the capabilities of a file, and none of its other attributes', async () => {

@@ -93,9 +93,6 @@ class LayerAuditor implements Auditor {
   readonly #knowledge: Knowledge;
   readonly #pool: ScanPool;
   readonly #limits: Limits;
-  /** Layers of images that are audited at this moment: what two of them share is read once. */
-  readonly #running = new Map<string, Promise<AuditedLayer>>();
-  #audits = 0;
   #folder: string | undefined;
   #codeCache: string | undefined;
 
@@ -150,20 +147,18 @@ class LayerAuditor implements Auditor {
   /** Largest first, so that no core is left alone with one at the end. Layers with the same bytes are read once. */
   async #auditLayers(layers: readonly Layer[], context: Context): Promise<readonly AuditedLayer[]> {
     const order = [...layers.entries()].sort(([, one], [, other]) => (other.size ?? 0) - (one.size ?? 0));
+    // Not shared with audits of other images: another source of the same digest may give other bytes, or none.
+    const running = new Map<string, Promise<AuditedLayer>>();
     const results: AuditedLayer[] = [];
-    this.#audits += 1;
     await Promise.all(
       order.map(async ([index, layer]) => {
         const key = layerKey(layer, this.#knowledge.key, this.#limits);
-        const same = key === undefined ? undefined : this.#running.get(key);
-        const running = same ?? this.#auditLayer(layer, index, layers.length, key, context);
-        if (key !== undefined) this.#running.set(key, running);
-        results[index] = await running;
+        const same = key === undefined ? undefined : running.get(key);
+        const audited = same ?? this.#auditLayer(layer, index, layers.length, key, context);
+        if (key !== undefined) running.set(key, audited);
+        results[index] = await audited;
       }),
-    ).finally(() => {
-      this.#audits -= 1;
-      if (this.#audits === 0) this.#running.clear();
-    });
+    );
     return results;
   }
 

@@ -19,6 +19,7 @@ import { tar } from '../../src/formats/trees/tar.ts';
 import { unwrapLayer } from '../../src/formats/unwrap-layer.ts';
 import { buildImage, type BuiltImage } from '../../src/image/oci-layout-writer.ts';
 import { fakeContext } from '../fakes/context.ts';
+import { programOf } from '../builders/elf-program.ts';
 
 export const sampleName = 'registry.example/team/app:1';
 
@@ -30,7 +31,7 @@ export const sampleImage: BuiltImage = buildImage({
       entries: [
         { path: 'etc', type: 'directory' },
         { path: 'etc/passwd', content: 'root:x:0:0::/:/bin/sh\n' },
-        { path: 'bin/sh', content: Buffer.alloc(70_000, 'sh'), mode: 0o755 },
+        { path: 'bin/sh', content: Buffer.concat([programOf(), Buffer.alloc(70_000, 'sh')]), mode: 0o755 },
         { path: 'bin/ash', type: 'hardlink', target: 'bin/sh' },
         { path: 'etc/issue', content: 'gone later' },
       ],

@@ -146,7 +146,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     make: (seed) => file('opt/a.xz', mutate(seed % 2 === 0 ? xzLines : xzStream(text(5)), seed)),
   },
   'a bzip2 file': { seeds: 30, make: (seed) => file('opt/a.bz2', mutate(bzip2Lines, seed)) },
-  'an ELF program': { seeds: 40, isParsed: false, make: (seed) => file('usr/bin/app', mutate(elf, seed)) },
+  'an ELF program': { seeds: 40, make: (seed) => file('usr/bin/app', mutate(elf, seed)) },
 };
 
 const assertNothingMissed = (verdict: Verdict, image: StoredImage, about: string): void => {
