@@ -82,16 +82,15 @@ interface AuditedLayer {
 const mebibyte = 2 ** 20;
 const overlapBytes = 256 * 1024;
 /**
- * A scanning process has a small heap, past which gigabytes of contents flow in buffers. Counted by themselves, those would have the
- * whole heap collected all the time; collected by helping threads, it would cost the cores that scan. And few functions are worth
- * being compiled a second time for a run of seconds. (Measured together: a tenth of the processor time.)
+ * A scanning process has a small heap, past which gigabytes of contents flow in buffers: they would keep the incremental collector at
+ * work all the time, and helping threads would cost the cores that scan. Few functions are worth being compiled a second time for a run
+ * of seconds.
  */
 const engineFlags: readonly string[] = [
   '--max-old-space-size=1024',
   '--initial-old-space-size=256',
   '--no-incremental-marking',
   '--single-threaded-gc',
-  '--external-memory-accounted-in-global-limit',
   '--invocation-count-for-turbofan=12000',
 ];
 const progressBytes = mebibyte;
