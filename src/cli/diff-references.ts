@@ -1,5 +1,4 @@
 /** Two references → a report of what changed, on standard output or in a file, and the exit status. */
-import { openContext } from '../app/context.ts';
 import { compareReferences, differenceStatus } from '../app/diff/diff.ts';
 import { openInspector } from '../app/inspect.ts';
 import type { Settings } from '../app/settings.ts';
@@ -7,7 +6,7 @@ import { parseReference } from '../core/reference.ts';
 import { toDifferenceDocument } from '../report/difference-document.ts';
 import { differenceText } from '../report/difference-text.ts';
 import { toJsonText } from '../report/json-text.ts';
-import { openLog } from './log.ts';
+import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import { complainOfRejectedRules, writeWhole } from './scan-references.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,12 +18,7 @@ export const diffReferences = async (
 ): Promise<number> => {
   for (const reference of [old, now]) parseReference(reference);
   const progress = openProgress(terminal, settings.quiet);
-  await using context = await openContext(settings, {
-    environment: terminal.environment,
-    log: openLog(terminal, settings),
-    progress: (step) => progress.update(step),
-    signal: terminal.signal,
-  });
+  await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   await using inspector = await openInspector(settings, context);
   complainOfRejectedRules(inspector, settings, terminal);
   const difference = await compareReferences(old, now, inspector).finally(() => progress.clear());

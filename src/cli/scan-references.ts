@@ -1,7 +1,6 @@
 /** References → a report on standard output or in a file, and the exit status. */
 import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { openContext } from '../app/context.ts';
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
 import { readLessons } from '../app/lessons.ts';
 
@@ -12,7 +11,7 @@ import { parseReference } from '../core/reference.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { renderers } from '../report/renderers/index.ts';
 import type { Renderer, RenderOptions } from '../report/renderer.ts';
-import { openLog } from './log.ts';
+import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import { programVersion } from './program-version.ts';
 import type { Terminal } from './terminal.ts';
@@ -65,12 +64,7 @@ export const scanReferences = async (
     lessons: readLessons().all,
   };
   const progress = openProgress(terminal, settings.quiet);
-  await using context = await openContext(settings, {
-    environment: terminal.environment,
-    log: openLog(terminal, settings),
-    progress: (step) => progress.update(step),
-    signal: terminal.signal,
-  });
+  await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   await using inspector = await openInspector(settings, context);
   complainOfRejectedRules(inspector, settings, terminal);
   const streams = settings.format === 'text' && settings.output === undefined;

@@ -1,5 +1,4 @@
 /** Every image in the engines of this machine → one report, and the exit status. */
-import { openContext } from '../app/context.ts';
 import { cacheFolderOf, exitStatus, openInspector } from '../app/inspect.ts';
 import { readLessons } from '../app/lessons.ts';
 import { judgeRunning, openRunningMemory, surveyMachine, type Survey } from '../app/running.ts';
@@ -8,7 +7,7 @@ import { misuse } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { RenderOptions } from '../report/renderer.ts';
-import { openLog } from './log.ts';
+import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import { programVersion } from './program-version.ts';
 import { complainOfRejectedRules, rendererOf, writeWhole } from './scan-references.ts';
@@ -67,12 +66,7 @@ export const scanRunning = async (settings: Settings, terminal: Terminal): Promi
     lessons: readLessons().all,
   };
   const progress = openProgress(terminal, settings.quiet);
-  await using context = await openContext(settings, {
-    environment: terminal.environment,
-    log: openLog(terminal, settings),
-    progress: (step) => progress.update(step),
-    signal: terminal.signal,
-  });
+  await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   await using inspector = await openInspector(settings, context);
   complainOfRejectedRules(inspector, settings, terminal);
   progress.update({ id: 'engines', label: 'asking the engines', done: 0, total: 0, state: 'running' });

@@ -21,7 +21,7 @@ import { packagesIn } from '../../src/audit/package-integrity/record-facts.ts';
 import { readLinkedModules } from '../../src/audit/package-integrity/linked-modules.ts';
 import type { TarEntrySpec } from '../../src/formats/tar-writer.ts';
 import { concludePackages, rulesOf } from '../builders/package-image.ts';
-import { compareDebVersions, compareRpmVersions } from '../../src/formats/version-order.ts';
+import { compareDebVersions, compareRpmVersions } from '../../src/core/version-order.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const options = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1' };

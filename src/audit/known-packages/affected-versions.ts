@@ -2,7 +2,6 @@
 import type { Ecosystem } from '../../core/package-record.ts';
 import { compareVersions } from '../../core/package-version.ts';
 import { compareSemver } from '../../formats/semver-order.ts';
-import { compareApkVersions, compareDebVersions, compareRpmVersions } from '../../formats/version-order.ts';
 
 /** One thing that happened at a version: `introduced`, `fixed`, `last_affected` or `limit`. `0` stands before all versions. */
 export type RangeEvent = readonly [kind: 'introduced' | 'fixed' | 'last_affected' | 'limit', version: string];
@@ -14,12 +13,6 @@ export interface Affected {
 
 const compare = (ecosystem: Ecosystem, one: string, other: string): number => {
   switch (ecosystem) {
-    case 'deb':
-      return compareDebVersions(one, other);
-    case 'rpm':
-      return compareRpmVersions(one, other);
-    case 'apk':
-      return compareApkVersions(one, other);
     case 'npm':
     case 'cargo':
     case 'go':

@@ -14,17 +14,11 @@ const styles = { malicious: 'red', suspicious: 'yellow', incomplete: 'magenta', 
 
 const run = async (command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
-  const { openContext } = await import('../../app/context.ts');
+  const { openCommandContext } = await import('../command-context.ts');
   const { runDemo } = await import('../../app/demo/run-demo.ts');
-  const { openLog } = await import('../log.ts');
   const { toPlainText } = await import('../../core/plain-text.ts');
   const { exitStatus } = await import('../../app/inspect.ts');
-  await using context = await openContext(settings, {
-    environment: terminal.environment,
-    log: openLog(terminal, settings),
-    progress: () => undefined,
-    signal: terminal.signal,
-  });
+  await using context = await openCommandContext(settings, terminal);
   if (settings.format === 'json') {
     const results = [];
     for await (const { image, verdict, asAnnounced } of runDemo(settings, context))

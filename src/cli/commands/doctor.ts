@@ -11,16 +11,10 @@ const styles = { ok: 'green', limited: 'yellow', missing: 'gray' } as const;
 
 const run = async (command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
-  const { openContext } = await import('../../app/context.ts');
+  const { openCommandContext } = await import('../command-context.ts');
   const { examineMachine } = await import('../../app/doctor.ts');
-  const { openLog } = await import('../log.ts');
   const { toPlainText } = await import('../../core/plain-text.ts');
-  await using context = await openContext(settings, {
-    environment: terminal.environment,
-    log: openLog(terminal, settings),
-    progress: () => undefined,
-    signal: terminal.signal,
-  });
+  await using context = await openCommandContext(settings, terminal);
   const checks = await examineMachine(settings, context);
   if (settings.format === 'json') {
     await terminal.print(`${JSON.stringify({ schema: 'tidewaiter/doctor/v1', checks }, undefined, 2)}\n`);

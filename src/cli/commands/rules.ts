@@ -101,16 +101,10 @@ const runAdd = async (source: string, command: Command, terminal: Terminal): Pro
 
 const runUpdate = async (names: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
-  const { openContext } = await import('../../app/context.ts');
+  const { openCommandContext } = await import('../command-context.ts');
   const { updateRules } = await import('../../app/rules-update.ts');
-  const { openLog } = await import('../log.ts');
   const { toPlainText } = await import('../../core/plain-text.ts');
-  await using context = await openContext(settings, {
-    environment: terminal.environment,
-    log: openLog(terminal, settings),
-    progress: () => undefined,
-    signal: terminal.signal,
-  });
+  await using context = await openCommandContext(settings, terminal);
   const outcomes = await updateRules(settings.feeds, names, context);
   process.exitCode = outcomes.some(({ outcome }) => outcome === 'refused') ? 1 : 0;
   if (settings.format === 'json') {
