@@ -20,6 +20,8 @@ export interface SqliteFileOptions {
 
 /** Set-aside files that are kept for a look at what happened. */
 const keptAside = 2;
+/** As long as this, another process may hold the file. */
+const busyMilliseconds = 2000;
 
 export const isDamage = (thrown: unknown): boolean =>
   thrown instanceof Database.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB|FORMAT)/.test(thrown.code);
@@ -62,9 +64,27 @@ const prepareSchema = (
     .immediate();
 };
 
+const isBusy = (thrown: unknown): boolean =>
+  thrown instanceof Database.SqliteError && thrown.code.startsWith('SQLITE_BUSY');
+
+/**
+ * SQLite waits for a lock by itself, except where two that wait would wait for each other: as when several processes
+ * turn one new file to its write-ahead log. Then all but one are refused at once, and have to come again.
+ */
+const againWhileBusy = <Result>(work: () => Result): Result => {
+  const until = Date.now() + busyMilliseconds;
+  for (;;)
+    try {
+      return work();
+    } catch (thrown) {
+      if (!isBusy(thrown) || Date.now() > until) throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+};
+
 const openDatabase = (file: string): Database.Database => {
   closeSync(openSync(file, 'a', 0o600));
-  const database = new Database(file, { timeout: 2000 });
+  const database = new Database(file, { timeout: busyMilliseconds });
   try {
     database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
@@ -94,7 +114,7 @@ export const openSqliteFile = (file: string, options: SqliteFileOptions): Databa
     let word = 'schema';
     let reason = 'it was made by another version of Tidewaiter';
     try {
-      database = openDatabase(file);
+      database = againWhileBusy(() => openDatabase(file));
       if (prepareSchema(database, options)) {
         options.check(database);
         return database;

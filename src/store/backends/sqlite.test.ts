@@ -253,21 +253,32 @@ test('after its close a memory forgets and keeps nothing, and says nothing', () 
     assert.deepEqual(warnings, []);
   }));
 
-test('several processes at once begin one file and lose nothing', () =>
-  inFolder(({ open, folder, warnings }) => {
+test('several processes at once begin the same files and lose nothing', () =>
+  inFolder(({ folder, warnings, open }) => {
+    const names = ['a', 'b', 'c'];
+    const files = 100;
     const program = `
       import { openFactMemory } from ${JSON.stringify(join(import.meta.dirname, 'sqlite.ts'))};
-      const [folder, name] = process.argv.slice(1);
+      const [folder, name, start] = process.argv.slice(1);
       const log = { debug: (text) => console.error(text), warn: (text) => console.error(text) };
-      const memory = openFactMemory(folder, { maximumBytes: 1e9, log });
-      for (let round = 0; round < 20; round += 1)
-        memory.remember('file', Array.from({ length: 50 }, (_, number) => ({ key: name + ':' + round + ':' + number, value: Buffer.from(name) })));
-      memory.close();`;
-    const run = `${['a', 'b', 'c'].map((name) => `"$0" --input-type=module -e "$1" "$2" ${name} &`).join(' ')} wait`;
+      while (Date.now() < Number(start));
+      for (let file = 0; file < ${files}; file += 1) {
+        const memory = openFactMemory(file === 0 ? folder : folder + file, { maximumBytes: 1e9, log });
+        for (let round = 0; round < (file === 0 ? 20 : 1); round += 1)
+          memory.remember('file', Array.from({ length: 50 }, (_, number) => ({ key: name + ':' + round + ':' + number, value: Buffer.from(name) })));
+        memory.close();
+      }`;
+    const start = Date.now() + 300;
+    const run = `${names.map((name) => `"$0" --input-type=module -e "$1" "$2" ${name} ${start} &`).join(' ')} wait`;
     const output = execFileSync('sh', ['-c', `{ ${run}; } 2>&1`, process.execPath, program, folder]).toString();
     assert.equal(output, '');
+    for (let file = 1; file < files; file += 1) {
+      const reader = openFactReader(folder + String(file));
+      for (const name of names) assert.equal(textOf(reader.recall('file', `${name}:0:49`)), name);
+      reader.close();
+    }
     const memory = open();
-    for (const name of ['a', 'b', 'c'])
+    for (const name of names)
       for (let round = 0; round < 20; round += 1)
         assert.equal(textOf(memory.recall('file', `${name}:${round}:49`)), name);
     memory.close();
