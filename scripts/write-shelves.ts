@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const shelves: Readonly<Record<string, string>> = {
   'image/sources': 'image source',
   'audit/analyzers': 'analyzer',
+  'trust/verifiers': 'trust verifier',
   'estate/finders': 'finder',
   'report/renderers': 'renderer',
   'cli/commands': 'command',

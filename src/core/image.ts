@@ -67,6 +67,24 @@ export interface Descriptor {
   readonly urls?: readonly string[];
 }
 
+/** A manifest as stored; its digest was computed from these bytes. */
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** What lies beside an image, read within budgets. Every digest is verified before bytes are given. */
+export interface Repository {
+  /** `registry.example/team/app`, as the source knows it; undefined for a layout or an archive. */
+  readonly name?: string;
+  /** undefined: there is none (a plain 404). @throws {Fault} unavailable, malformed, limit */
+  manifest(tagOrDigest: string, context: Context): Promise<StoredManifest | undefined>;
+  /** The whole blob. @throws {Fault} unavailable (also: absent), malformed, limit beyond `maximumBytes` */
+  blob(descriptor: Descriptor, maximumBytes: number, context: Context): Promise<Uint8Array>;
+  /** What names this manifest as its subject, by the referrers API or the fallback tag. @throws {Fault} unavailable, malformed, limit */
+  referrers(digest: Digest, context: Context): Promise<readonly Descriptor[]>;
+}
+
 export type ImageKind = 'container' | 'machine';
 
 export interface Image extends AsyncDisposable {
@@ -85,6 +103,8 @@ export interface Image extends AsyncDisposable {
   /** What the source itself noticed: a manifest whose digest differs, an artifact that is no image. */
   readonly findings: readonly Finding[];
   readonly gaps: readonly Gap[];
+  /** What lies beside it, for signatures. Absent where the source keeps nothing beside an image. */
+  readonly repository?: Repository;
   /** Descriptors of what names this image as its subject. Empty where the source has none. */
   referrers(context: Context): Promise<readonly Descriptor[]>;
 }

@@ -1,4 +1,5 @@
 /** A Verdict → the public object `tidewaiter/verdict/v1`. Members are only ever added; schemas/verdict.schema.json describes them. */
+import type { Attestation } from '../core/attestation.ts';
 import type { Evidence, Finding, Placement } from '../core/finding.ts';
 import type { CoverageCounts, Gap } from '../core/gap.ts';
 import type { Excepted, Verdict } from '../core/verdict.ts';
@@ -72,6 +73,21 @@ const toCounts = ({ seen, examined, skipped, unreadable }: CoverageCounts): Cove
   unreadable,
 });
 
+export const toAttestation = (attestation: Attestation): VerdictDocument['attestations'][number] => ({
+  verifier: attestation.verifier,
+  signer: attestation.signer,
+  kind: attestation.kind,
+  digest: attestation.digest,
+  outcome: attestation.outcome,
+  code: attestation.code,
+  identity: attestation.identity,
+  signedAt: attestation.signedAt,
+  expires: attestation.expires,
+  reason: attestation.reason,
+  facts: attestation.facts === undefined ? undefined : { ...attestation.facts },
+  trace: attestation.trace.map(({ lookedFor, result, detail }) => ({ lookedFor, result, detail })),
+});
+
 const toExcepted = ({ kind, position, reason, expires }: Excepted): Excepted => ({ kind, position, reason, expires });
 
 const toUse = ({ engine, at, state, names, namespace, container, pod }: Use): DocumentUse => ({
@@ -125,15 +141,7 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
       bytes,
       files,
     })),
-    attestations: dossier.attestations.map(({ verifier, digest, outcome, identity, signedAt, reason, trace }) => ({
-      verifier,
-      digest,
-      outcome,
-      identity,
-      signedAt,
-      reason,
-      trace: [...trace],
-    })),
+    attestations: dossier.attestations.map(toAttestation),
     story: [...dossier.story],
     packages: dossier.packages.map(({ name, version, ecosystem, purl }) => ({ name, version, ecosystem, purl })),
     rules: {

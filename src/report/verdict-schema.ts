@@ -125,17 +125,32 @@ export const verdictSchema = z
         files: count,
       }),
     ),
-    attestations: z.array(
-      z.strictObject({
-        verifier: z.string(),
-        digest,
-        outcome: z.enum(['trusted', 'untrusted', 'inconclusive']),
-        identity: z.string().optional(),
-        signedAt: z.string().optional(),
-        reason: z.string(),
-        trace: z.array(z.string()),
-      }),
-    ),
+    attestations: z
+      .array(
+        z.strictObject({
+          verifier: z.string(),
+          signer: z.string().optional().describe('Name of the signer in the trust file who was looked for.'),
+          kind: z.enum(['signature', 'statement']).describe('A statement never counts as a signature.'),
+          digest,
+          outcome: z.enum(['trusted', 'untrusted', 'inconclusive']),
+          code: z.string().describe('Why, in one word.'),
+          identity: z.string().optional().describe('Who signed. Only of proven signatures.'),
+          signedAt: z.string().optional().describe('By a clock that the signer does not own.'),
+          expires: z.string().optional(),
+          reason: z.string(),
+          facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+          trace: z
+            .array(
+              z.strictObject({
+                lookedFor: z.string(),
+                result: z.enum(['found', 'absent', 'refused', 'unreachable', 'verified']),
+                detail: z.string().optional(),
+              }),
+            )
+            .describe('What was looked for and checked, in order.'),
+        }),
+      )
+      .describe('Who signed it, as far as that was asked.'),
     story: z.array(z.string()).describe('Start-up steps.'),
     packages: z
       .array(z.strictObject({ name: z.string(), version: z.string(), ecosystem: z.string(), purl: z.string() }))
