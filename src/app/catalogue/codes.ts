@@ -5,6 +5,7 @@
 import { archives } from './archives.ts';
 import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
+import { containersSignatures } from './containers-signatures.ts';
 import { engines } from './engines.ts';
 import { executableFindings } from './executable-findings.ts';
 import { feeds } from './feeds.ts';
@@ -46,6 +47,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Registries', codes: registry },
   { title: 'Container engines', codes: engines },
   { title: 'What is deployed', codes: running },
+  { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },
   { title: 'Layers', codes: layers },
