@@ -1,10 +1,8 @@
-/** A Repository in memory, and a TrustContext around it, for the tests of signature verifiers. It records what it was asked. */
+/** A Repository in memory, for the tests of signature verifiers. It records what it was asked. */
 import { createHash } from 'node:crypto';
 import type { Digest } from '../../src/core/digest.ts';
 import { overLimit, unavailable } from '../../src/core/fault.ts';
 import type { Descriptor, Repository, StoredManifest } from '../../src/core/image.ts';
-import { trustLimits, type TrustContext, type TrustLimits, type TrustMemory } from '../../src/core/trust.ts';
-import { fakeContext, type FakeContextOptions } from './context.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';
@@ -142,28 +140,3 @@ export const memoryRepository = (name = 'registry.example/team/app'): MemoryRepo
   };
   return repository;
 };
-
-/** As the durable one behaves, for one test. */
-export const memoryOfTrust = (): TrustMemory => {
-  const kept = new Map<string, string>();
-  return {
-    recall: (space, key) => kept.get(`${space} ${key}`),
-    replace: (space, key, before, after) => {
-      if (kept.get(`${space} ${key}`) !== before) return false;
-      kept.set(`${space} ${key}`, after);
-      return true;
-    },
-  };
-};
-
-/** Offline unless `network` says otherwise: what a verifier reads through its Repository is none of the network's. */
-export const fakeTrustContext = (
-  options: FakeContextOptions & {
-    readonly trustLimits?: Partial<TrustLimits>;
-    readonly trustMemory?: TrustMemory;
-  } = {},
-): TrustContext => ({
-  ...fakeContext({ ...options, network: { offline: true, ...options.network } }),
-  trustLimits: { ...trustLimits, ...options.trustLimits },
-  trustMemory: options.trustMemory ?? memoryOfTrust(),
-});
