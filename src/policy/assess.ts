@@ -3,7 +3,7 @@ import { compareFindings, severityRank, type Confidence, type Finding } from '..
 import type { Gap } from '../core/gap.ts';
 import type { Assessment } from '../core/verdict.ts';
 import { coversExecutable } from './exceptions.ts';
-import { isGlobMatch } from './glob.ts';
+import { isGlobMatch } from '../core/glob.ts';
 import { contextOf, subjectsOf } from './finding-context.ts';
 import type { FindingContext, FindingGrade, FindingLine, GapAction, GapLine } from './policy.ts';
 

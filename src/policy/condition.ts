@@ -13,7 +13,7 @@ import {
   registerConditionTypes,
   toConditionContext,
 } from './condition-types.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../core/nearest.ts';
 import type { Condition, RuleSubject } from './policy.ts';
 
 /** Turns of loops, and each started kilobyte of text given to `re`, in one evaluation. */

@@ -3,8 +3,8 @@ import type { Dossier } from '../core/dossier.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
 import type { Excepted } from '../core/verdict.ts';
-import { hasWildcard, isGlobMatch } from './glob.ts';
-import { isReferenceMatch } from './patterns.ts';
+import { hasWildcard, isGlobMatch } from '../core/glob.ts';
+import { isReferenceMatch } from '../core/reference-pattern.ts';
 import type { Exception } from './policy.ts';
 
 /** A day counts until its end, UTC. A date that cannot be read has passed. */

@@ -13,7 +13,7 @@ import {
   ruleSentence,
 } from './because.ts';
 import { applyExceptions } from './exceptions.ts';
-import { isReferenceMatch } from './patterns.ts';
+import { isReferenceMatch } from '../core/reference-pattern.ts';
 import type { Policy, PolicyRule, RuleSubject } from './policy.ts';
 
 /** Lines of the scopes that fit come first, in the order of the file; a later scope's decisions win over an earlier one's. */

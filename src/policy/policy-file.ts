@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { isFault, misuse, type Fault } from '../core/fault.ts';
 import { compileCondition, ConditionProblem } from './condition.ts';
 import { defaultPolicy } from './default-policy.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { rulePatternProblem } from './patterns.ts';
 import { policySchema, type PolicyDocument } from './policy-schema.ts';
 import type { Exception, FindingLine, GapLine, Policy, PolicyRule, Scope } from './policy.ts';

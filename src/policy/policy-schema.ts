@@ -1,8 +1,10 @@
 /** The shape of a policy file, version 1: validates it, and is the source of schemas/policy.schema.json. */
 import * as z from 'zod';
+import { isDate } from '../core/date.ts';
 import { severities } from '../core/finding.ts';
+import { referencePatternProblem } from '../core/reference-pattern.ts';
 import { findingContexts } from './policy.ts';
-import { gapPatternProblem, pathPatternProblem, referencePatternProblem, rulePatternProblem } from './patterns.ts';
+import { gapPatternProblem, pathPatternProblem, rulePatternProblem } from './patterns.ts';
 
 const checked = (problemOf: (pattern: string) => string | undefined): z.ZodType<string> =>
   z
@@ -120,16 +122,6 @@ const body = {
   findings: z.array(findingLine).min(1).max(maximumLines).optional(),
   gaps: z.array(gapLine).min(1).max(maximumLines).optional(),
   rules: z.array(rule).min(1).max(maximumLines).optional(),
-};
-
-/** A day or an instant that exists: no 30 February. */
-export const isDate = (text: string): boolean => {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text);
-  if (parts === null) return false;
-  const [, year = '', month = '', day = ''] = parts;
-  const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  const isDay = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= lastDay;
-  return isDay && !Number.isNaN(Date.parse(text));
 };
 
 const exception = z
