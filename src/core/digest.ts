@@ -20,3 +20,6 @@ export const parseDigest = (text: string, where?: string): Digest => {
 export const digestAlgorithm = (digest: Digest): 'sha256' | 'sha512' =>
   digest.startsWith('sha512:') ? 'sha512' : 'sha256';
 export const digestHex = (digest: Digest): string => digest.slice(digest.indexOf(':') + 1);
+
+/** The tag that stands in for the list of referrers: OCI distribution specification 1.1, "Referrers Tag Schema"; cut at 64 characters. */
+export const referrersTag = (digest: Digest): string => `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;

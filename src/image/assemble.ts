@@ -5,7 +5,7 @@ import type { Digest } from '../core/digest.ts';
 import { isFault } from '../core/fault.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
-import type { Descriptor, Image, ImageConfig, Layer } from '../core/image.ts';
+import type { Descriptor, Image, ImageConfig, Layer, Repository } from '../core/image.ts';
 import { formatPlatform, type Platform } from '../core/platform.ts';
 import { parseImageConfig } from '../formats/records/image-config.ts';
 import { describeArtifact, type ImageManifest } from '../formats/records/oci-manifest.ts';
@@ -33,7 +33,8 @@ export interface ImageParts {
   /** Lowest first. Absent: the manifest's; without a manifest one for each diffID. */
   readonly layers?: readonly LayerSource[];
   openLayer(position: number, context: Context): Promise<ByteStream>;
-  referrers?(context: Context): Promise<readonly Descriptor[]>;
+  /** As `Image.repository`; the image's referrers come from it. */
+  readonly repository?: Repository;
   dispose?(): Promise<void>;
   readonly findings?: readonly Finding[];
   /** May grow while layers are read; `Image.gaps` shows what it holds at that moment. */
@@ -205,7 +206,13 @@ export const assembleImage = (parts: ImageParts): Image => {
     get gaps() {
       return [...ownGaps, ...(parts.gaps ?? [])];
     },
-    referrers: async (context) => (await parts.referrers?.(context)) ?? [],
+    ...(parts.repository === undefined ? {} : { repository: parts.repository }),
+    referrers: async (context) => {
+      const found: Descriptor[] = [];
+      for (const subject of [parts.manifestDigest, parts.indexDigest])
+        if (subject !== undefined) found.push(...((await parts.repository?.referrers(subject, context)) ?? []));
+      return [...new Map(found.map((descriptor) => [descriptor.digest, descriptor])).values()];
+    },
     [Symbol.asyncDispose]: async () => {
       // Images share files: one that is disposed of twice must not close them for the others.
       if (disposed) return;

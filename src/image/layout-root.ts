@@ -4,7 +4,7 @@ import { isFault, malformed, misuse } from '../core/fault.ts';
 import type { Descriptor } from '../core/image.ts';
 import { formatReference, parseRegistryReference } from '../core/reference.ts';
 
-const nameKeys = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'] as const;
+export const nameKeys = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'] as const;
 
 /** A registry name in full, so that `nginx` finds `docker.io/library/nginx:latest`; undefined for what is no such name. */
 export const canonicalName = (text: string): string | undefined => {
@@ -22,9 +22,16 @@ export const namesOf = (descriptor: Descriptor): readonly string[] =>
     return name === undefined || name === '' ? [] : [name];
   });
 
+/** `cosign save` marks the signatures and attestations of the one image that it saves with a kind, and with no name. */
+export const companionKind = (descriptor: Descriptor): 'sig' | 'att' | undefined => {
+  const kind = /^dev\.cosignproject\.cosign\/(sigs|atts)$/.exec(descriptor.annotations?.['kind'] ?? '')?.[1];
+  return kind === undefined ? undefined : kind === 'sigs' ? 'sig' : 'att';
+};
+
 /** Signatures, SBOMs and attestations that lie beside the images: the tag scheme of OCI distribution 1.1 and of cosign. */
 const isCompanion = (descriptor: Descriptor): boolean =>
   descriptor.artifactType !== undefined ||
+  companionKind(descriptor) !== undefined ||
   (descriptor.platform?.os === 'unknown' && descriptor.platform.architecture === 'unknown') ||
   namesOf(descriptor).some((name) => /(?:^|:)sha(?:256|512)-[0-9a-f]{32,128}/.test(name));
 

@@ -269,7 +269,8 @@ export const readDockerArchive = async (
   }
   // manifest.json tells of one platform only; the layout beside it of all that the archive holds.
   const shared: StoredFiles = { ...files, [Symbol.asyncDispose]: release };
-  const others = await readLayout({ ...request, files: shared, name: request.name ?? saved.names[0] }, choice, context);
+  const wanted = { ...request, files: shared, name: request.name ?? saved.names[0], beside: false };
+  const others = await readLayout(wanted, choice, context);
   if (choice.all && others.every(({ identity }) => identity.config !== image.identity.config))
     return [image, ...others];
   await image[Symbol.asyncDispose]();

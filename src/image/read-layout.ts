@@ -2,9 +2,9 @@
 import type { ByteStream } from '../core/bytes.ts';
 import type { Context } from '../core/context.ts';
 import type { Digest } from '../core/digest.ts';
-import { isFault, malformed, misuse, unavailable } from '../core/fault.ts';
+import { malformed, misuse, unavailable } from '../core/fault.ts';
 import type { Finding } from '../core/finding.ts';
-import type { Descriptor, Image } from '../core/image.ts';
+import type { Descriptor, Image, Repository } from '../core/image.ts';
 import type { PlatformChoice } from '../core/platform.ts';
 import { parseManifest, type IndexManifest, type ManifestDocument } from '../formats/records/oci-manifest.ts';
 import { isJsonObject, parseStrictJson } from '../formats/strict-json.ts';
@@ -18,6 +18,8 @@ import {
 } from './choose-platform.ts';
 import { digestMismatch, digestOf, pinned, sizeMismatch } from './digest-mismatch.ts';
 import { chooseLayoutRoot, namesOf } from './layout-root.ts';
+import { layoutPlace } from './layout-place.ts';
+import { openRepository } from './repository.ts';
 import { blobPath, readStored, shareFiles, type StoredFiles } from './stored-files.ts';
 
 export interface LayoutRequest {
@@ -25,6 +27,8 @@ export interface LayoutRequest {
   /** Canonical reference without digest. */
   readonly label: string;
   readonly name?: string | undefined;
+  /** False: such a file holds images only, whatever its index.json lists; so nothing is said to be absent from it. */
+  readonly beside?: boolean;
 }
 
 /** Manifests by digest, read once, with what did not fit noted. */
@@ -114,32 +118,6 @@ const findRoot = async (
   };
 };
 
-/** What names this manifest as its subject: entries of index.json with `subject`, and the tag scheme of OCI distribution 1.1. */
-const findReferrers = async (
-  index: IndexManifest,
-  subject: Digest,
-  reader: ManifestReader,
-): Promise<readonly Descriptor[]> => {
-  const tag = subject.replace(':', '-');
-  const found = new Map<Digest, Descriptor>();
-  for (const descriptor of index.manifests.slice(0, indexLimits.manifests)) {
-    if (descriptor.digest === subject) continue;
-    try {
-      const document = await reader.load(descriptor);
-      if (document.subject?.digest === subject) {
-        const { artifactType = document.artifactType } = descriptor;
-        found.set(descriptor.digest, { ...descriptor, ...(artifactType === undefined ? {} : { artifactType }) });
-      }
-      if (document.kind === 'index' && namesOf(descriptor).includes(tag))
-        for (const referrer of document.manifests) found.set(referrer.digest, referrer);
-    } catch (thrown) {
-      // A neighbour that cannot be read is no statement about this image; its own scan says so.
-      if (!isFault(thrown)) throw thrown;
-    }
-  }
-  return [...found.values()];
-};
-
 /** Opens a layer's blob. @throws {Fault} unavailable `BLOB_MISSING` */
 export const openBlob = async (files: StoredFiles, descriptor: Pick<Descriptor, 'digest' | 'urls'>) => {
   const found = await files.find(blobPath(descriptor.digest));
@@ -164,7 +142,8 @@ export interface RootRequest {
   readonly reader: ManifestReader;
   /** Default: the blob that the descriptor names. */
   readonly openLayer?: (descriptor: Descriptor) => Promise<ByteStream>;
-  readonly referrers: (manifest: Digest) => Promise<readonly Descriptor[]>;
+  /** As `Image.repository`. */
+  readonly repository?: Repository;
 }
 
 /** The images below an index or manifest. On return the images own `files`; when it throws, the caller still does. */
@@ -203,7 +182,7 @@ export const readRoot = async (
         if (layer === undefined) throw unavailable('LAYER_MISSING', `there is no layer ${position}`, files.where);
         return openLayer(layer);
       },
-      referrers: () => request.referrers(manifestDigest),
+      ...(request.repository === undefined ? {} : { repository: request.repository }),
       dispose,
       findings: [...files.findings, ...reader.findings, ...one.findings],
       gaps: [...files.gaps, ...one.gaps],
@@ -226,6 +205,7 @@ export const readLayout = async (
   const { document: index, bytes } = await readLayoutIndex(files, context);
   const reader = openManifestReader(files, context);
   const { named, names, ...root } = await findRoot(index, bytes, request, reader);
-  const referrers = (manifest: Digest): Promise<readonly Descriptor[]> => findReferrers(index, manifest, reader);
-  return readRoot({ files, label, root, named, names, reader, referrers }, choice, context);
+  const repository = request.beside === false ? undefined : openRepository(layoutPlace(files, index.manifests));
+  const beside = repository === undefined ? {} : { repository };
+  return readRoot({ files, label, root, named, names, reader, ...beside }, choice, context);
 };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteStream } from '../core/bytes.ts';
 import type { Context } from '../core/context.ts';
-import { digestAlgorithm, digestHex, isDigest, type Digest } from '../core/digest.ts';
+import { digestAlgorithm, isDigest, referrersTag, type Digest } from '../core/digest.ts';
 import { isFault, malformed, overLimit, unavailable } from '../core/fault.ts';
 import type { Descriptor } from '../core/image.ts';
 import { toPlainText } from '../core/plain-text.ts';
@@ -266,10 +266,8 @@ export const openRegistryClient = (registry: string, context: Context, options: 
       yield { bytes, contentType: response.header('content-type') ?? '', from: 'api' };
     }
     if (any) return;
-    // Specification, "Referrers Tag Schema": the encoded part is cut at 64 characters.
-    const tag = `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;
     try {
-      const { bytes, contentType } = await readManifest(repository, tag, now);
+      const { bytes, contentType } = await readManifest(repository, referrersTag(digest), now);
       yield { bytes, contentType, from: 'tag' };
     } catch (thrown) {
       if (!isFault(thrown) || thrown.code !== 'MANIFEST_UNKNOWN') throw thrown;

@@ -124,10 +124,18 @@ export interface SourceCase {
   ) => Promise<{ readonly reference: string; readonly context?: Partial<Context> }>;
   /** The place keeps manifests, so that the identity has the manifest's digest. */
   readonly hasManifest: boolean;
+  /** The place is one where signatures lie (repository.contract.ts says what it owes then); else nothing is absent from it. */
+  readonly keepsSignatures?: boolean;
 }
 
 /** Run by every source that keeps configs: all but rootfs. */
-export const imageSourceContract = ({ about, source, place, hasManifest }: SourceCase): void => {
+export const imageSourceContract = ({
+  about,
+  source,
+  place,
+  hasManifest,
+  keepsSignatures = false,
+}: SourceCase): void => {
   const withImage = (run: (image: Image, context: Context) => Promise<void>): Promise<void> =>
     inFolder(async (folder, plain) => {
       const { reference, context: special } = await place(folder, sampleImage);
@@ -158,6 +166,13 @@ export const imageSourceContract = ({ about, source, place, hasManifest }: Sourc
         assert.deepEqual(image.platform, { os: 'linux', architecture: 'amd64' });
         assert.deepEqual([image.findings, image.gaps], [[], []]);
       }));
+
+    test(keepsSignatures ? 'has what lies beside the image' : 'keeps nothing beside the image', () =>
+      withImage(async (image, context) => {
+        assert.equal(image.repository !== undefined, keepsSignatures);
+        assert.deepEqual(await image.referrers(context), []);
+      }),
+    );
 
     test('names the build step of each layer', () =>
       withImage(async (image) => {

@@ -99,7 +99,7 @@ export interface FakeRegistry extends AsyncDisposable {
       readonly manifest: Uint8Array;
       readonly blobs: ReadonlyMap<string, Uint8Array>;
     },
-    tag: string,
+    tag?: string,
   ): void;
   /** `METHOD path` of each request, in order. */
   asked(): readonly string[];
@@ -122,8 +122,12 @@ const json = (status: number, value: unknown, headers: Readonly<Record<string, s
 const error = (status: number, code: string, message: string, headers?: Readonly<Record<string, string>>): Answer =>
   json(status, { errors: [{ code, message }] }, headers);
 
-const subjectOf = (bytes: Uint8Array): string | undefined =>
-  (JSON.parse(Buffer.from(bytes).toString()) as { subject?: { digest?: string } }).subject?.digest;
+interface ReferrerBody {
+  readonly subject?: { readonly digest?: string };
+  readonly artifactType?: string;
+  readonly config?: { readonly mediaType?: string };
+  readonly annotations?: object;
+}
 
 const readBody = async (request: IncomingMessage): Promise<string> => {
   let text = '';
@@ -340,11 +344,14 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
       manifests.set(`${repository} ${tag}`, manifest);
       tags.set(repository, [...(tags.get(repository) ?? []), tag].sort());
     }
-    const subject = subjectOf(manifest.bytes);
+    const body = JSON.parse(Buffer.from(manifest.bytes).toString()) as ReferrerBody;
+    const subject = body.subject?.digest;
     if (subject !== undefined) {
       const { mediaType, bytes } = manifest;
+      const { artifactType = body.config?.mediaType, annotations } = body;
       const known = referrers.get(`${repository} ${subject}`) ?? [];
-      referrers.set(`${repository} ${subject}`, [...known, { mediaType, digest, size: bytes.length }]);
+      const listed = { mediaType, digest, size: bytes.length, artifactType, annotations };
+      referrers.set(`${repository} ${subject}`, [...known, listed]);
     }
     return digest;
   };

@@ -3,6 +3,7 @@
  * A finding `container-format/data-after-end` is explained by its code, DATA_AFTER_END. A test holds this list against the source.
  */
 import { archives } from './archives.ts';
+import { besideImages } from './beside-images.ts';
 import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
 import { containersSignatures } from './containers-signatures.ts';
@@ -50,6 +51,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },
+  { title: 'What lies beside images', codes: besideImages },
   { title: 'Layers', codes: layers },
   { title: 'The scan itself', codes: scan },
   { title: 'Packed data', codes: compression },

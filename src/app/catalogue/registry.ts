@@ -73,10 +73,6 @@ export const registry = {
       'The registry leads to a host that has nothing to do with it, to plain HTTP, or to an address with a password in it.',
     advice: 'If the host is right, for example your own blob store, allow it with --trusted-host HOST.',
   },
-  REFERRERS_TOO_MANY: {
-    means: 'The registry lists more than 10,000 signatures, SBOMs and other artifacts for one image.',
-    advice: 'Remove the needless ones from the registry.',
-  },
   REGISTRY_ANSWER_UNEXPECTED: {
     means: 'The registry answers with a status that the protocol has no meaning for, or loses the rest of a list.',
     advice: again,

@@ -11,6 +11,7 @@ import {
   sampleName,
   takeAny,
 } from '../../../test/contracts/image-source.contract.ts';
+import { repositoryContract } from '../../../test/contracts/repository.contract.ts';
 import { startFakeContainerd, type FakeNamespace } from '../../../test/fakes/containerd.ts';
 import { fakeContext } from '../../../test/fakes/context.ts';
 import type { Context } from '../../core/context.ts';
@@ -20,6 +21,7 @@ import { buildImage, buildIndex } from '../oci-layout-writer.ts';
 import { containerd } from './containerd.ts';
 
 const servers: AsyncDisposable[] = [];
+const swaps = new Map<string, Record<string, Uint8Array>>();
 after(async () => {
   for (const server of servers) await server[Symbol.asyncDispose]();
 });
@@ -32,6 +34,25 @@ imageSourceContract({
     const socket = join(folder, 'contract.sock');
     servers.push(await startFakeContainerd(socket, { 'k8s.io': { images: { [sampleName]: image } } }));
     return { reference: `containerd:${sampleName}`, context: { environment: { CONTAINERD_ADDRESS: socket } } };
+  },
+});
+
+repositoryContract({
+  about: 'a namespace that holds signatures too',
+  source: containerd,
+  referrers: 'tag',
+  place: async (folder, image, companions) => {
+    const socket = join(folder, 'beside.sock');
+    const [repository] = sampleName.split(':');
+    const named = companions.map((one, position) => [`${repository}:${one.tag ?? `untagged-${position}`}`, one]);
+    const images = Object.fromEntries([[sampleName, image], ...named]);
+    const namespace = { images, swapped: {} };
+    swaps.set(folder, namespace.swapped);
+    servers.push(await startFakeContainerd(socket, { 'k8s.io': namespace }));
+    return { reference: `containerd:${sampleName}`, context: { environment: { CONTAINERD_ADDRESS: socket } } };
+  },
+  alter: async (folder, digest, bytes) => {
+    Object.assign(swaps.get(folder) ?? {}, { [digest]: bytes });
   },
 });
 

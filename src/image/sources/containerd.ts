@@ -2,16 +2,23 @@
 import type { Context } from '../../core/context.ts';
 import { isDigest, type Digest } from '../../core/digest.ts';
 import { isFault, misuse, unavailable } from '../../core/fault.ts';
-import type { Descriptor, Image, ImageSource } from '../../core/image.ts';
+import type { Descriptor, Image, ImageSource, Repository } from '../../core/image.ts';
 import type { PlatformChoice } from '../../core/platform.ts';
 import { formatReference, type ContainerdReference } from '../../core/reference.ts';
 import { contentSize, listImages, listNamespaces, namespaceHeader } from '../../formats/records/containerd-api.ts';
 import { containerdSockets } from '../../io/engine-sockets.ts';
 import { openGrpc, type GrpcConnection, type GrpcEndpoint } from '../../io/grpc-client.ts';
 import { openContentStore } from '../content-store.ts';
-import { canonicalName } from '../layout-root.ts';
+import { layoutPlace } from '../layout-place.ts';
+import { canonicalName, nameKeys } from '../layout-root.ts';
 import { openBlob, openManifestReader, readRoot } from '../read-layout.ts';
+import { openRepository } from '../repository.ts';
 import type { StoredFiles } from '../stored-files.ts';
+
+const splitTag = (name: string): { readonly repository: string; readonly tag: string } | undefined => {
+  const [, repository, tag] = /^(.+):([\w][\w.-]{0,127})$/.exec(name) ?? [];
+  return repository === undefined || tag === undefined ? undefined : { repository, tag };
+};
 
 interface Held {
   readonly endpoint: GrpcEndpoint;
@@ -19,29 +26,47 @@ interface Held {
   readonly target: Descriptor;
   /** What this namespace calls it. */
   readonly names: readonly string[];
+  /** What else it holds of the same repository, by tag: signatures that were pulled too. */
+  readonly tags: ReadonlyMap<string, Descriptor>;
 }
 
 /** Names may be in the form that a person wrote; CRI also stores `sha256:…` of the config as a name. */
 const isNamed = (written: string, wanted: string): boolean =>
   written === wanted || (!isDigest(wanted) && canonicalName(written) === `docker://${wanted}`);
 
+/** Record names are `REPOSITORY:TAG`; those of the repositories in which the image itself is. */
+const tagsBeside = (
+  images: readonly { readonly name: string; readonly target: Descriptor }[],
+  names: readonly string[],
+): ReadonlyMap<string, Descriptor> => {
+  const repositories = new Set(names.map((name) => splitTag(name)?.repository));
+  const tags = new Map<string, Descriptor>();
+  for (const { name, target } of images) {
+    const split = splitTag(name);
+    if (split !== undefined && repositories.has(split.repository)) tags.set(split.tag, target);
+  }
+  return tags;
+};
+
 const findInNamespace = async (
   connection: GrpcConnection,
   namespace: string,
   wanted: string,
-): Promise<Pick<Held, 'target' | 'names'> | undefined> => {
+): Promise<Pick<Held, 'target' | 'names' | 'tags'> | undefined> => {
   const headers = { [namespaceHeader]: namespace };
   const images = await connection.require(listImages, undefined, headers);
   const exact = images.find(({ name }) => name === wanted);
   const named = exact ?? images.find(({ name, target }) => isNamed(name, wanted) || target.digest === wanted);
   if (named !== undefined) {
     const same = images.filter(({ target }) => target.digest === named.target.digest);
-    return { target: named.target, names: same.map(({ name }) => name).filter((name) => !isDigest(name)) };
+    const names = same.map(({ name }) => name).filter((name) => !isDigest(name));
+    return { target: named.target, names, tags: tagsBeside(images, names) };
   }
   if (!isDigest(wanted)) return undefined;
   // A manifest inside an index has no record of its own. What the bytes are, they say themselves.
   const answer = await connection.call(contentSize, wanted, headers);
-  return 'reply' in answer ? { target: { mediaType: '', digest: wanted, size: answer.reply }, names: [] } : undefined;
+  const target = (size: number): Descriptor => ({ mediaType: '', digest: wanted, size });
+  return 'reply' in answer ? { target: target(answer.reply), names: [], tags: new Map() } : undefined;
 };
 
 interface Search {
@@ -109,9 +134,25 @@ const openLayer = async (files: StoredFiles, layer: Descriptor, name: string) =>
   }
 };
 
+/**
+ * containerd keeps no list of what refers to an image, and whoever pulls an image pulls no signatures. So only a store that holds
+ * some is a place in which one could be absent.
+ */
+const besideOf = (
+  files: StoredFiles,
+  tags: Held['tags'],
+  names: readonly string[],
+): { readonly repository?: Repository } => {
+  if (![...tags.keys()].some((tag) => /^sha(?:256|512)-[0-9a-f]{64}/.test(tag))) return {};
+  const name = splitTag(names[0] ?? '')?.repository;
+  const entries = [...tags].map(([tag, target]) => ({ ...target, annotations: { [nameKeys[1]]: tag } }));
+  const place = layoutPlace(files, entries);
+  return { repository: openRepository({ ...place, ...(name === undefined ? {} : { name }) }) };
+};
+
 const readHeld = async (
   reference: ContainerdReference,
-  { endpoint, namespace, target, names }: Held,
+  { endpoint, namespace, target, names, tags }: Held,
   choice: PlatformChoice,
   context: Context,
 ): Promise<readonly Image[]> => {
@@ -128,8 +169,7 @@ const readHeld = async (
         names,
         reader,
         openLayer: (layer) => openLayer(files, layer, reference.name),
-        // containerd keeps no list of what refers to an image.
-        referrers: async (): Promise<readonly Descriptor[]> => [],
+        ...besideOf(files, tags, names),
       },
       choice,
       context,

@@ -25,6 +25,7 @@ imageSourceContract({
   about: 'not packed',
   source: ociArchive,
   hasManifest: true,
+  keepsSignatures: true,
   place: async (folder, image) => {
     await writeOciArchive(join(folder, 'x.tar'), image, '1');
     return { reference: `oci-archive:${folder}/x.tar:1` };
@@ -39,6 +40,7 @@ for (const [name, pack] of [
     about: `packed with ${name}`,
     source: ociArchive,
     hasManifest: true,
+    keepsSignatures: true,
     place: async (folder, image) => {
       await writeOciArchive(join(folder, 'x.tar'), image);
       await writeFile(join(folder, 'x.packed'), pack(await readFile(join(folder, 'x.tar'))));

@@ -9,6 +9,7 @@ import {
   sampleImage,
   takeAny,
 } from '../../../test/contracts/image-source.contract.ts';
+import { companionOf, layoutIndex, repositoryContract } from '../../../test/contracts/repository.contract.ts';
 import type { Context } from '../../core/context.ts';
 import { digestHex, type Digest } from '../../core/digest.ts';
 import type { Image } from '../../core/image.ts';
@@ -23,6 +24,7 @@ imageSourceContract({
   about: 'one image with a tag',
   source: ociLayout,
   hasManifest: true,
+  keepsSignatures: true,
   place: async (folder, image) => {
     await writeOciLayout(folder, image, '1');
     return { reference: `oci:${folder}:1` };
@@ -33,11 +35,40 @@ imageSourceContract({
   about: 'one image without a name',
   source: ociLayout,
   hasManifest: true,
+  keepsSignatures: true,
   place: async (folder, image) => {
     await writeOciLayout(folder, image);
     return { reference: `oci:${folder}` };
   },
 });
+
+for (const referrers of ['computed', 'tag'] as const)
+  repositoryContract({
+    about: `a layout with ${referrers === 'computed' ? 'manifests that name a subject' : 'a list of them'}`,
+    source: ociLayout,
+    referrers,
+    place: async (folder, image, companions) => {
+      for (const one of [image, ...companions]) await writeOciLayout(folder, one);
+      await writeFile(join(folder, 'index.json'), layoutIndex(image, companions));
+      return { reference: `oci:${folder}:1` };
+    },
+    alter: (folder, digest, bytes) => writeFile(join(folder, blobPath(digest)), bytes),
+  });
+
+test('signatures as cosign saves them are beside the image, and no images themselves', () =>
+  inFolder(async (folder, context) => {
+    const signature = companionOf('signed');
+    await writeSeveral(folder, [
+      { built: first, annotations: { kind: 'dev.cosignproject.cosign/image' } },
+      { built: signature, annotations: { kind: 'dev.cosignproject.cosign/sigs' } },
+    ]);
+    const image = await one(`oci:${folder}`, context);
+    assert.equal(image.digest, first.manifestDigest);
+    const tag = first.manifestDigest.replace(':', '-');
+    const found = await image.repository?.manifest(`${tag}.sig`, context);
+    assert.equal(found?.descriptor.digest, signature.manifestDigest);
+    assert.equal(await image.repository?.manifest(`${tag}.att`, context), undefined);
+  }));
 
 const resolve = (reference: string, context: Context, choice: PlatformChoice = takeAny): Promise<readonly Image[]> =>
   ociLayout.resolve(parseReference(reference), choice, context);

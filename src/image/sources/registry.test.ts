@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { imageSourceContract, sampleImage, takeAny } from '../../../test/contracts/image-source.contract.ts';
+import { companionOf, listOf, repositoryContract } from '../../../test/contracts/repository.contract.ts';
 import { fakeContext, type FakeContextOptions } from '../../../test/fakes/context.ts';
 import { startFakeRegistry, type FakeRegistry } from '../../../test/fakes/registry.ts';
 import { collect } from '../../core/collect.ts';
@@ -18,10 +19,64 @@ imageSourceContract({
   about: 'with tokens',
   source: registry,
   hasManifest: true,
+  keepsSignatures: true,
   place: async (_folder, image) => {
     shared.put('team/app', image, '1');
     return { reference: `docker://${shared.host}/team/app:1` };
   },
+});
+
+for (const referrers of ['computed', 'tag'] as const) {
+  const server = await startFakeRegistry({ hasReferrers: referrers === 'computed' });
+  after(() => server[Symbol.asyncDispose]());
+  let cases = 0;
+  let repository = '';
+  repositoryContract({
+    about: referrers === 'computed' ? 'with the referrers API' : 'without it',
+    source: registry,
+    referrers,
+    place: async (_folder, image, companions) => {
+      cases += 1;
+      repository = `team/app-${cases}`;
+      server.troubles.length = 0;
+      server.put(repository, image, '1');
+      for (const companion of companions) server.put(repository, companion, companion.tag);
+      return { reference: `docker://${server.host}/${repository}:1` };
+    },
+    alter: async (_folder, digest, bytes) => {
+      const on = new RegExp(`/${repository}/(?:blobs|manifests)/${digest}`);
+      server.troubles.push({ on, how: { kind: 'status', status: 200, body: Buffer.from(bytes).toString() } });
+    },
+  });
+}
+
+test('an API that knows of none does not hide what lies under the fallback tag', async () => {
+  await using server = await startFakeRegistry();
+  server.put('team/app', sampleImage, '1');
+  const signature = companionOf('pushed before the API was there');
+  server.put('team/app', signature);
+  const list = listOf(sampleImage, [signature]);
+  server.put('team/app', list, list.tag);
+  await using image = await one(server, 'team/app:1');
+  const found = await image.repository?.referrers(sampleImage.manifestDigest, fakeContext());
+  assert.deepEqual(
+    found?.map(({ digest }) => digest),
+    [signature.manifestDigest],
+  );
+});
+
+test('what lies beside an image is fetched once, and what failed is tried again', async () => {
+  await using server = await startFakeRegistry();
+  server.put('team/app', sampleImage, '1');
+  server.put('team/app', companionOf('signed'), 'sha256-1.sig');
+  await using image = await one(server, 'team/app:1');
+  const { repository } = image;
+  assert.equal(repository?.name, `${server.host}/team/app`);
+  server.troubles.push({ on: /manifests\/sha256-1/, how: { kind: 'status', status: 403 }, times: 1 });
+  await fails(repository.manifest('sha256-1.sig', fakeContext()), 'REGISTRY_FORBIDDEN');
+  for (let time = 0; time < 3; time += 1)
+    assert.ok((await repository.manifest('sha256-1.sig', fakeContext())) !== undefined);
+  assert.equal(server.asked().filter((line) => line.endsWith('/manifests/sha256-1.sig')).length, 2);
 });
 
 const resolve = async (

@@ -1,11 +1,11 @@
 /** `docker://REGISTRY/NAME[:TAG][@DIGEST]` → Images. The tag is resolved once; everything after goes by digest. OCI distribution specification 1.1. */
 import { collect } from '../../core/collect.ts';
 import type { Context } from '../../core/context.ts';
-import { isDigest, type Digest } from '../../core/digest.ts';
-import { isFault, malformed, misuse, overLimit } from '../../core/fault.ts';
+import { isDigest, referrersTag, type Digest } from '../../core/digest.ts';
+import { isFault, malformed, misuse } from '../../core/fault.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Gap } from '../../core/gap.ts';
-import type { Descriptor, Image, ImageSource } from '../../core/image.ts';
+import type { Descriptor, Image, ImageSource, Repository } from '../../core/image.ts';
 import { formatPlatform } from '../../core/platform.ts';
 import { formatReference, type RegistryReference } from '../../core/reference.ts';
 import { parseManifest, type ManifestDocument } from '../../formats/records/oci-manifest.ts';
@@ -13,8 +13,7 @@ import { openRegistryClient, type ManifestAnswer, type RegistryClient } from '..
 import { assembleImage } from '../assemble.ts';
 import { chooseManifests, requirePlatform, type ChosenManifest, type LoadedRoot } from '../choose-platform.ts';
 import { digestMismatch, sizeMismatch } from '../digest-mismatch.ts';
-
-const maximumReferrers = 10_000;
+import { openRepository, type RepositoryPlace } from '../repository.ts';
 
 interface LoadedManifest {
   readonly document: ManifestDocument;
@@ -67,24 +66,40 @@ const openManifestLoader = (client: RegistryClient, repository: string, context:
   };
 };
 
-/** OCI distribution, "Listing Referrers": of the manifest, and of the index that led to it. */
-const findReferrers = async (
-  client: RegistryClient,
-  repository: string,
-  subjects: readonly Digest[],
-  context: Context,
-): Promise<readonly Descriptor[]> => {
-  const found = new Map<Digest, Descriptor>();
-  for (const subject of subjects)
-    for await (const { bytes, contentType } of client.walkReferrers(repository, subject, context)) {
-      const where = `referrers of ${subject}`;
-      const document = parseManifest(bytes, { contentType }, where);
-      if (document.kind !== 'index') throw malformed('MANIFEST_KIND_DISAGREES', 'the list is no index', where);
-      for (const descriptor of document.manifests) found.set(descriptor.digest, descriptor);
-      if (found.size > maximumReferrers)
-        throw overLimit('REFERRERS_TOO_MANY', `more than ${maximumReferrers} referrers`, where);
+/** What lies beside the images of one repository. A manifest that the registry says it does not have is absent; every other refusal is a Fault. */
+const openPlace = (client: RegistryClient, { registry: host, repository }: RegistryReference): RepositoryPlace => {
+  const readManifest: RepositoryPlace['readManifest'] = async (tagOrDigest, context) => {
+    try {
+      return await client.readManifest(repository, tagOrDigest, context);
+    } catch (thrown) {
+      if (isFault(thrown) && thrown.code === 'MANIFEST_UNKNOWN') return undefined;
+      throw thrown;
     }
-  return [...found.values()];
+  };
+  const readList = (bytes: Uint8Array, contentType: string | undefined, subject: Digest): readonly Descriptor[] => {
+    const where = `referrers of ${subject}`;
+    const document = parseManifest(bytes, { contentType }, where);
+    if (document.kind !== 'index') throw malformed('MANIFEST_KIND_DISAGREES', 'the list is no index', where);
+    return document.manifests;
+  };
+  return {
+    name: `${host}/${repository}`,
+    where: `${host}/${repository}`,
+    readManifest,
+    openBlob: (descriptor, maximum, context) => client.openBlob(repository, { ...descriptor, maximum }, context),
+    async *walkReferrers(subject, context) {
+      let listed = false;
+      for await (const { bytes, contentType, from } of client.walkReferrers(repository, subject, context)) {
+        const descriptors = readList(bytes, contentType, subject);
+        if (descriptors.length > 0 || from === 'tag') listed = true;
+        yield { from: from === 'api' ? 'computed' : 'written', descriptors };
+      }
+      // An API that knows of none: what was pushed before the registry had one may lie under the tag alone.
+      const written = listed ? undefined : await readManifest(referrersTag(subject), context);
+      if (written !== undefined)
+        yield { from: 'written', descriptors: readList(written.bytes, written.contentType, subject) };
+    },
+  };
 };
 
 /** Several images share one client; the last one closes it. */
@@ -140,6 +155,7 @@ const toImage = (
   { chosen, configBytes }: ReadyManifest,
   loader: ManifestLoader,
   gaps: readonly Gap[],
+  beside: Repository,
   dispose: () => Promise<void>,
 ): Image => {
   const { repository } = reference;
@@ -158,8 +174,7 @@ const toImage = (
       if (layer === undefined) throw malformed('LAYER_MISSING', `there is no layer ${position}`, manifestDigest);
       return client.openBlob(repository, { ...layer, maximum: now.limits.bytes }, now);
     },
-    referrers: (now) =>
-      findReferrers(client, repository, [manifestDigest, ...(indexDigest === undefined ? [] : [indexDigest])], now),
+    repository: beside,
     dispose,
     findings: [...loader.findings, ...chosen.findings],
     gaps,
@@ -180,8 +195,9 @@ export const registry: ImageSource = {
       const chosen = await chooseManifests(root, choice, (descriptor) => loader.load(descriptor));
       const { ready, gaps } = await readConfigs(client, reference.repository, chosen, context);
       const share = shareClient(client, ready.length);
+      const beside = openRepository(openPlace(client, reference));
       const images = ready.map((one, position) =>
-        toImage(client, reference, one, loader, position === 0 ? gaps : [], share()),
+        toImage(client, reference, one, loader, position === 0 ? gaps : [], beside, share()),
       );
       for (const { note } of chosen)
         if (note !== undefined) context.log.warn(note, { image: formatReference(reference) });
