@@ -131,7 +131,7 @@ const checkPackageArchives = async (settings: Settings, context: Context): Promi
   const subject = 'package archives';
   try {
     const distributions = await readPackageArchives(settings.packageArchives);
-    await requireSignatureProgram(context);
+    requireSignatureProgram(context);
     for (const { keyrings } of distributions) requireKeyrings(keyrings);
     return { subject, state: 'ok', says: `gpgv and the keys of ${distributions.map(({ id }) => id).join(', ')}` };
   } catch (thrown) {

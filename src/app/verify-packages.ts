@@ -164,7 +164,7 @@ export const openPackageVerifier = async (
   context: Context,
   limits: VerifierLimits = usualLimits,
 ): Promise<PackageVerifier> => {
-  await requireSignatureProgram(context);
+  requireSignatureProgram(context);
   for (const { keyrings } of distributions) requireKeyrings(keyrings);
 
   const verifyClaimed = async (claimed: ClaimedPackages, audit: AuditResult): Promise<Read> => {

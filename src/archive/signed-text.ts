@@ -1,12 +1,9 @@
-/** A clear-signed text → what the signature covers, checked by gpgv(1) with keyrings of this machine. No signature is ever verified by ourselves. */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+/** A clear-signed text → what the signature covers, checked by gpgv(1) with keyrings of this machine. */
 import { accessSync, constants } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Context } from '../core/context.ts';
-import { malformed, misuse, unavailable } from '../core/fault.ts';
+import { malformed, misuse, unavailable, type Fault } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
+import { checkSignedMessage, locateSignatureProgram, type CheckedMessage } from '../io/signature-program.ts';
 
 export interface SignedTextOptions {
   readonly keyrings: readonly string[];
@@ -17,9 +14,6 @@ export interface SignedTextOptions {
   /** Instead of `gpgv` on PATH. */
   readonly program?: string;
 }
-
-const timeoutMs = 30_000;
-const statusBytes = 256 * 1024;
 
 /** @throws {Fault} misuse `ARCHIVE_KEYS_MISSING` */
 export const requireKeyrings = (keyrings: readonly string[]): void => {
@@ -34,78 +28,25 @@ export const requireKeyrings = (keyrings: readonly string[]): void => {
     }
 };
 
-interface Ran {
-  readonly status: number | null;
-  readonly text: Buffer;
-  readonly statusLines: string;
-}
-
-const noProgram = (): never => {
-  throw misuse(
+const noProgram = (): Fault =>
+  misuse(
     'SIGNATURE_PROGRAM_MISSING',
     '--verify-packages needs the program gpgv: install the package gpgv (on others than Debian, gnupg)',
   );
-};
-
-const run = async (
-  program: string,
-  words: readonly string[],
-  outputBytes: number,
-  { environment, signal }: Pick<Context, 'environment' | 'signal'>,
-): Promise<Ran> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Ran>();
-  const child = spawn(program, words, {
-    env: { PATH: environment['PATH'], LC_ALL: 'C' },
-    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    killSignal: 'SIGKILL',
-  });
-  const text: Buffer[] = [];
-  const said: Buffer[] = [];
-  const keep = (into: Buffer[], maximum: number) => {
-    let size = 0;
-    return (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > maximum) child.kill('SIGKILL');
-      else into.push(chunk);
-    };
-  };
-  child.stdout?.on('data', keep(text, outputBytes));
-  (child.stdio[3] as NodeJS.ReadableStream).on('data', keep(said, statusBytes));
-  child.on('error', reject);
-  child.on('close', (status) =>
-    resolve({ status, text: Buffer.concat(text), statusLines: Buffer.concat(said).toString('latin1') }),
-  );
-  return promise;
-};
 
 /** @throws {Fault} misuse `SIGNATURE_PROGRAM_MISSING` */
-export const requireSignatureProgram = async (
-  context: Pick<Context, 'environment' | 'signal'>,
-  program = 'gpgv',
-): Promise<void> => {
-  try {
-    await run(program, ['--version'], statusBytes, context);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') noProgram();
-    throw thrown;
-  }
+export const requireSignatureProgram = (context: Pick<Context, 'environment'>, program = 'gpgv'): string => {
+  const file = locateSignatureProgram(context, program);
+  if (file === undefined) throw noProgram();
+  return file;
 };
 
-/**
- * DETAILS of GnuPG: after `NEWSIG` each signature is `GOODSIG` and `VALIDSIG`, or expired, revoked, bad, or by a key that is not there.
- * As apt has it: one good signature of a known key, and none that is bad.
- */
-const refusalOf = (lines: string): string | undefined => {
-  const count = (word: string): number => lines.match(new RegExp(`^\\[GNUPG:\\] ${word}\\b`, 'gm'))?.length ?? 0;
-  if (count('BADSIG') > 0) return 'a signature does not fit the text';
-  // A second text beside the signed one would be believed along with it.
-  if (count('PLAINTEXT') !== 1) return 'it is not one signed text';
-  for (const part of lines.split(/^\[GNUPG:\] NEWSIG\b.*$/m).slice(1))
-    if (/^\[GNUPG:\] GOODSIG /m.test(part) && /^\[GNUPG:\] VALIDSIG /m.test(part)) return undefined;
-  const keys = [...lines.matchAll(/^\[GNUPG:\] (?:NO_PUBKEY|EXPKEYSIG|REVKEYSIG|EXPSIG) ([0-9A-F]+)/gm)].map(
-    ([, key]) => key,
-  );
+/** As apt has it: one good signature of a known key, and none that is bad. */
+const refusalOf = ({ texts, whole, signatures }: CheckedMessage): string | undefined => {
+  if (signatures.some(({ state }) => state === 'bad')) return 'a signature does not fit the text';
+  if (texts !== 1 || !whole) return 'it is not one signed text';
+  if (signatures.some(({ state }) => state === 'good')) return undefined;
+  const keys = signatures.map(({ key }) => key).filter((key) => key !== '');
   return `no valid signature of a key in the configured keyrings${keys.length === 0 ? '' : ` (signed by ${keys.join(', ')})`}`;
 };
 
@@ -114,39 +55,25 @@ const refusalOf = (lines: string): string | undefined => {
  * @throws {Fault} malformed `ARCHIVE_SIGNATURE_INVALID`; misuse `SIGNATURE_PROGRAM_MISSING`, `ARCHIVE_KEYS_MISSING`
  */
 export const readSignedText = async (bytes: Uint8Array, options: SignedTextOptions): Promise<string> => {
-  const { keyrings, folder, where, context, program = 'gpgv' } = options;
+  const { keyrings, folder, where, context } = options;
   requireKeyrings(keyrings);
-  const file = join(folder, `signed-${randomBytes(8).toString('hex')}`);
-  await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+  const program = requireSignatureProgram(context, options.program);
+  const maximumText = bytes.length + 1024;
+  let message: CheckedMessage;
   try {
-    const words = [
-      '--homedir',
-      folder,
-      '--status-fd',
-      '3',
-      '--weak-digest',
-      'SHA1',
-      ...keyrings.flatMap((keyring) => ['--keyring', keyring]),
-      '--output',
-      '-',
-      file,
-    ];
-    const { text, statusLines } = await run(program, words, bytes.length + 1024, context);
-    const refusal = refusalOf(statusLines);
-    if (refusal !== undefined || text.length === 0)
-      throw malformed(
-        'ARCHIVE_SIGNATURE_INVALID',
-        `the archive's signature is refused: ${toPlainText(refusal ?? 'it covers nothing', 300)}`,
-        where,
-      );
-    return text.toString('utf8');
+    message = await checkSignedMessage(bytes, { keyrings, folder, maximumText, context, program });
   } catch (thrown) {
     context.signal.throwIfAborted();
-    const { code, name } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return noProgram();
-    if (name === 'AbortError') throw unavailable('ARCHIVE_SIGNATURE_UNCHECKED', 'gpgv did not answer in time', where);
+    if (thrown instanceof Error && thrown.name === 'AbortError')
+      throw unavailable('ARCHIVE_SIGNATURE_UNCHECKED', 'gpgv did not answer in time', where);
     throw thrown;
-  } finally {
-    await rm(file, { force: true });
   }
+  const refusal = refusalOf(message);
+  if (refusal !== undefined || message.text.length === 0)
+    throw malformed(
+      'ARCHIVE_SIGNATURE_INVALID',
+      `the archive's signature is refused: ${toPlainText(refusal ?? 'it covers nothing', 300)}`,
+      where,
+    );
+  return message.text.toString('utf8');
 };
