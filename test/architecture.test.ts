@@ -20,7 +20,7 @@ const pureNode = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 const rules: Readonly<Record<string, Rule>> = {
   core: { folders: [], node: [] },
-  formats: { folders: ['core'], packages: ['xz-decompress', 'seek-bzip'], node: pureNode },
+  formats: { folders: ['core'], packages: ['xz-decompress', 'seek-bzip', 'yaml', 'zod'], node: pureNode },
   io: { folders: ['core'], packages: ['undici'] },
   image: { folders: ['core', 'formats', 'io'] },
   audit: { folders: ['core', 'formats', 'io'], packages: ['@litko/yara-x-linux-x64-gnu', '@virustotal/yara-x'] },
@@ -42,7 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   estate: { folders: ['core', 'formats', 'io'], packages: ['yaml'] },
-  policy: { folders: ['core'], packages: ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'], node: ['node:crypto'] },
+  policy: { folders: ['core', 'formats'], packages: ['@marcbachmann/cel-js', 're2js', 'zod'], node: ['node:crypto'] },
   report: { folders: ['core', 'io'], packages: ['@cyclonedx/cyclonedx-library', 'sarif', 'zod'] },
   store: { folders: ['core', 'io'], packages: ['better-sqlite3'] },
   app: {
