@@ -46,7 +46,7 @@ export const setAside = (file: string, inode: number | undefined, word: string, 
 };
 
 /** Makes the tables in a new file. False: the file has a schema of another version. */
-const prepareSchema = (
+export const prepareSchema = (
   database: Database.Database,
   { schema, schemaVersion }: Pick<SqliteFileOptions, 'schema' | 'schemaVersion'>,
 ): boolean => {
@@ -64,14 +64,13 @@ const prepareSchema = (
     .immediate();
 };
 
-const isBusy = (thrown: unknown): boolean =>
-  thrown instanceof Database.SqliteError && thrown.code.startsWith('SQLITE_BUSY');
+const isBusy = (thrown: unknown): boolean => thrown instanceof Database.SqliteError && /^SQLITE_BUSY/.test(thrown.code);
 
 /**
  * SQLite waits for a lock by itself, except where two that wait would wait for each other: as when several processes
  * turn one new file to its write-ahead log. Then all but one are refused at once, and have to come again.
  */
-const againWhileBusy = <Result>(work: () => Result): Result => {
+export const againWhileBusy = <Result>(work: () => Result): Result => {
   const until = Date.now() + busyMilliseconds;
   for (;;)
     try {
@@ -82,7 +81,7 @@ const againWhileBusy = <Result>(work: () => Result): Result => {
     }
 };
 
-const openDatabase = (file: string): Database.Database => {
+export const openDatabase = (file: string): Database.Database => {
   closeSync(openSync(file, 'a', 0o600));
   const database = new Database(file, { timeout: busyMilliseconds });
   try {

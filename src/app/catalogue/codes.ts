@@ -33,6 +33,7 @@ import { secretFindings } from './secret-findings.ts';
 import { settings } from './settings.ts';
 import { tar } from './tar.ts';
 import { toolFindings } from './tool-findings.ts';
+import { trustState } from './trust-state.ts';
 import type { Explanation } from './words.ts';
 import { zip } from './zip.ts';
 
@@ -52,6 +53,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },
   { title: 'What lies beside images', codes: besideImages },
+  { title: 'What is remembered of signatures', codes: trustState },
   { title: 'Layers', codes: layers },
   { title: 'The scan itself', codes: scan },
   { title: 'Packed data', codes: compression },
