@@ -13,7 +13,9 @@ const refusal = (policy: unknown): string => {
   try {
     parseContainersPolicy(typeof policy === 'string' ? policy : JSON.stringify(policy), 'policy.json');
   } catch (thrown) {
-    assert.ok(isFault(thrown) && thrown.kind === 'misuse' && thrown.code === 'CONTAINERS_POLICY_INVALID');
+    assert.ok(
+      isFault(thrown) && thrown.kind === 'misuse' && /^CONTAINERS_POLICY_(?:INVALID|AMBIGUOUS)$/.test(thrown.code),
+    );
     return thrown.message;
   }
   return '';

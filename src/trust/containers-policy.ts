@@ -269,7 +269,7 @@ const parsePolicyDocument = (text: string, file: string): readonly PolicyScope[]
     const options = { where: file, subject: 'CONTAINERS_POLICY', maximumBytes: policyBytes, maximumDepth: 16 };
     document = parseStrictJson(Buffer.from(text), options);
   } catch (thrown) {
-    if (isFault(thrown)) throw fault(file, thrown.message);
+    if (isFault(thrown)) throw misuse(thrown.code, `${file}: ${thrown.message}; see containers-policy.json(5)`);
     throw thrown;
   }
   const policy = objectAt(document, 'the policy', file);
@@ -287,7 +287,10 @@ const parsePolicyDocument = (text: string, file: string): readonly PolicyScope[]
   return scopes;
 };
 
-/** @throws {Fault} misuse `CONTAINERS_POLICY_INVALID`, for whatever containers/image would refuse too */
+/**
+ * @throws {Fault} misuse `CONTAINERS_POLICY_INVALID`, `CONTAINERS_POLICY_AMBIGUOUS`, `CONTAINERS_POLICY_TOO_LARGE`, for whatever
+ * containers/image would refuse too
+ */
 export const parseContainersPolicy = (text: string, file: string): ContainersPolicy => {
   const scopes = parsePolicyDocument(text, file);
   const [everything] = scopes as readonly [PolicyScope];

@@ -22,10 +22,18 @@ const sources: ReadonlyMap<string, string> = new Map(
     .map((path) => [path, readFileSync(join(source, path), 'utf8')]),
 );
 
-/** Upper-case words that are no codes of ours: variables of the environment, codes of Node, zlib, undici and ELF, a symbol's name. */
+/** Upper-case words that are no codes of ours: variables of the environment, codes of Node, zlib, undici, GnuPG and ELF, a symbol's name. */
 const isOther = (word: string): boolean =>
   /^(?:TIDEWAITER|XDG|UND_ERR|ERR_SSL|DT)_/.test(word) ||
-  ['BASH_ENV', 'BASH_SOURCE', 'DOCKER_AUTH_CONFIG', 'ERR_BUFFER_TOO_LARGE', 'RTLD_NEXT', 'Z_BUF_ERROR'].includes(word);
+  [
+    'BASH_ENV',
+    'BASH_SOURCE',
+    'DOCKER_AUTH_CONFIG',
+    'ERR_BUFFER_TOO_LARGE',
+    'NO_PUBKEY',
+    'RTLD_NEXT',
+    'Z_BUF_ERROR',
+  ].includes(word);
 
 const matchesOf = (text: string, pattern: RegExp): readonly string[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => found);
