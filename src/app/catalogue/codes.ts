@@ -8,6 +8,7 @@ import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
 import { containersSignatures } from './containers-signatures.ts';
 import { engines } from './engines.ts';
+import { events } from './events.ts';
 import { executableFindings } from './executable-findings.ts';
 import { feeds } from './feeds.ts';
 import { findings } from './findings.ts';
@@ -31,6 +32,7 @@ import { scan } from './scan.ts';
 import { scripts } from './scripts.ts';
 import { secretFindings } from './secret-findings.ts';
 import { settings } from './settings.ts';
+import { signatures } from './signatures.ts';
 import { tar } from './tar.ts';
 import { toolFindings } from './tool-findings.ts';
 import { trustState } from './trust-state.ts';
@@ -50,9 +52,11 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Container engines', codes: engines },
   { title: 'What is deployed', codes: running },
   { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
+  { title: 'Logs, notifications and events', codes: events },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },
   { title: 'What lies beside images', codes: besideImages },
+  { title: 'Signatures of sigstore and cosign', codes: signatures },
   { title: 'What is remembered of signatures', codes: trustState },
   { title: 'Layers', codes: layers },
   { title: 'The scan itself', codes: scan },

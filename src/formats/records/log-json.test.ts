@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LogJsonReader, type LogPiece } from './log-json.ts';
+import { LogJsonReader, type LogJsonLimits, type LogPiece } from './log-json.ts';
 import { LineSplitter } from './log-lines.ts';
 
 const read = (
   text: string | Uint8Array,
-  limits = { line: 1000, value: 4000, depth: 8 },
+  limits: LogJsonLimits & { readonly line: number } = { line: 1000, value: 4000, depth: 8 },
   step = 7,
 ): readonly LogPiece[] => {
   const splitter = new LineSplitter(limits.line);
@@ -80,4 +80,17 @@ test('bytes that are no UTF-8 are kept apart', () => {
 
 test('a bracket of the wrong kind is no end', () => {
   assert.deepEqual(shown(read('{"a":[1}\n{"b":1}')), ['1-1 broken', '2 {"b":1}']);
+});
+
+test('in a log that has text too, what only begins like JSON is a line of it', () => {
+  const text = '[info] pulled\n[warn {x\n{"a":1}\n{\n"b":2\n}\n{not json\n[2]\n';
+  const pieces = read(text, { line: 1000, value: 4000, depth: 8, text: true });
+  assert.deepEqual(shown(pieces), [
+    '1 line [info] pulled',
+    '2 line [warn {x',
+    '3 {"a":1}',
+    '4 {"b":2}',
+    '7 line {not json',
+    '8 [2]',
+  ]);
 });

@@ -31,6 +31,8 @@ export interface LogJsonLimits {
   /** Of one value that spreads over lines, in characters. */
   readonly value: number;
   readonly depth: number;
+  /** The log has lines of text too: what cannot be JSON is such a line, and none that is damaged. */
+  readonly text?: boolean;
 }
 
 const quote = 34;
@@ -186,9 +188,10 @@ export class LogJsonReader {
     const first = firstCode(text);
     if (first === undefined) return;
     if (this.#pending.length === 0) {
-      if (first !== openBrace && first !== openBracket)
-        this.#pieces.push({ kind: 'line', text, line: line.line, offset: line.offset });
-      else if (!this.#whole(line, text)) this.#gather(line, text);
+      if (first !== openBrace && first !== openBracket) this.#plain(line, text);
+      else if (this.#whole(line, text)) return;
+      else if (this.#limits.text === true && !/^\s*(?:\{|\[\s*(?:\{|$))/.test(text)) this.#plain(line, text);
+      else this.#gather(line, text);
       return;
     }
     // What came before was cut off when a whole record begins a line where none may begin.
@@ -212,6 +215,10 @@ export class LogJsonReader {
   #give(value: unknown, text: string, line: LogLine): void {
     if (isDeeper(text, this.#limits.depth)) this.#unreadable('too-deep', line);
     else this.#pieces.push({ kind: 'value', value, text, line: line.line, offset: line.offset });
+  }
+
+  #plain(line: LogLine, text: string): void {
+    this.#pieces.push({ kind: 'line', text, line: line.line, offset: line.offset });
   }
 
   #unreadable(problem: UnreadableLines['problem'], line: LogLine): void {
@@ -271,6 +278,10 @@ export class LogJsonReader {
           const value = parseJson(member);
           if (value !== undefined) this.#give(value.value, member, line);
         }
+      else if (this.#limits.text === true) {
+        this.#plain(line, text);
+        continue;
+      }
       this.#unreadable('broken', line);
     }
   }

@@ -1,0 +1,245 @@
+/** What clouds and log shippers wrap around records → the records inside, with what the wrapping says of the place. */
+import { gunzipSync } from 'node:zlib';
+import type { EventPlace } from '../../core/event.ts';
+import { listAt, objectAt, parsedAt, textAt } from '../../formats/records/json-member.ts';
+import { parseLakeStruct } from '../../formats/records/lake-struct.ts';
+import { isJsonObject, type JsonObject } from '../../formats/strict-json.ts';
+import { bounded, text } from '../event-parts.ts';
+
+export interface Unwrapped {
+  readonly value: unknown;
+  readonly place?: EventPlace;
+  readonly envelope?: Readonly<Record<string, string>>;
+}
+
+/** Wrappers inside wrappers: a record in SNS in SQS in a Lambda's event is four. */
+const depthLimit = 8;
+const memberLimit = 200_000;
+const packedLimit = 64 * 2 ** 20;
+
+/** JSON where it is JSON, else the text. */
+const readText = (written: string): unknown => {
+  const first = written.trimStart()[0];
+  if (first !== '{' && first !== '[') return written;
+  try {
+    return JSON.parse(written) as unknown;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return written;
+    throw thrown;
+  }
+};
+
+/** Base64, gzip inside it where the bytes say so; several JSON values in a row are a list. */
+const readPacked = (encoded: string): unknown => {
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return readText(bytes.toString('utf8'));
+  try {
+    return readText(gunzipSync(bytes, { maxOutputLength: packedLimit }).toString('utf8'));
+  } catch (thrown) {
+    if (thrown instanceof Error) return encoded;
+    throw thrown;
+  }
+};
+
+type Opener = (record: JsonObject) => readonly Unwrapped[] | undefined;
+
+const lists: Opener = (record) => {
+  for (const name of ['Records', 'records', 'Events', 'receivedMessages', 'Messages', 'value', 'entries'])
+    if (Array.isArray(record[name])) return listAt(record, name).map((value) => ({ value }));
+  if (Array.isArray(record['items']) && textAt(record, 'kind')?.endsWith('List') === true)
+    return listAt(record, 'items').map((value) => ({ value }));
+  const events = listAt(record, 'events');
+  if (events.length > 0 && events.every(isJsonObject)) return events.map((value) => ({ value }));
+  const hits = listAt(record, 'hits', 'hits');
+  return hits.length > 0 ? hits.map((value) => ({ value })) : undefined;
+};
+
+/** `/aws/eks/NAME/cluster` names a cluster. */
+const placeOfLogGroup = (group: string): EventPlace => {
+  const cluster = /^\/aws\/eks\/([^/]{1,100})\/cluster$/.exec(group)?.[1];
+  return { cloud: 'aws', ...text('cluster', cluster) };
+};
+
+const cloudWatch: Opener = (record) => {
+  const packed = textAt(record, 'awslogs', 'data');
+  if (packed !== undefined) return [{ value: readPacked(packed) }];
+  const group = textAt(record, 'logGroup') ?? '';
+  if (Array.isArray(record['logEvents'])) {
+    // A test message of the subscription, about nothing.
+    if (textAt(record, 'messageType')?.startsWith('CONTROL_') === true) return [];
+    const place = { ...placeOfLogGroup(group), ...text('account', textAt(record, 'owner')) };
+    const envelope = { ...text('logGroup', group), ...text('logStream', textAt(record, 'logStream')) };
+    return listAt(record, 'logEvents').map((event) => ({
+      value: readText(textAt(event, 'message') ?? ''),
+      place,
+      envelope,
+    }));
+  }
+  const message = textAt(record, 'message');
+  if (message !== undefined && 'timestamp' in record && ('ingestionTime' in record || 'logStreamName' in record))
+    return [{ value: readText(message), envelope: { ...text('logStream', textAt(record, 'logStreamName')) } }];
+  return undefined;
+};
+
+const amazonQueues: Opener = (record) => {
+  if (record['Type'] === 'Notification' && typeof record['Message'] === 'string')
+    return [{ value: readText(record['Message']), envelope: { ...text('topic', textAt(record, 'TopicArn')) } }];
+  const source = textAt(record, 'eventSource') ?? textAt(record, 'EventSource');
+  if (source === 'aws:sqs') return [{ value: readText(textAt(record, 'body') ?? '') }];
+  if (source === 'aws:sns') return [{ value: readText(textAt(record, 'Sns', 'Message') ?? '') }];
+  if (source === 'aws:kinesis') return [{ value: readPacked(textAt(record, 'kinesis', 'data') ?? '') }];
+  if (typeof record['Body'] === 'string' && ('MessageId' in record || 'ReceiptHandle' in record))
+    return [{ value: readText(record['Body']) }];
+  const lookup = textAt(record, 'CloudTrailEvent');
+  return lookup === undefined ? undefined : [{ value: readText(lookup) }];
+};
+
+const eventBridge: Opener = (record) => {
+  const kind = textAt(record, 'detail-type');
+  if (kind === undefined || !isJsonObject(record['detail'])) return undefined;
+  return [
+    {
+      value: record['detail'],
+      place: {
+        cloud: 'aws',
+        ...text('account', textAt(record, 'account')),
+        ...text('region', textAt(record, 'region')),
+      },
+      envelope: {
+        type: bounded(kind),
+        ...text('id', textAt(record, 'id')),
+        ...text('time', textAt(record, 'time')),
+        ...text('source', textAt(record, 'source')),
+      },
+    },
+  ];
+};
+
+const cloudEvents: Opener = (record) => {
+  if (typeof record['specversion'] !== 'string' || typeof record['type'] !== 'string') return undefined;
+  const packed = textAt(record, 'data_base64');
+  const value = packed === undefined ? (parsedAt(record, 'data') ?? record['data']) : readPacked(packed);
+  if (value === undefined) return undefined;
+  return [
+    {
+      value,
+      envelope: {
+        type: bounded(record['type']),
+        ...text('id', textAt(record, 'id')),
+        ...text('time', textAt(record, 'time')),
+        ...text('source', textAt(record, 'source')),
+        ...text('subject', textAt(record, 'subject')),
+        ...text('operator', textAt(record, 'operator')),
+      },
+    },
+  ];
+};
+
+const pubSub: Opener = (record) => {
+  const data = textAt(record, 'message', 'data');
+  if (
+    data === undefined ||
+    !('messageId' in objectAt(record, 'message') || 'message_id' in objectAt(record, 'message'))
+  )
+    return undefined;
+  return [
+    {
+      value: readPacked(data),
+      envelope: {
+        ...text('subscription', textAt(record, 'subscription')),
+        ...text('id', textAt(record, 'message', 'messageId') ?? textAt(record, 'message', 'message_id')),
+        ...text('time', textAt(record, 'message', 'publishTime') ?? textAt(record, 'message', 'publish_time')),
+      },
+    },
+  ];
+};
+
+/** Fluent Bit, Fluentd and Docker's json-file put a program's line into `log`; Elasticsearch a document into `_source`. */
+const shippers: Opener = (record) => {
+  if (isJsonObject(record['_source']) && ('_index' in record || '_id' in record)) return [{ value: record['_source'] }];
+  const log = record['log'];
+  if (typeof log !== 'string' || !('stream' in record || 'kubernetes' in record)) return undefined;
+  const about = objectAt(record, 'kubernetes');
+  return [
+    {
+      value: readText(log.replace(/\r?\n$/, '')),
+      place: {
+        ...text('host', textAt(about, 'host')),
+        ...text('namespace', textAt(about, 'namespace_name')),
+        ...text('pod', textAt(about, 'pod_name')),
+        ...text('container', textAt(about, 'container_name')),
+        ...text('containerId', textAt(about, 'docker_id')),
+      },
+      envelope: { ...text('time', textAt(record, 'time')), ...text('image', textAt(about, 'container_image')) },
+    },
+  ];
+};
+
+/** CloudTrail Lake: each row a list of objects with one column each, all values as text. */
+const lakeRows: Opener = (record) => {
+  if (!Array.isArray(record['QueryResultRows'])) return undefined;
+  return listAt(record, 'QueryResultRows').map((row) => {
+    const columns: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    for (const column of Array.isArray(row) ? (row as readonly unknown[]) : [row])
+      for (const [name, value] of Object.entries(isJsonObject(column) ? column : {}))
+        columns[name] = typeof value === 'string' ? parseLakeStruct(value) : value;
+    return { value: columns, envelope: { type: 'CloudTrail Lake' } };
+  });
+};
+
+const openers: readonly Opener[] = [
+  eventBridge,
+  cloudEvents,
+  cloudWatch,
+  amazonQueues,
+  pubSub,
+  lakeRows,
+  shippers,
+  lists,
+];
+
+/**
+ * Every record in it, however deeply it is wrapped; one that is not wrapped is itself. `complete` is false when bounds cut
+ * something off.
+ */
+export const openEnvelope = (
+  value: unknown,
+): { readonly records: readonly Unwrapped[]; readonly complete: boolean } => {
+  const records: Unwrapped[] = [];
+  let complete = true;
+  const walk = (piece: Unwrapped, depth: number): void => {
+    if (records.length >= memberLimit) {
+      complete = false;
+      return;
+    }
+    const inner = depth < depthLimit ? innerOf(piece.value) : undefined;
+    if (inner === undefined) {
+      records.push(piece);
+      return;
+    }
+    for (const one of inner)
+      walk(
+        { value: one.value, place: { ...piece.place, ...one.place }, envelope: { ...piece.envelope, ...one.envelope } },
+        depth + 1,
+      );
+  };
+  walk({ value }, 0);
+  return { records, complete };
+};
+
+const innerOf = (value: unknown): readonly Unwrapped[] | undefined => {
+  if (Array.isArray(value)) return (value as readonly unknown[]).map((item) => ({ value: item }));
+  if (!isJsonObject(value)) return undefined;
+  for (const open of openers) {
+    const inner = open(value);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+};
+
+/** What the layout of folders in S3 says: `AWSLogs/[ORGANISATION/]ACCOUNT/CloudTrail/REGION/…`. */
+export const placeOfPath = (path: string): EventPlace | undefined => {
+  const found =
+    /(?:^|\/)AWSLogs\/(?:o-[a-z0-9]+\/)?(\d{12})\/(?:CloudTrail|vpcflowlogs)\/([a-z]{2}(?:-[a-z]+)+-\d)\//.exec(path);
+  return found === null ? undefined : { cloud: 'aws', account: found[1] ?? '', region: found[2] ?? '' };
+};

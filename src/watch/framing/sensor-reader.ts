@@ -1,0 +1,231 @@
+/** Bytes of a log, file or stream → Events of one sensor, and Gaps with line numbers for what could not be read. */
+import { createHash } from 'node:crypto';
+import { Budget, defaultLimits } from '../../core/budget.ts';
+import type { ByteStream } from '../../core/bytes.ts';
+import type { Event, EventPlace } from '../../core/event.ts';
+import { isFault } from '../../core/fault.ts';
+import type { Gap } from '../../core/gap.ts';
+import { isGap, type RecordAssembler, type RecordOrigin, type RecordPiece, type Sensor } from '../../core/sensor.ts';
+import { LogJsonReader, type LogPiece, type UnreadableLines } from '../../formats/records/log-json.ts';
+import { LineSplitter, type LogLine } from '../../formats/records/log-lines.ts';
+import { gzip } from '../../formats/wrappers/gzip.ts';
+import { openEnvelope, placeOfPath } from '../envelopes/open-envelope.ts';
+import { eventLimit } from '../event-parts.ts';
+
+export interface ReaderOptions {
+  /** A file, a socket or an address: for people, and for the ids of records that have none of their own. */
+  readonly where: string;
+  readonly now: () => number;
+  readonly place?: EventPlace;
+  /** Where reading goes on, after a restart. */
+  readonly offset?: number;
+  readonly line?: number;
+  readonly limits?: Partial<ReaderLimits>;
+}
+
+export interface ReaderLimits {
+  /** One line, in bytes. CloudTrail writes whole files as one line. */
+  readonly line: number;
+  /** One JSON value over several lines, in characters. */
+  readonly value: number;
+  readonly depth: number;
+}
+
+const readerLimits: ReaderLimits = { line: 64 * 2 ** 20, value: 64 * 2 ** 20, depth: 200 };
+
+export interface SensorBatch {
+  readonly events: readonly Event[];
+  readonly gaps: readonly Gap[];
+}
+
+const problemReasons: Readonly<Record<UnreadableLines['problem'], (limits: ReaderLimits) => string>> = {
+  'too-long': ({ line }) => `longer than ${line} bytes`,
+  'too-deep': ({ depth }) => `objects or lists nested deeper than ${depth}`,
+  broken: () => 'no whole record: cut off, or damaged',
+};
+
+const atLine = (where: string, line: number, last = line): string =>
+  last > line ? `${where}: lines ${line} to ${last}` : `${where}: line ${line}`;
+
+/** Fed with bytes as they come: reading the same bytes of the same log again gives the same Events with the same ids. */
+export class SensorReader {
+  readonly #sensor: Sensor;
+  readonly #options: ReaderOptions;
+  readonly #limits: ReaderLimits;
+  readonly #splitter: LineSplitter;
+  readonly #json: LogJsonReader;
+  readonly #assembler: RecordAssembler | undefined;
+  readonly #place: EventPlace | undefined;
+  #events: Event[] = [];
+  #gaps: Gap[] = [];
+  #lastGap: { readonly code: string; readonly last: number; readonly first: number } | undefined;
+
+  constructor(sensor: Sensor, options: ReaderOptions) {
+    this.#sensor = sensor;
+    this.#options = options;
+    this.#limits = { ...readerLimits, ...options.limits };
+    this.#splitter = new LineSplitter(this.#limits.line, options.offset, options.line);
+    this.#json = new LogJsonReader({ ...this.#limits, text: sensor.framing === 'text' });
+    this.#assembler = sensor.assemble?.();
+    const layout = placeOfPath(options.where);
+    if (layout !== undefined || options.place !== undefined) this.#place = { ...layout, ...options.place };
+  }
+
+  push(chunk: Uint8Array): SensorBatch {
+    this.#takeLines(this.#splitter.push(chunk));
+    return this.#batch();
+  }
+
+  /** The end of the log: what is still open is a record, or a Gap. */
+  finish(): SensorBatch {
+    this.#takeLines(this.#splitter.finish());
+    this.#takePieces(this.#json.finish());
+    for (const piece of this.#assembler?.finish() ?? []) this.#parse(piece, piece.value);
+    return this.#batch();
+  }
+
+  #batch(): SensorBatch {
+    const batch = { events: this.#events, gaps: this.#gaps };
+    this.#events = [];
+    this.#gaps = [];
+    this.#lastGap = undefined;
+    return batch;
+  }
+
+  #takeLines(lines: readonly LogLine[]): void {
+    this.#takePieces(this.#json.push(lines));
+  }
+
+  #takePieces(pieces: readonly LogPiece[]): void {
+    for (const piece of pieces) {
+      if (piece.kind === 'unreadable')
+        this.#gap(
+          piece.problem === 'broken' ? 'RECORD_DAMAGED' : 'RECORD_BEYOND_BOUNDS',
+          problemReasons[piece.problem](this.#limits),
+          piece.line,
+          piece.bytes,
+          piece.problem === 'broken' ? 'malformed' : 'limit',
+          piece.lastLine,
+        );
+      else if (piece.kind === 'line') this.#takeText(piece.text, piece);
+      else this.#takeValue(piece.value, { ...piece, bytes: piece.text.length });
+    }
+  }
+
+  #takeText(text: string, place: { readonly line: number; readonly offset: number }): void {
+    if (this.#sensor.framing === 'json') {
+      this.#gap('RECORD_DAMAGED', 'no JSON', place.line, text.length, 'malformed');
+      return;
+    }
+    this.#assemble({ value: text, line: place.line, offset: place.offset, bytes: text.length });
+  }
+
+  #assemble(piece: RecordPiece): void {
+    if (this.#assembler === undefined) this.#parse(piece, piece.value);
+    else for (const whole of this.#assembler.push(piece)) this.#parse(whole, whole.value);
+  }
+
+  #takeValue(value: unknown, piece: RecordPiece): void {
+    const { records, complete } = openEnvelope(value);
+    if (!complete)
+      this.#gap('RECORD_BEYOND_BOUNDS', 'more records in one wrapper than are read', piece.line, 0, 'limit');
+    for (const [index, record] of records.entries()) {
+      if (typeof record.value === 'string' && this.#sensor.framing === 'text') {
+        for (const line of record.value.split('\n', eventLimit))
+          if (line.trim() !== '') this.#assemble({ ...piece, value: line });
+      } else this.#parse(piece, record.value, record.place, record.envelope, records.length > 1 ? index : undefined);
+    }
+  }
+
+  #parse(
+    piece: RecordPiece,
+    value: unknown,
+    place?: EventPlace,
+    envelope?: Readonly<Record<string, string>>,
+    index?: number,
+  ): void {
+    const { where, now } = this.#options;
+    const known = place === undefined && this.#place === undefined ? undefined : { ...this.#place, ...place };
+    const origin: RecordOrigin = {
+      where: atLine(where, piece.line),
+      receivedAt: now(),
+      fingerprint: () =>
+        createHash('sha256')
+          .update(`${where}\n${piece.offset}\n${index ?? ''}\n`)
+          .update(typeof value === 'string' ? value : JSON.stringify(value))
+          .digest('hex')
+          .slice(0, 32),
+      ...(known === undefined ? {} : { place: known }),
+      ...(envelope === undefined ? {} : { envelope }),
+    };
+    const result = this.#sensor.parse(value, origin);
+    if (isGap(result)) this.#gap(result.code, result.reason, piece.line, piece.bytes, result.kind);
+    else for (const event of result) this.#events.push(event);
+  }
+
+  /** Lines below each other with one problem are one Gap: a log of another kind does not become a million of them. */
+  #gap(code: string, reason: string, line: number, bytes: number, kind: Gap['kind'] = 'malformed', last = line): void {
+    const before = this.#gaps.at(-1);
+    const { where } = this.#options;
+    if (
+      before !== undefined &&
+      this.#lastGap?.code === code &&
+      this.#lastGap.last >= line - 1 &&
+      before.reason === reason
+    ) {
+      const { first } = this.#lastGap;
+      this.#gaps[this.#gaps.length - 1] = { ...before, where: atLine(where, first, last), bytes: before.bytes + bytes };
+      this.#lastGap = { code, first, last };
+      return;
+    }
+    this.#gaps.push({ where: atLine(where, line, last), code, reason, bytes, kind });
+    this.#lastGap = { code, first: line, last };
+  }
+}
+
+const asStream = async function* (first: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): ByteStream {
+  yield* first;
+  for (;;) {
+    const next = await rest.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
+};
+
+/** A whole file, unpacked where it is gzip. Damage in the packing is a Gap after all that came before it. */
+export async function* readRecords(
+  sensor: Sensor,
+  stream: ByteStream,
+  options: ReaderOptions,
+): AsyncGenerator<SensorBatch, void, undefined> {
+  const reader = new SensorReader(sensor, options);
+  const iterator = stream[Symbol.asyncIterator]();
+  const head: Uint8Array[] = [];
+  let size = 0;
+  while (size < 16) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    head.push(next.value.slice());
+    size += next.value.length;
+  }
+  const plain = asStream(head, iterator);
+  const packed = gzip.detect(Buffer.concat(head).subarray(0, 16));
+  const remarks: string[] = [];
+  const budget = new Budget(defaultLimits, options.where);
+  const source = packed ? gzip.unwrap(plain, budget, (remark) => remarks.push(remark.reason)) : plain;
+  try {
+    for await (const chunk of source) {
+      const batch = reader.push(chunk);
+      if (batch.events.length > 0 || batch.gaps.length > 0) yield batch;
+    }
+  } catch (thrown) {
+    if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
+    const last = reader.finish();
+    const gap: Gap = { where: options.where, code: thrown.code, reason: thrown.message, bytes: 0, kind: thrown.kind };
+    yield { events: last.events, gaps: [...last.gaps, gap] };
+    return;
+  }
+  const last = reader.finish();
+  const trailing = remarks.map((reason): Gap => ({ where: options.where, code: 'RECORD_DAMAGED', reason, bytes: 0 }));
+  yield { events: last.events, gaps: [...last.gaps, ...trailing] };
+}
