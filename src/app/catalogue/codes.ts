@@ -18,6 +18,7 @@ import { layers } from './layers.ts';
 import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
 import { names } from './names.ts';
+import { notary } from './notary.ts';
 import { packageArchives } from './package-archives.ts';
 import { packageDatabases } from './package-databases.ts';
 import { packageFindings } from './package-findings.ts';
@@ -57,6 +58,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Indexes, manifests and configs', codes: manifests },
   { title: 'What lies beside images', codes: besideImages },
   { title: 'Signatures of sigstore and cosign', codes: signatures },
+  { title: 'Docker Content Trust', codes: notary },
   { title: 'What is remembered of signatures', codes: trustState },
   { title: 'Layers', codes: layers },
   { title: 'The scan itself', codes: scan },
