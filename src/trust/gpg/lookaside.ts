@@ -45,7 +45,8 @@ const pathOf = (repository: string): string => repository.slice(repository.index
 
 const addressOf = (base: URL, repository: string, digest: Digest, number: number): URL => {
   const url = new URL(base);
-  url.pathname = `${url.pathname}/${pathOf(repository)}@${digestAlgorithm(digest)}=${digestHex(digest)}/signature-${number}`;
+  const root = url.pathname === '/' ? '' : url.pathname;
+  url.pathname = `${root}/${pathOf(repository)}@${digestAlgorithm(digest)}=${digestHex(digest)}/signature-${number}`;
   return url;
 };
 
