@@ -168,8 +168,12 @@ test(
   options,
   async () => {
     const payload = simplePayload(`${name}:1`, digest);
-    const [soon, gone, two, cut] = await Promise.all(['soon', 'gone', 'two', 'cut'].map((word) => join(folder, word)));
-    assert.ok(soon !== undefined && gone !== undefined && two !== undefined && cut !== undefined);
+    const [soon, gone, two, cut] = [
+      join(folder, 'soon'),
+      join(folder, 'gone'),
+      join(folder, 'two'),
+      join(folder, 'cut'),
+    ];
     const by = [alice.fingerprint];
     const whole = await home.sign(payload, by, { expires: '5d' });
     await writeSignatures(soon, digest, 'team/app', [whole]);
