@@ -1,0 +1,106 @@
+/**
+ * The command that the public sigstore conformance suite asks a client for: its exit status says whether a bundle proves an artifact.
+ * https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md
+ */
+import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isDigest } from '../src/core/digest.ts';
+import { isFault } from '../src/core/fault.ts';
+import { trustLimits } from '../src/core/trust.ts';
+import { toWantedIdentities } from '../src/trust/cosign/identity.ts';
+import { proveArtifact, type Artifact } from '../src/trust/cosign/prove-artifact.ts';
+import { fetchByTuf, publicMirror } from '../src/trust/cosign/public-root.ts';
+import { Refusal } from '../src/trust/cosign/refusal.ts';
+import { parseSignatureKey } from '../src/trust/cosign/signature-key.ts';
+import { parseTrustRoot } from '../src/trust/cosign/trust-root.ts';
+
+class Misuse extends Error {}
+
+const timeoutMs = 20_000;
+
+/** The trusted root that sigstore's client was released with: the network is not always there. */
+const releasedRoot = (): string => {
+  const seeds = createRequire(import.meta.url)('@sigstore/tuf/seeds.json') as Readonly<
+    Record<string, { readonly targets: Readonly<Record<string, string>> }>
+  >;
+  return Buffer.from(seeds[publicMirror]?.targets['trusted_root.json'] ?? '', 'base64').toString('utf8');
+};
+
+const publicRoot = async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-conformance-'));
+  try {
+    const files = await fetchByTuf()({}, folder, timeoutMs);
+    return files['trusted_root.json'] ?? '';
+  } catch (thrown) {
+    process.stderr.write(
+      `note: ${publicMirror} cannot be reached (${String(thrown)}); its root as released is taken\n`,
+    );
+    return releasedRoot();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** A digest only where it has the length of one and names no file, as the protocol has it. */
+const toArtifact = (text: string): Artifact =>
+  text.startsWith('sha256:') && isDigest(text) && !existsSync(text) ? { digest: text } : { bytes: readFileSync(text) };
+
+const required = (value: string | undefined, name: string): string => {
+  if (value === undefined) throw new Misuse(`--${name} is missing`);
+  return value;
+};
+
+const verifyBundle = async (words: string[]): Promise<void> => {
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      staging: { type: 'boolean' },
+      bundle: { type: 'string' },
+      'certificate-identity': { type: 'string' },
+      'certificate-oidc-issuer': { type: 'string' },
+      key: { type: 'string' },
+      'trusted-root': { type: 'string' },
+    },
+  });
+  const rootFile = values['trusted-root'];
+  if (values.staging === true && rootFile === undefined)
+    throw new Misuse('the root of the staging instance is not known here: give --trusted-root');
+  const root = parseTrustRoot(rootFile === undefined ? await publicRoot() : readFileSync(rootFile, 'utf8'));
+  const key = values.key === undefined ? undefined : parseSignatureKey(readFileSync(values.key, 'utf8'));
+  const identities =
+    key === undefined
+      ? toWantedIdentities([
+          {
+            subject: { exact: required(values['certificate-identity'], 'certificate-identity') },
+            issuer: { exact: required(values['certificate-oidc-issuer'], 'certificate-oidc-issuer') },
+          },
+        ])
+      : [];
+  const artifact = toArtifact(required(positionals[0], 'FILE_OR_DIGEST'));
+  const bundle = readFileSync(required(values.bundle, 'bundle'));
+  const { identity, signedAt } = proveArtifact(bundle, artifact, trustLimits.signatureBytes, {
+    keys: key === undefined ? [] : [key],
+    identities,
+    isLogRequired: { key: true, certificate: true },
+    root: () => root,
+    hasRoot: true,
+    now: new Date(),
+  });
+  process.stdout.write(`signed by ${identity}${signedAt === undefined ? '' : ` at ${signedAt.toISOString()}`}\n`);
+};
+
+const [command, ...words] = process.argv.slice(2);
+try {
+  if (command !== 'verify-bundle') throw new Misuse('only verify-bundle is known: we do not sign');
+  await verifyBundle(words);
+} catch (thrown) {
+  if (thrown instanceof Misuse) process.stderr.write(`${thrown.message}\n`);
+  else if (thrown instanceof Refusal || isFault(thrown))
+    process.stderr.write(`refused: ${thrown.code}: ${thrown.message}\n`);
+  else throw thrown;
+  process.exitCode = thrown instanceof Refusal ? 1 : 2;
+}

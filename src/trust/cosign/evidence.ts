@@ -1,0 +1,99 @@
+/** One signature with all that was found beside it, in one shape for every layout. */
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import type { CosignAnnotations } from '../../formats/records/cosign-annotations.ts';
+import { dsseSignedBytes, type DsseEnvelope } from '../../formats/records/dsse.ts';
+import type { BundleHash, LogEntry, SigstoreBundle } from '../../formats/records/sigstore-bundle.ts';
+import { Refusal } from './refusal.ts';
+
+export interface Evidence {
+  readonly layout: 'classic' | 'bundle';
+  /** DER, the signer's first; none where a key signed. Those after the first are never believed. */
+  readonly certificates: readonly Uint8Array[];
+  readonly signature: Uint8Array;
+  /** What the signature is over. */
+  readonly signed: Uint8Array;
+  /** What an envelope holds; `signed` where there is no envelope. */
+  readonly payload: Uint8Array;
+  /** What a time-stamping authority signs: the signature, except beside classic attestations, where it is the envelope. */
+  readonly timestamped: Uint8Array;
+  readonly entries: readonly LogEntry[];
+  /** RFC 3161 responses, DER. */
+  readonly timestamps: readonly Uint8Array[];
+}
+
+export const hashOf = (hash: BundleHash, bytes: Uint8Array): Buffer => createHash(hash).update(bytes).digest();
+
+export const isSameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
+
+/** DSSE, protocol.md: only the first signature is looked at, and no more than one is taken. @throws {Refusal} malformed */
+const fromEnvelope = (envelope: DsseEnvelope): Pick<Evidence, 'signature' | 'signed' | 'payload'> => {
+  const [first, ...others] = envelope.signatures;
+  if (first === undefined || others.length > 0)
+    throw new Refusal('malformed', `the envelope has ${envelope.signatures.length} signatures, not one`);
+  return { signature: first.signature, signed: dsseSignedBytes(envelope), payload: envelope.payload };
+};
+
+/** `artifact`: what a signature of a message is over; an envelope brings its own. @throws {Refusal} */
+export const fromBundle = (bundle: SigstoreBundle, artifact: Uint8Array | undefined): Evidence => {
+  const { certificates, entries, timestamps, content } = bundle;
+  const beside = { layout: 'bundle', certificates, entries, timestamps } as const;
+  if (content.kind === 'envelope') {
+    const read = fromEnvelope(content.envelope);
+    return { ...beside, ...read, timestamped: read.signature };
+  }
+  if (artifact === undefined)
+    throw new Refusal('unsupported', 'a signature over the content itself cannot be checked by a digest alone');
+  // The stated digest is unsigned; it is compared so that no other reader takes the bundle for one of another content.
+  if (!isSameBytes(hashOf(content.hash, artifact), content.digest))
+    throw new Refusal('other-digest', 'the bundle states another digest than that of the content');
+  const { signature } = content;
+  return { ...beside, signature, signed: artifact, payload: artifact, timestamped: signature };
+};
+
+/** `blob`: the payload that is signed, or an envelope with its own signature. @throws {Refusal}; {Fault} malformed, limit */
+export const fromClassic = (
+  annotations: CosignAnnotations,
+  blob: Uint8Array,
+  envelope: DsseEnvelope | undefined,
+  maximumCertificates: number,
+): Evidence => {
+  const { signature, certificate, chain, entry, timestamp } = annotations;
+  const certificates = certificate === undefined ? [] : pemCertificates(certificate, maximumCertificates);
+  const others = chain === undefined ? [] : pemCertificates(chain, maximumCertificates);
+  const beside = {
+    layout: 'classic',
+    // The chain is written with its root, and is not believed: the trusted root has every certificate above the signer's.
+    certificates: [...certificates.slice(0, 1), ...(certificates.length === 0 ? [] : others)],
+    entries: entry === undefined ? [] : [entry],
+    timestamps: timestamp === undefined ? [] : [timestamp],
+  } as const;
+  if (envelope !== undefined) return { ...beside, ...fromEnvelope(envelope), timestamped: blob };
+  if (signature === undefined) throw new Refusal('malformed', 'the layer has no signature among its annotations');
+  return { ...beside, signature, signed: blob, payload: blob, timestamped: signature };
+};
+
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----/g;
+
+/** Certificates of a PEM text, DER, at most `maximum`. @throws {Refusal} */
+export const pemCertificates = (text: string, maximum: number): readonly Uint8Array[] => {
+  const blocks = [...text.matchAll(pemBlock)].filter(([, kind]) => kind === 'CERTIFICATE');
+  if (blocks.length === 0) throw new Refusal('malformed', 'there is no certificate in its PEM text');
+  if (blocks.length > maximum) throw new Refusal('limit', `more than ${maximum} certificates`);
+  return blocks.map(([, , base64 = '']) => Buffer.from(base64, 'base64'));
+};
+
+/** DER of the first certificate or key of a PEM text; undefined where there is none. */
+export const pemMaterial = (
+  text: string,
+): { readonly form: 'certificate' | 'key'; readonly der: Uint8Array } | undefined => {
+  const [block] = text.matchAll(pemBlock);
+  if (block?.[1] === 'CERTIFICATE') return { form: 'certificate', der: Buffer.from(block[2] ?? '', 'base64') };
+  if (block === undefined) return undefined;
+  let key: KeyObject;
+  try {
+    key = createPublicKey(text);
+  } catch {
+    return undefined;
+  }
+  return { form: 'key', der: key.export({ type: 'spki', format: 'der' }) };
+};
