@@ -20,7 +20,7 @@ const pureNode = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 const rules: Readonly<Record<string, Rule>> = {
   core: { folders: [], node: [] },
-  formats: { folders: ['core'], packages: ['xz-decompress', 'seek-bzip', 'yaml', 'zod'], node: pureNode },
+  formats: { folders: ['core'], packages: ['xz-decompress', 'seek-bzip', 'yaml', 'zod', 'cbor2'], node: pureNode },
   io: { folders: ['core'], packages: ['undici'] },
   image: { folders: ['core', 'formats', 'io'] },
   audit: { folders: ['core', 'formats', 'io'], packages: ['@litko/yara-x-linux-x64-gnu', '@virustotal/yara-x'] },

@@ -7,8 +7,11 @@ import { addressKind, type AddressKind } from './ip-address.ts';
 import { foreignLayerHosts, registryRelations } from './registry-relations.ts';
 import { isSameSite } from './site.ts';
 
-/** Why a client goes to a host: because a person named it, or because a server said so. */
-export type Errand = 'direct' | 'redirect' | 'realm' | 'link' | 'urls';
+/**
+ * Why a client goes to a host: because a person named it, or because a server said so. `revocation`: an authority that a person
+ * trusts wrote the address into a certificate; its answers are signed, so that plain HTTP is as good as HTTPS.
+ */
+export type Errand = 'direct' | 'redirect' | 'realm' | 'link' | 'urls' | 'revocation';
 
 /** What the policy reads of `Context.network`. */
 export type HostRules = Pick<Network, 'insecureRegistries' | 'trustedHosts'>;
@@ -17,10 +20,11 @@ export type HostRules = Pick<Network, 'insecureRegistries' | 'trustedHosts'>;
 export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || (isIP(host) !== 0 && addressKind(host) === 'loopback');
 
-/** `https:` always; `http:` only to this machine and to registries that a person listed. */
-export const isSchemeAllowed = (url: URL, rules: HostRules): boolean =>
+/** `https:` always; `http:` only to this machine, to registries that a person listed, and for what is signed. */
+export const isSchemeAllowed = (url: URL, rules: HostRules, errand: Errand = 'direct'): boolean =>
   url.protocol === 'https:' ||
-  (url.protocol === 'http:' && (isLoopbackHost(hostNameOf(url)) || isHostListed(rules.insecureRegistries, url)));
+  (url.protocol === 'http:' &&
+    (errand === 'revocation' || isLoopbackHost(hostNameOf(url)) || isHostListed(rules.insecureRegistries, url)));
 
 /** Credentials belong to scheme, host and port. */
 export const isSameOrigin = (one: URL, other: URL): boolean =>
@@ -77,7 +81,7 @@ export const addressRefusal = (
     // Metadata services of clouds answer there with credentials.
     if ((kind === 'link-local' || kind === 'special') && !named)
       return `it resolves to the ${kind} address ${address}${allowWith('--trusted-host', url)}`;
-    if (errand === 'direct' || trusted || kind === 'public') continue;
+    if (errand === 'direct' || errand === 'revocation' || trusted || kind === 'public') continue;
     const reach: readonly AddressKind[] =
       origin === 'loopback' ? ['loopback', 'private'] : origin === 'private' ? ['private'] : [];
     if (!reach.includes(kind))

@@ -120,7 +120,7 @@ export const openHttpClient = (context: Context, options: HttpOptions = {}): Htt
     const host = hostNameOf(url);
     if (network.offline && !isLoopbackHost(host))
       throw unavailable('NETWORK_OFFLINE', `${url.host} is not contacted while --offline is set`, describeUrl(url));
-    if (!isSchemeAllowed(url, network))
+    if (!isSchemeAllowed(url, network, errand))
       throw unavailable(
         'PLAIN_HTTP_REFUSED',
         `plain HTTP to ${url.host} is refused; allow it with --insecure-registry ${url.host}`,

@@ -19,6 +19,7 @@ import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
 import { names } from './names.ts';
 import { notary } from './notary.ts';
+import { notation } from './notation.ts';
 import { packageArchives } from './package-archives.ts';
 import { packageDatabases } from './package-databases.ts';
 import { packageFindings } from './package-findings.ts';
@@ -53,6 +54,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Container engines', codes: engines },
   { title: 'What is deployed', codes: running },
   { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
+  { title: 'Signatures of the Notary Project (notation)', codes: notation },
   { title: 'Logs, notifications and events', codes: events },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },

@@ -2,5 +2,6 @@
 import { cosign } from './cosign.ts';
 import { dockerContentTrust } from './docker-content-trust.ts';
 import { gpg } from './gpg.ts';
+import { notation } from './notation.ts';
 
-export const verifiers = [cosign, dockerContentTrust, gpg] as const;
+export const verifiers = [cosign, dockerContentTrust, gpg, notation] as const;

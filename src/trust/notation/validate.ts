@@ -1,0 +1,165 @@
+/** One stored envelope and one statement of a trust policy → whether the signature counts, in the steps of trust-store-trust-policy, "Signature Verification". */
+import type { AttestationFacts, TraceStep } from '../../core/attestation.ts';
+import type { Digest } from '../../core/digest.ts';
+import { isFault } from '../../core/fault.ts';
+import type { Descriptor } from '../../core/image.ts';
+import type { TrustContext } from '../../core/trust.ts';
+import { isSameDer } from '../../formats/records/der.ts';
+import { comparableName, parseName } from '../../formats/records/distinguished-name.ts';
+import type { Certificate } from '../../formats/records/x509-certificate.ts';
+import { chainFlaw, subjectText } from '../certificates/chain.ts';
+import { checkRevocation } from '../certificates/revocation.ts';
+import type { RevocationFetcher } from '../certificates/revocation-fetcher.ts';
+import { checkTime } from './check-time.ts';
+import { openCoseEnvelope } from './cose-envelope.ts';
+import type { SignatureEnvelope } from './envelope.ts';
+import { openJwsEnvelope } from './jws-envelope.ts';
+import { matchPayload, parsePayload } from './payload.ts';
+import { Refusal, refusal } from './refusal.ts';
+import { maximumEnvelopeBytes, type StoredEnvelope } from './signature-manifest.ts';
+import type { StoreType, TrustStatement, Validation } from './trust-policy.ts';
+
+export interface ValidationQuestion {
+  readonly stored: StoredEnvelope;
+  readonly target: Descriptor;
+  /** Digests of the other platforms of the same index. */
+  readonly siblings: ReadonlySet<Digest>;
+  readonly statement: TrustStatement;
+  readonly trusted: (type: StoreType) => readonly Certificate[];
+  readonly fetcher: RevocationFetcher;
+  readonly trace: (step: TraceStep) => void;
+  readonly context: TrustContext;
+}
+
+/** A signature that counts under the statement. */
+export interface ValidSignature {
+  /** The signer's name; absent where the statement only logs that nobody vouches for him. */
+  readonly identity?: string;
+  readonly signedAt?: string;
+  readonly expires?: string;
+  readonly facts: AttestationFacts;
+  /** What failed and is only logged. */
+  readonly logged: readonly Refusal[];
+}
+
+/** What parsers throw about the bytes of a signature is about the signature. */
+export const toRefusal = (thrown: unknown): Refusal => {
+  if (thrown instanceof Refusal) return thrown;
+  if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
+  const codes = { malformed: 'malformed', limit: 'limit', unavailable: 'unreachable' } as const;
+  return refusal(codes[thrown.kind], thrown.message);
+};
+
+const openEnvelope = async ({ kind, bytes }: StoredEnvelope, context: TrustContext): Promise<SignatureEnvelope> => {
+  const { certificates } = context.trustLimits;
+  return kind === 'application/cose'
+    ? openCoseEnvelope(bytes, maximumEnvelopeBytes, certificates)
+    : await openJwsEnvelope(bytes, maximumEnvelopeBytes, certificates);
+};
+
+/** Step 4: a trusted certificate in the chain, and a name that the statement trusts. */
+const checkAuthenticity = ({ chain, scheme }: SignatureEnvelope, { statement, trusted }: ValidationQuestion): void => {
+  const type = scheme === 'notary.x509' ? 'ca' : 'signingAuthority';
+  const roots = trusted(type);
+  if (!chain.some((certificate) => roots.some((root) => isSameDer(root.der, certificate.der))))
+    throw refusal('untrusted-root', `its certificates lead to nobody in the trust stores of type ${type}`);
+  if (statement.identities === undefined) return;
+  const name = comparableName(parseName(chain[0]?.subject ?? new Uint8Array(0), 'the signer’s name'));
+  if (typeof name === 'string') throw refusal('other-signer', `the signer’s name cannot be compared: ${name}`);
+  if (!statement.identities.some((identity) => [...identity].every(([part, value]) => name.get(part) === value)))
+    throw refusal(
+      'other-signer',
+      `it is by ${chain[0] === undefined ? '' : subjectText(chain[0])}, whom the trust policy does not name`,
+    );
+};
+
+/** Step 7, and what may not be asked before: an address in a certificate is followed only once a trusted root vouches for it. */
+const checkRevoked = async (
+  { chain }: SignatureEnvelope,
+  signedAt: Date | undefined,
+  { fetcher, trace, context }: ValidationQuestion,
+): Promise<void> => {
+  const question = { now: context.now(), trace, ...(signedAt === undefined ? {} : { signedAt }) };
+  const answer = await checkRevocation(chain, question, fetcher);
+  if (answer.status === 'revoked') throw refusal('revoked', answer.reason);
+  if (answer.status === 'unknown')
+    throw refusal('unreachable', `whether it was revoked is not known: ${answer.reason}`);
+};
+
+/** @throws {Refusal}: it does not count; Fault misuse: the trust stores cannot work */
+export const validateSignature = async (question: ValidationQuestion): Promise<ValidSignature> => {
+  const { stored, target, siblings, statement, trusted, fetcher, trace, context } = question;
+  const logged: Refusal[] = [];
+  const failed = new Set<Validation>();
+  /** Enforced: the first failure ends it. Logged: it is kept, and the next step follows. */
+  const step = async <Value>(
+    validation: Validation,
+    work: () => Value | Promise<Value>,
+  ): Promise<Value | undefined> => {
+    const action = statement.enforcement[validation];
+    if (action === 'skip') return undefined;
+    const lookedFor = `${validation} of the signature`;
+    try {
+      const value = await work();
+      trace({ lookedFor, result: 'verified' });
+      return value;
+    } catch (thrown) {
+      const found = toRefusal(thrown);
+      const result = found.code === 'unreachable' ? 'unreachable' : 'refused';
+      trace({
+        lookedFor: validation,
+        result,
+        detail: action === 'log' ? `only logged: ${found.message}` : found.message,
+      });
+      if (action === 'enforce') throw found;
+      logged.push(found);
+      failed.add(validation);
+      return undefined;
+    }
+  };
+
+  // 3. Integrity: envelope, content type, algorithm, signature, certificates, payload. Enforced at every level.
+  const envelope = await step('integrity', async () => {
+    const opened = await openEnvelope(stored, context);
+    const flaw = chainFlaw(opened.chain, 'code-signing');
+    if (flaw !== undefined) throw refusal('malformed', flaw);
+    matchPayload(parsePayload(opened.payload), target, siblings);
+    return opened;
+  });
+  if (envelope === undefined) throw refusal('unsupported', 'its integrity is not checked');
+  // 4. Authenticity.
+  await step('authenticity', () => checkAuthenticity(envelope, question));
+  const vouched = !failed.has('authenticity');
+  // Extended attributes. A trusted signer who asks for more than is done here leaves the question open.
+  if (envelope.unsupported !== undefined)
+    throw refusal('unsupported', envelope.unsupported, vouched ? 'inconclusive' : 'untrusted');
+  const now = context.now();
+  // 5. Expiry.
+  await step('expiry', () => {
+    if (envelope.expiry !== undefined && now >= envelope.expiry)
+      throw refusal('expired', `the signer let it end on ${envelope.expiry.toISOString()}`);
+  });
+  // 6. Authentic time.
+  const authorities = (): readonly Certificate[] => trusted('tsa');
+  const maximumCertificates = context.trustLimits.certificates;
+  const signedAt = await step('authenticTimestamp', () =>
+    checkTime({ envelope, statement, authorities, maximumCertificates, now, fetcher, trace }),
+  );
+  // 7. Revocation. Of a chain that nobody here trusts nothing is asked: its addresses are an attacker's.
+  if (vouched) await step('revocation', () => checkRevoked(envelope, signedAt, question));
+  const [signer] = envelope.chain;
+  return {
+    ...(vouched && signer !== undefined ? { identity: subjectText(signer) } : {}),
+    ...(vouched && signedAt !== undefined ? { signedAt: signedAt.toISOString() } : {}),
+    ...(envelope.expiry === undefined ? {} : { expires: envelope.expiry.toISOString() }),
+    facts: {
+      statement: statement.name.slice(0, 512),
+      level: statement.level,
+      scheme: envelope.scheme,
+      envelope: stored.kind === 'application/cose' ? 'cose' : 'jws',
+      claimedTime: envelope.signingTime.toISOString(),
+      ...(failed.size === 0 ? {} : { notEnforced: [...failed].join(',') }),
+    },
+    logged,
+  };
+};
