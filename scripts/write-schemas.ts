@@ -8,11 +8,13 @@ import * as z from 'zod';
 import { policySchema } from '../src/policy/policy-schema.ts';
 import { differenceSchema } from '../src/report/difference-schema.ts';
 import { verdictsSchema } from '../src/report/verdict-schema.ts';
+import { trustSchema } from '../src/trust/trust-file/trust-schema.ts';
 
 /** `open`: members may be added within the version, so a reader must not refuse unknown ones. */
 const schemas = {
   'diff.schema.json': { title: 'tidewaiter/diff/v1', schema: differenceSchema, open: true },
   'policy.schema.json': { title: 'Tidewaiter policy, version 1', schema: policySchema, open: false },
+  'trust.schema.json': { title: 'Tidewaiter trust file, version 1', schema: trustSchema, open: false },
   'verdict.schema.json': { title: 'tidewaiter/verdict/v1', schema: verdictsSchema, open: true },
 } as const;
 

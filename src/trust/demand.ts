@@ -62,5 +62,5 @@ export interface TrustConfiguration {
   /** What the linter says, without what would have refused the file. */
   readonly findings: readonly TrustFinding[];
   /** undefined: an image without a name in a registry (a layout, an archive). Pure; the first rule that matches decides. */
-  demandFor(reference: AskedReference | undefined): TrustDemand;
+  readonly demandFor: (reference: AskedReference | undefined) => TrustDemand;
 }

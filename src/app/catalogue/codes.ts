@@ -38,6 +38,7 @@ import { signatures } from './signatures.ts';
 import { tar } from './tar.ts';
 import { toolFindings } from './tool-findings.ts';
 import { trustState } from './trust-state.ts';
+import { trust } from './trust.ts';
 import type { Explanation } from './words.ts';
 import { zip } from './zip.ts';
 
@@ -50,6 +51,7 @@ export interface CodeGroup {
 export const codeGroups: readonly CodeGroup[] = [
   { title: 'What you write: references, settings, policies, rules', codes: settings },
   { title: 'Signed feeds of rules', codes: feeds },
+  { title: 'Trust files, and what their linter says', codes: trust },
   { title: 'Registries', codes: registry },
   { title: 'Container engines', codes: engines },
   { title: 'What is deployed', codes: running },

@@ -1,0 +1,96 @@
+/** Lints of keys and certificates: too weak, expired, or trusted at first use by a program that forgets. */
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { DocumentPath } from '../../formats/written-document.ts';
+import type { LintHit, TrustLint } from './lint.ts';
+import { signersOf } from './signers-of.ts';
+
+const leastRsaBits = 2048;
+
+const weaknessOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string | undefined => {
+  const bits = details?.modulusLength ?? 0;
+  if (type === 'rsa' && bits < leastRsaBits) return `an RSA key of ${bits} bits can be broken`;
+  return type === 'dsa' ? 'DSA is not used any more' : undefined;
+};
+
+/** Object identifiers of signatures over MD2, MD5 and SHA-1 (RFC 3279, 2.2). */
+const brokenSignatures: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.1.2': 'MD2',
+  '1.2.840.113549.1.1.4': 'MD5',
+  '1.2.840.113549.1.1.5': 'SHA-1',
+  '1.2.840.10040.4.3': 'SHA-1',
+  '1.2.840.10045.4.1': 'SHA-1',
+};
+
+/** A root is believed because it is named here: its own signature proves nothing, however made. */
+const brokenHashOf = (certificate: X509Certificate): string | undefined =>
+  certificate.issuer === certificate.subject ? undefined : brokenSignatures[certificate.signatureAlgorithmOid ?? ''];
+
+const named = (file: string | undefined): string => (file === undefined ? '' : `${file}: `);
+
+const hit = (path: DocumentPath, message: string): LintHit => ({ path, message });
+
+export const keyLints: readonly TrustLint[] = [
+  {
+    code: 'TRUST_KEY_WEAK',
+    severity: 'error',
+    about: 'keys and certificates that others can forge',
+    find: (draft) =>
+      signersOf(draft).flatMap(({ keys }) =>
+        keys.flatMap(({ path, file, key, certificate }) => {
+          const weakness = weaknessOf(key);
+          if (weakness !== undefined)
+            return [
+              hit(path, `${named(file)}${weakness}: sign with P-256, Ed25519, or RSA of 3072 bits, and name that key`),
+            ];
+          const broken = certificate === undefined ? undefined : brokenHashOf(certificate);
+          return broken === undefined
+            ? []
+            : [
+                hit(
+                  path,
+                  `${named(file)}the certificate is signed over ${broken}, which can be forged: name its root, or one signed over SHA-256`,
+                ),
+              ];
+        }),
+      ),
+  },
+  {
+    code: 'TRUST_KEY_EXPIRED',
+    severity: 'warning',
+    about: 'certificates and keys that have expired, or are not valid yet',
+    find: (draft, { now }) =>
+      signersOf(draft).flatMap(({ keys }) =>
+        keys.flatMap(({ path, file, certificate }) => {
+          if (certificate === undefined) return [];
+          const from = new Date(certificate.validFrom);
+          const to = new Date(certificate.validTo);
+          if (to < now)
+            return [
+              hit(
+                path,
+                `${named(file)}the certificate expired on ${to.toISOString().slice(0, 10)}: name the one that follows it`,
+              ),
+            ];
+          return from > now
+            ? [hit(path, `${named(file)}the certificate is valid only from ${from.toISOString().slice(0, 10)} on`)]
+            : [];
+        }),
+      ),
+  },
+  {
+    code: 'TRUST_FIRST_USE_FORGOTTEN',
+    severity: 'error',
+    about: 'trust at first use where nothing is kept, so that every use is the first',
+    find: (draft, { remembers }) =>
+      remembers
+        ? []
+        : signersOf(draft)
+            .filter(({ signer: { trust } }) => trust.verifier === 'docker-content-trust' && trust.roots === undefined)
+            .map(({ path }) =>
+              hit(
+                [...path, 'dockerContentTrust'],
+                'the first key that is met is trusted, and nothing is kept (--no-cache, or no folder to keep it in), so any key is: name the root keys with roots',
+              ),
+            ),
+  },
+];
