@@ -1,0 +1,53 @@
+/** What all correlations together may remember, and what was dropped to keep within it. */
+
+export interface DetectorLimits {
+  /** How much later than the newest event one may come and still be correlated. */
+  readonly latenessMs: number;
+  /** Entries that all groups of all correlations may remember. */
+  readonly entries: number;
+  readonly groups: number;
+  /** Entries of one group; a correlation whose count asks for more gets that many. */
+  readonly entriesOfGroup: number;
+}
+
+export const defaultLimits: DetectorLimits = {
+  latenessMs: 300_000,
+  entries: 1_000_000,
+  groups: 200_000,
+  entriesOfGroup: 10_000,
+};
+
+/** Counted since the detector was opened. A number above zero means that a correlation may have missed something. */
+export interface Dropped {
+  /** Matches that came too late to be correlated. */
+  late: number;
+  /** Matches of events from the future, by the caller's clock. */
+  early: number;
+  /** Matches without a value for a field of `group-by`. */
+  ungrouped: number;
+  /** Matches whose value could not be counted or summed. */
+  unusable: number;
+  /** Groups and entries forgotten for want of room. */
+  groups: number;
+  entries: number;
+  /** Windows that held because of one late entry, beyond the first hundred. */
+  windows: number;
+}
+
+export const noneDropped = (): Dropped => ({
+  late: 0,
+  early: 0,
+  ungrouped: 0,
+  unusable: 0,
+  groups: 0,
+  entries: 0,
+  windows: 0,
+});
+
+/** The account of memory that correlations share. */
+export interface Account {
+  readonly limits: DetectorLimits;
+  readonly dropped: Dropped;
+  entries: number;
+  groups: number;
+}

@@ -1,0 +1,22 @@
+/** `logsource` of rules and filters: which events a rule is asked of. Rules specification 2.1, “LogSource”. */
+import type { LogSource } from '../core/event.ts';
+import { mapAt, textAt } from './rule-head.ts';
+import type { MapNode } from './rule-nodes.ts';
+import { refuse } from './rule-problem.ts';
+
+const parts = ['category', 'product', 'service'] as const;
+
+/** Category, product and service, in lower case; at least one. `definition` and the writer's own keys are for people. */
+export const readLogsource = (map: MapNode): LogSource => {
+  const node = mapAt(map, 'logsource');
+  const given = parts.flatMap((part) => {
+    const text = textAt(node, part, 256)?.trim().toLowerCase();
+    return text === undefined || text === '' ? [] : [[part, text] as const];
+  });
+  if (given.length === 0) refuse('The log source names no category, product or service.', node.line);
+  return Object.fromEntries(given);
+};
+
+/** True when every event of `special` is one of `general`. */
+export const covers = (general: LogSource, special: LogSource): boolean =>
+  parts.every((part) => general[part] === undefined || general[part] === special[part]);
