@@ -39,11 +39,11 @@ const day = 86_400_000;
 const later = (days: number): Date => new Date(Date.now() + days * day);
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
-const subtleKey = (key: KeyObject, usage: 'sign' | 'verify'): Promise<webcrypto.CryptoKey> =>
+const subtleKey = (key: KeyObject, usage: 'sign' | 'verify', hash: string): Promise<webcrypto.CryptoKey> =>
   webcrypto.subtle.importKey(
     usage === 'sign' ? 'pkcs8' : 'spki',
     key.export({ type: usage === 'sign' ? 'pkcs8' : 'spki', format: 'der' } as never) as unknown as Buffer,
-    key.asymmetricKeyType === 'rsa' ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : ecdsa,
+    key.asymmetricKeyType === 'rsa' ? { name: 'RSASSA-PKCS1-v1_5', hash } : ecdsa,
     true,
     [usage],
   );
@@ -104,7 +104,10 @@ export const notaryCertified = async (
 ): Promise<NotarySigner> => {
   const { publicKey, privateKey } = makeKeys(algorithm, 'P-256');
   const { from = later(-1), to = later(3650), isAuthority = false, issuer, hash = 'SHA-256' } = options;
-  const own = { publicKey: await subtleKey(publicKey, 'verify'), privateKey: await subtleKey(privateKey, 'sign') };
+  const own = {
+    publicKey: await subtleKey(publicKey, 'verify', hash),
+    privateKey: await subtleKey(privateKey, 'sign', hash),
+  };
   const shared = {
     notBefore: from,
     notAfter: to,

@@ -44,6 +44,8 @@ const readPublicKey = ({ type, publicBytes }: NotaryKey, mostCertificates: numbe
     const certificates = readCertificates(Buffer.from(publicBytes).toString('latin1'), mostCertificates) ?? [];
     return { key: certificates[0]?.publicKey, certificates };
   }
+  // OpenSSL takes more bytes than the key has.
+  if (type === 'ed25519' && publicBytes.length !== 32) return { key: undefined, certificates: [] };
   const der = type === 'ed25519' ? Buffer.concat([ed25519Head, publicBytes]) : Buffer.from(publicBytes);
   return { key: createPublicKey({ key: der, format: 'der', type: 'spki' }), certificates: [] };
 };
@@ -62,14 +64,9 @@ export const openNotaryKey = (notaryKey: NotaryKey, mostCertificates: number): O
   const family = families[key?.asymmetricKeyType ?? ''];
   if (key === undefined || family === undefined || type.replace('-x509', '') !== family || !isStrong(key))
     return undefined;
-  const id = notaryKeyId(type, publicBytes);
-  return {
-    id,
-    canonicalId: certificates.length === 0 ? id : notaryKeyId(family, spki(key)),
-    key,
-    family,
-    certificates,
-  };
+  // From the key as OpenSSL writes it: one key that is written in two ways is one signer.
+  const own = family === 'ed25519' ? spki(key).subarray(ed25519Head.length) : spki(key);
+  return { id: notaryKeyId(type, publicBytes), canonicalId: notaryKeyId(family, own), key, family, certificates };
 };
 
 /** SHA-256 over the canonical form, for every method; ECDSA as r and s side by side. */
