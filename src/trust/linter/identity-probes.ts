@@ -108,7 +108,7 @@ const forgeriesOf = (text: string): readonly string[] => {
   if (address !== null) {
     const [, scheme = '', host = '', path = ''] = address;
     // Where anybody may own a name: `example.*` is also the beginning of somebody else's.
-    const [, owner = '', rest = ''] = (sharedHosts.includes(host) ? /^\/([^/]+)(\/.*)?$/.exec(path) : null) ?? [];
+    const [, owner = '', rest = ''] = (sharedHosts.includes(host) ? /^\/([^/@]+)(.*)$/.exec(path) : null) ?? [];
     return [
       `https://stranger.example/${text}`,
       `https://stranger.example/?${text}`,
