@@ -130,17 +130,21 @@ class Searcher {
   }
 }
 
-/** `digests`: of the manifest, and of the index that lists it. Never throws for what lies in the repository. */
+/**
+ * `digests`: of the manifest, and of the index that lists it. `suffixes`: of the tags that are looked for. Never throws for what lies
+ * in the repository.
+ */
 export const findSignatures = async (
   repository: Repository,
   digests: readonly Digest[],
   context: TrustContext,
+  suffixes: readonly ('sig' | 'att')[] = ['sig', 'att'],
 ): Promise<Search> => {
   const searcher = new Searcher(repository, context);
   for (const digest of digests) {
-    await searcher.tag(digest, 'sig');
+    if (suffixes.includes('sig')) await searcher.tag(digest, 'sig');
     await searcher.referrers(digest);
-    await searcher.tag(digest, 'att');
+    if (suffixes.includes('att')) await searcher.tag(digest, 'att');
   }
   const { candidates, steps, refusals } = searcher;
   return { candidates, steps, refusals };

@@ -30,8 +30,9 @@ const codes = { malformed: 'malformed', limit: 'limit', unavailable: 'unreachabl
 /** A Fault about bytes or about the way to them as a Refusal. Anything else, `misuse` too, is thrown on. */
 export const toRefusal = (thrown: unknown): Refusal => {
   if (thrown instanceof Refusal) return thrown;
-  if (isFault(thrown) && thrown.kind !== 'misuse') return new Refusal(codes[thrown.kind], thrown.message);
-  throw thrown;
+  if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
+  const { kind, message } = thrown;
+  return new Refusal(codes[kind], kind === 'malformed' ? `it cannot be read: ${message}` : message);
 };
 
 /**
