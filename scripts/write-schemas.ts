@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { verdictPredicateSchema } from '../src/formats/records/verdict-predicate.ts';
 import { policySchema } from '../src/policy/policy-schema.ts';
 import { differenceSchema } from '../src/report/difference-schema.ts';
 import { verdictsSchema } from '../src/report/verdict-schema.ts';
@@ -15,6 +16,11 @@ const schemas = {
   'diff.schema.json': { title: 'tidewaiter/diff/v1', schema: differenceSchema, open: true },
   'policy.schema.json': { title: 'Tidewaiter policy, version 1', schema: policySchema, open: false },
   'trust.schema.json': { title: 'Tidewaiter trust file, version 1', schema: trustSchema, open: false },
+  'verdict-predicate.schema.json': {
+    title: 'Tidewaiter verdict predicate, version 1',
+    schema: verdictPredicateSchema,
+    open: true,
+  },
   'verdict.schema.json': { title: 'tidewaiter/verdict/v1', schema: verdictsSchema, open: true },
 } as const;
 

@@ -27,6 +27,8 @@ export type AttestationCode =
   | 'replayed'
   /** Cannot be read, is cut off, or its parts contradict each other. */
   | 'malformed'
+  /** It is true, and speaks against the image: a signed verdict that denies it. */
+  | 'denied'
   /** Its chain ends at no root that is trusted here. */
   | 'untrusted-root'
   /** A log entry or a signed time that is asked for is missing or false. */

@@ -39,6 +39,7 @@ import { tar } from './tar.ts';
 import { toolFindings } from './tool-findings.ts';
 import { trustState } from './trust-state.ts';
 import { trust } from './trust.ts';
+import { verdictStatements } from './verdict-statements.ts';
 import type { Explanation } from './words.ts';
 import { zip } from './zip.ts';
 
@@ -58,6 +59,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
   { title: 'Signatures of the Notary Project (notation)', codes: notation },
   { title: 'Logs, notifications and events', codes: events },
+  { title: 'Signed verdicts', codes: verdictStatements },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },
   { title: 'What lies beside images', codes: besideImages },

@@ -3,5 +3,6 @@ import { cosign } from './cosign.ts';
 import { dockerContentTrust } from './docker-content-trust.ts';
 import { gpg } from './gpg.ts';
 import { notation } from './notation.ts';
+import { verdict } from './verdict.ts';
 
-export const verifiers = [cosign, dockerContentTrust, gpg, notation] as const;
+export const verifiers = [cosign, dockerContentTrust, gpg, notation, verdict] as const;

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { someDossier, someVerdict } from '../../test/builders/dossier.ts';
+import { parseStatement } from '../formats/records/in-toto.ts';
+import { parseVerdictPredicate, verdictPredicateType } from '../formats/records/verdict-predicate.ts';
+import { toVerdictStatement } from './verdict-statement.ts';
+
+const statementOf = (reference: string) =>
+  toVerdictStatement(someVerdict({ dossier: someDossier({ reference }) }), '1.2.3');
+
+test('a statement is about the manifest, and says what was decided, by what, and how much was seen', () => {
+  const verdict = someVerdict({ dossier: someDossier() });
+  const statement = toVerdictStatement(verdict, '1.2.3');
+  assert.ok(statement !== undefined);
+  const read = parseStatement(Buffer.from(JSON.stringify(statement)), 1e6, 'here');
+  assert.deepEqual(read.subjects, [
+    { name: 'registry.example/team/app', digests: [verdict.dossier.identity.manifest] },
+  ]);
+  assert.equal(read.predicateType, verdictPredicateType);
+  const predicate = parseVerdictPredicate(read.predicate, 'here');
+  assert.deepEqual(predicate, statement.predicate, 'its own reader takes all of it');
+  const { assessment, decision, at, policy, dossier } = verdict;
+  assert.deepEqual(
+    { assessment: predicate.assessment, decision: predicate.decision, at: predicate.at, policy: predicate.policy },
+    { assessment, decision, at, policy },
+  );
+  assert.deepEqual(predicate.coverage, dossier.coverage);
+  assert.equal(predicate.rules.version, dossier.rules.version);
+  assert.deepEqual([predicate.findings, predicate.gaps], [dossier.findings.length, dossier.gaps.length]);
+  assert.deepEqual(predicate.scanner, { name: 'tidewaiter', version: '1.2.3' });
+});
+
+test('the name has neither tag nor digest, and no path of this machine', () => {
+  const nameOf = (reference: string) => statementOf(reference)?.subject[0]?.name;
+  const digest = `sha256:${'c'.repeat(64)}`;
+  assert.equal(nameOf(`docker://registry.example:5000/app@${digest}`), 'registry.example:5000/app');
+  assert.equal(nameOf(`docker://registry.example:5000/app:1.0@${digest}`), 'registry.example:5000/app');
+  assert.equal(nameOf('docker://docker.io/library/nginx:1'), 'docker.io/library/nginx');
+  assert.equal(nameOf('oci:/home/me/secret-project:1'), 'image');
+});
+
+test('an image without a manifest has no statement: nobody could find it', () => {
+  const dossier = someDossier({ identity: { diffIds: [`sha256:${'e'.repeat(64)}`] } });
+  assert.equal(toVerdictStatement(someVerdict({ dossier }), '1'), undefined);
+});
+
+test('sentences are bounded', () => {
+  const verdict = someVerdict({ because: ['x'.repeat(5000), ...Array.from({ length: 100 }, () => 'y')] });
+  const predicate = toVerdictStatement(verdict, '1')?.predicate;
+  assert.ok(predicate !== undefined);
+  assert.equal(predicate.because[0]?.length, 1000);
+  assert.equal(predicate.because.length, 16);
+  assert.deepEqual(parseVerdictPredicate(predicate, ''), predicate);
+});
