@@ -36,9 +36,10 @@ import { userAgent } from './user-agent.ts';
 export interface HttpRequest {
   readonly url: URL;
   readonly signal: AbortSignal;
-  readonly method?: 'GET' | 'POST';
+  /** Anything but GET is not redirected: what is sent goes where it was meant to. */
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Value of `Authorization`, for the origin of `url` only. */
   readonly authorization?: string;
   /** Why `url` is asked. Anything but `direct` is judged as coming from `from`. */

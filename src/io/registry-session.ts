@@ -6,7 +6,7 @@ import { findLogin, type LoginSearch } from './credentials.ts';
 import { openHttpClient, type HttpOptions, type HttpResponse } from './http-client.ts';
 import { isSameOrigin, isSchemeAllowed } from './host-policy.ts';
 import { describeUrl } from './http-fault.ts';
-import { basicAuthorization, requestToken, type Token } from './token-service.ts';
+import { basicAuthorization, requestToken, type Right, type Token } from './token-service.ts';
 
 export interface RegistryRequest {
   readonly repository: string;
@@ -14,6 +14,10 @@ export interface RegistryRequest {
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly errand?: 'link' | 'urls';
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly body?: Uint8Array;
+  /** What the login must allow; reading, when absent. */
+  readonly right?: Right;
 }
 
 /** Dispose of it: breaks off what is still running. */
@@ -33,11 +37,14 @@ interface Access {
 
 const fromToken = ({ value, expiresAt }: Token): Access => ({ value: `Bearer ${value}`, expiresAt });
 
+/** A token to write is asked for only where something is written. */
+const keyOf = (repository: string, right: Right): string => `${right} ${repository}`;
+
 const unauthorized = (base: URL, repository: string, { found, looked }: LoginSearch): Fault => {
   const reason =
     found === undefined
       ? `no login was found (${looked.length === 0 ? 'there is no auth file' : looked.join('; ')}); log in with docker login or podman login`
-      : `the login from ${found.source} was not accepted, or may not read it`;
+      : `the login from ${found.source} was not accepted, or may not do that`;
   return unavailable(
     'REGISTRY_UNAUTHORIZED',
     `${base.host} refuses access to ${repository}, or does not have it: ${reason}`,
@@ -93,6 +100,7 @@ export const openRegistrySession = (registry: string, context: Context, options:
     challenges: ReturnType<typeof parseChallenges>,
     registryUrl: URL,
     repository: string,
+    right: Right,
     now: Context,
   ): Promise<Access | undefined> => {
     const login = await loginFor(repository);
@@ -100,7 +108,7 @@ export const openRegistrySession = (registry: string, context: Context, options:
     if (known?.kind === 'registry-token') return { value: `Bearer ${known.token}`, expiresAt: Infinity };
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
     if (bearer !== undefined) {
-      const token = await requestToken(http, bearer, registryUrl, repository, login, now);
+      const token = await requestToken(http, bearer, registryUrl, { repository, right }, login, now);
       return token === undefined ? undefined : fromToken(token);
     }
     if (known?.kind !== 'password' || !challenges.some(({ scheme }) => scheme === 'basic')) return undefined;
@@ -113,22 +121,24 @@ export const openRegistrySession = (registry: string, context: Context, options:
     header: string | undefined,
     refused: string | undefined,
     repository: string,
+    right: Right,
     now: Context,
   ): Promise<Access | undefined> => {
-    const current = accesses.get(repository);
+    const key = keyOf(repository, right);
+    const current = accesses.get(key);
     if (current !== undefined && current.value !== refused) return current;
-    let asking = granting.get(repository);
+    let asking = granting.get(key);
     if (asking === undefined) {
-      asking = grant(parseChallenges(header ?? ''), base, repository, now).finally(() => granting.delete(repository));
-      granting.set(repository, asking);
+      asking = grant(parseChallenges(header ?? ''), base, repository, right, now).finally(() => granting.delete(key));
+      granting.set(key, asking);
     }
     const access = await asking;
-    if (access !== undefined) accesses.set(repository, access);
+    if (access !== undefined) accesses.set(key, access);
     return access;
   };
 
   const ask = async (base: URL, request: RegistryRequest, now: Context): Promise<HttpResponse> => {
-    const { repository, target, headers = {}, errand } = request;
+    const { repository, target, headers = {}, errand, method, body, right = 'pull' } = request;
     const url = typeof target === 'string' ? new URL(`/v2/${target}`, base) : target;
     const isOwn = isSameOrigin(url, base);
     const send = (access: Access | undefined): Promise<HttpResponse> =>
@@ -136,16 +146,18 @@ export const openRegistrySession = (registry: string, context: Context, options:
         url,
         headers,
         signal: now.signal,
+        ...(method === undefined ? {} : { method }),
+        ...(body === undefined ? {} : { body }),
         ...(errand === undefined ? {} : { errand, from: base }),
         ...(isOwn && access !== undefined ? { authorization: access.value } : {}),
       });
-    const held = accesses.get(repository);
+    const held = accesses.get(keyOf(repository, right));
     const valid = held !== undefined && held.expiresAt > now.now().getTime() ? held : undefined;
     const response = await send(valid);
     // Whoever we were sent to gets no login.
     if (response.status !== 401 || !isOwn || !isSameOrigin(response.url, base)) return response;
     response.discard();
-    const access = await renew(base, response.header('www-authenticate'), held?.value, repository, now);
+    const access = await renew(base, response.header('www-authenticate'), held?.value, repository, right, now);
     if (access === undefined) throw unauthorized(base, repository, await loginFor(repository));
     const second = await send(access);
     if (second.status !== 401) return second;

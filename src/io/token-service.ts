@@ -9,6 +9,9 @@ import { followRefusal } from './host-policy.ts';
 import { describeUrl } from './http-fault.ts';
 import { collectDocument } from './response-body.ts';
 
+/** `push`: to read and to write. */
+export type Right = 'pull' | 'push';
+
 export interface Token {
   /** Visible ASCII: safe in a header. */
   readonly value: string;
@@ -81,7 +84,7 @@ const parseToken = (bytes: Uint8Array, now: Date, where: string): Token => {
 };
 
 /**
- * The scope is ours (read one repository), never the challenge's: a registry must not have tokens made for others.
+ * The scope is ours (one repository, and no more than is needed), never the challenge's: a registry must not have tokens made for others.
  * @returns undefined when the service refuses the login, or refuses to serve without one
  * @throws {Fault} unavailable `TOKEN_REALM_REFUSED`, `TOKEN_SERVICE_FAILED`, and those of the HTTP client; malformed `RESPONSE_MALFORMED`
  */
@@ -89,13 +92,13 @@ export const requestToken = async (
   http: HttpClient,
   challenge: AuthChallenge,
   registry: URL,
-  repository: string,
+  { repository, right }: { readonly repository: string; readonly right: Right },
   login: LoginSearch,
   context: Context,
 ): Promise<Token | undefined> => {
   const { network, signal } = context;
   const realm = checkedRealm(challenge, registry, network);
-  const scope = `repository:${repository}:pull`;
+  const scope = `repository:${repository}:${right === 'push' ? 'pull,push' : 'pull'}`;
   const request = tokenRequest(realm, registry, challenge.parameters.get('service'), scope, login, signal);
   const response = await http.request(request);
   const where = describeUrl(realm);

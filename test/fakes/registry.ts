@@ -1,5 +1,5 @@
 /**
- * A fake registry: OCI distribution 1.1 on this machine, read-only, with a token service, the referrers API and switches for
+ * A fake registry: OCI distribution 1.1 on this machine, with a token service, the referrers API and switches for
  * hostile behaviour. It records every request. For tests only: it keeps everything in memory and checks next to nothing.
  */
 import { createHash } from 'node:crypto';
@@ -159,7 +159,7 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
   const sockets = new Set<Socket>();
   let port = 0;
 
-  const refusal = (headers: IncomingMessage['headers'], repository: string): Answer | undefined => {
+  const refusal = (headers: IncomingMessage['headers'], repository: string, method: string): Answer | undefined => {
     if (login === undefined) return undefined;
     const given = headers.authorization ?? '';
     if (login.kind === 'basic') {
@@ -169,7 +169,8 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
     const token = /^Bearer (token-.*)$/.exec(given)?.[1] ?? '';
     const left = tokenUses.get(token) ?? 0;
     if (left > 0) tokenUses.set(token, left - 1);
-    if (left > 0 && token.includes(`repository:${repository}:pull`)) return undefined;
+    const actions = new RegExp(`repository:${repository}:([a-z,]+)$`).exec(token)?.[1]?.split(',') ?? [];
+    if (left > 0 && actions.includes(method === 'GET' ? 'pull' : 'push')) return undefined;
     const realm = login.realm ?? `${tls === undefined ? 'http' : 'https'}://${address}:${port}/token`;
     const challenge = `Bearer realm="${realm}",service="fake",scope="repository:${repository}:pull"`;
     return error(401, 'UNAUTHORIZED', 'get a token', { 'www-authenticate': challenge });
@@ -196,13 +197,39 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
     return { entries: entries.slice(from, next), link };
   };
 
+  /** What is pushed is text: bodies are recorded as such. */
+  const write = (
+    request: RecordedRequest,
+    repository: string,
+    kind: string,
+    name: string,
+    query: URLSearchParams,
+  ): Answer => {
+    const bytes = Buffer.from(request.body);
+    const done = (headers: Record<string, string> = {}): Answer => ({ status: 201, headers, body: Buffer.alloc(0) });
+    if (request.method === 'POST' && kind === 'blobs/uploads')
+      return { status: 202, headers: { location: `/v2/${repository}/blobs/uploads/1?state=a` }, body: Buffer.alloc(0) };
+    if (request.method === 'PUT' && kind === 'blobs/uploads') {
+      if (query.get('digest') !== sha256(bytes)) return error(400, 'DIGEST_INVALID', 'other bytes');
+      putBlob(bytes);
+      return done();
+    }
+    if (request.method !== 'PUT' || kind !== 'manifests') return error(405, 'UNSUPPORTED', 'not here');
+    if (name.startsWith('sha256:') && name !== sha256(bytes)) return error(400, 'DIGEST_INVALID', 'other bytes');
+    const manifest = { mediaType: request.headers['content-type'] ?? '', bytes };
+    putManifest(repository, manifest, name.startsWith('sha256:') ? undefined : name);
+    const subject = (JSON.parse(request.body) as ReferrerBody).subject?.digest;
+    return done(subject !== undefined && hasReferrers ? { 'oci-subject': subject } : {});
+  };
+
   const answer = (request: RecordedRequest): Answer => {
     const { pathname, searchParams } = new URL(request.path, 'http://fake');
     if (pathname === '/token') return giveToken(request, searchParams);
     const [, repository = '', kind = '', name = ''] =
-      /^\/v2\/(.+)\/(manifests|blobs|referrers|tags)\/([^/]+)$/.exec(pathname) ?? [];
-    const refused = refusal(request.headers, repository);
+      /^\/v2\/(.+)\/(manifests|blobs|blobs\/uploads|referrers|tags)\/([^/]*)$/.exec(pathname) ?? [];
+    const refused = refusal(request.headers, repository, request.method);
     if (refused !== undefined) return refused;
+    if (request.method !== 'GET') return write(request, repository, kind, name, searchParams);
     if (kind === 'manifests') {
       const found = manifests.get(`${repository} ${name}`);
       if (found === undefined) return error(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
