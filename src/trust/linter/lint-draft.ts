@@ -45,7 +45,8 @@ export const lintDraft = (draft: TrustDraft, surroundings: TrustSurroundings): r
       severity,
       file: draft.file,
       ...(line === undefined ? {} : { line }),
-      path: formatPath(path),
+      // A flag has no parts.
+      path: formatPath(draft.kind === 'command-line' ? path.slice(0, 1) : path),
       message: message.slice(0, 1000),
       ...(allowance === undefined ? {} : { allowed: allowance.reason }),
     };
