@@ -22,7 +22,7 @@ class Misuse extends Error {}
 const timeoutMs = 20_000;
 
 /** The trusted root that sigstore's client was released with: the network is not always there. */
-const releasedRoot = (): string => {
+export const releasedRoot = (): string => {
   const seeds = createRequire(import.meta.url)('@sigstore/tuf/seeds.json') as Readonly<
     Record<string, { readonly targets: Readonly<Record<string, string>> }>
   >;
@@ -53,7 +53,8 @@ const required = (value: string | undefined, name: string): string => {
   return value;
 };
 
-const verifyBundle = async (words: string[]): Promise<void> => {
+/** Gives who signed. */
+const verifyBundle = async (words: string[], findPublicRoot: () => Promise<string>): Promise<string> => {
   const { values, positionals } = parseArgs({
     args: words,
     allowPositionals: true,
@@ -69,7 +70,7 @@ const verifyBundle = async (words: string[]): Promise<void> => {
   const rootFile = values['trusted-root'];
   if (values.staging === true && rootFile === undefined)
     throw new Misuse('the root of the staging instance is not known here: give --trusted-root');
-  const root = parseTrustRoot(rootFile === undefined ? await publicRoot() : readFileSync(rootFile, 'utf8'));
+  const root = parseTrustRoot(rootFile === undefined ? await findPublicRoot() : readFileSync(rootFile, 'utf8'));
   const key = values.key === undefined ? undefined : parseSignatureKey(readFileSync(values.key, 'utf8'));
   const identities =
     key === undefined
@@ -90,17 +91,32 @@ const verifyBundle = async (words: string[]): Promise<void> => {
     hasRoot: true,
     now: new Date(),
   });
-  process.stdout.write(`signed by ${identity}${signedAt === undefined ? '' : ` at ${signedAt.toISOString()}`}\n`);
+  return `signed by ${identity}${signedAt === undefined ? '' : ` at ${signedAt.toISOString()}`}`;
 };
 
-const [command, ...words] = process.argv.slice(2);
-try {
-  if (command !== 'verify-bundle') throw new Misuse('only verify-bundle is known: we do not sign');
-  await verifyBundle(words);
-} catch (thrown) {
-  if (thrown instanceof Misuse) process.stderr.write(`${thrown.message}\n`);
-  else if (thrown instanceof Refusal || isFault(thrown))
-    process.stderr.write(`refused: ${thrown.code}: ${thrown.message}\n`);
-  else throw thrown;
-  process.exitCode = thrown instanceof Refusal ? 1 : 2;
+export interface Answer {
+  /** 0: proven; 1: refused; 2: the question cannot be asked so. */
+  readonly status: 0 | 1 | 2;
+  readonly text: string;
+}
+
+/** One command of the suite. */
+export const answerSuite = async (
+  [command, ...words]: readonly string[],
+  findPublicRoot = publicRoot,
+): Promise<Answer> => {
+  try {
+    if (command !== 'verify-bundle') throw new Misuse('only verify-bundle is known: nothing is signed here');
+    return { status: 0, text: await verifyBundle(words, findPublicRoot) };
+  } catch (thrown) {
+    if (thrown instanceof Misuse) return { status: 2, text: thrown.message };
+    if (!(thrown instanceof Refusal) && !isFault(thrown)) throw thrown;
+    return { status: thrown instanceof Refusal ? 1 : 2, text: `refused: ${thrown.code}: ${thrown.message}` };
+  }
+};
+
+if (import.meta.main) {
+  const { status, text } = await answerSuite(process.argv.slice(2));
+  (status === 0 ? process.stdout : process.stderr).write(`${text}\n`);
+  process.exitCode = status;
 }
