@@ -113,6 +113,13 @@ test('plain HTTP is for this machine and listed registries', () => {
   assert.ok(isLoopbackHost('127.8.9.10'));
 });
 
+test('an authority’s word on revocation is signed: plain HTTP, also inside, and never to a metadata service', () => {
+  assert.ok(isSchemeAllowed(new URL('http://crl.example.com/'), rules, 'revocation'));
+  assert.ok(!isSchemeAllowed(new URL('ftp://crl.example.com/'), rules, 'revocation'));
+  assert.equal(addressOf('http://crl.corp.example/', '10.0.0.2', 'revocation', 'public'), undefined);
+  assert.match(addressOf('http://crl.example/', '169.254.169.254', 'revocation', undefined) ?? '', /link-local/);
+});
+
 test('an origin is scheme, host and port', () => {
   assert.ok(isSameOrigin(new URL('https://r.example.com/a'), new URL('https://R.example.com.:443/b')));
   for (const other of ['http://r.example.com/', 'https://r.example.com:444/', 'https://s.example.com/'])

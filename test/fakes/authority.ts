@@ -13,6 +13,7 @@ const kinds = {
   'EC 521': { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
   'RSA 1024': { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, hash: 'SHA-256' },
   'RSA 2048': { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, hash: 'SHA-256' },
+  'RSA 2048 SHA-1': { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, hash: 'SHA-1' },
   'RSA 3072': { name: 'RSASSA-PKCS1-v1_5', modulusLength: 3072, hash: 'SHA-256' },
   'RSA 4096': { name: 'RSASSA-PKCS1-v1_5', modulusLength: 4096, hash: 'SHA-256' },
 } as const;
@@ -53,7 +54,6 @@ export interface PartyOptions {
   readonly purposes?: readonly string[];
   readonly purposesCritical?: boolean;
   readonly extensions?: readonly x509.Extension[];
-  readonly signatureHash?: string;
 }
 
 const { digitalSignature, keyCertSign, cRLSign } = x509.KeyUsageFlags;
@@ -95,7 +95,7 @@ export const makeParty = async (options: PartyOptions = {}): Promise<Party> => {
     publicKey: keys.publicKey,
     signingAlgorithm: {
       name: (issuer?.keys ?? keys).privateKey.algorithm.name,
-      hash: options.signatureHash ?? issuer?.hash ?? kinds[kind].hash,
+      hash: issuer?.hash ?? kinds[kind].hash,
     },
     extensions,
   });
@@ -119,7 +119,7 @@ export interface ListOptions {
   readonly authority: Party;
   readonly entries?: readonly {
     readonly serial: string;
-    readonly reason?: x509.X509CrlReason;
+    readonly reason?: keyof typeof x509.X509CrlReason;
     readonly invalidSince?: Date;
   }[];
   readonly number?: number;
@@ -140,7 +140,7 @@ export const makeList = async (options: ListOptions): Promise<Uint8Array> => {
     entries: entries.map(({ serial, reason, invalidSince }) => ({
       serialNumber: serial,
       revocationDate: new Date(Date.now() - 2 * day),
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined ? {} : { reason: x509.X509CrlReason[reason] }),
       ...(invalidSince === undefined ? {} : { invalidity: invalidSince }),
     })),
     extensions: [new x509.Extension('2.5.29.20', false, Uint8Array.of(2, 1, number)), ...(options.extensions ?? [])],

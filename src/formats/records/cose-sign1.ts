@@ -42,7 +42,8 @@ const headersOf = (value: unknown, where: string): CoseHeaders => {
 /** @throws {Fault} malformed `COSE_INVALID`; limit `COSE_TOO_LARGE` */
 export const parseCoseSign1 = (bytes: Uint8Array, maximumBytes: number, where: string): CoseSign1 => {
   if (bytes.length > maximumBytes) throw overLimit('COSE_TOO_LARGE', `more than ${maximumBytes} bytes`, where);
-  const message = decodeStrictly(bytes, where);
+  // Views of a Buffer are Buffers, which the library would write as another type.
+  const message = decodeStrictly(new Uint8Array(bytes), where);
   if (!(message instanceof Tag) || Number(message.tag) !== tagNumber || !Array.isArray(message.contents))
     throw invalid('it is no tagged COSE_Sign1', where);
   const parts = message.contents as readonly unknown[];

@@ -1,0 +1,391 @@
+/** The notation verifier against notation itself: images signed by it in a real registry, judged by both under the same policies and stores. */
+import assert from 'node:assert/strict';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Attestation, AttestationCode } from '../../src/core/attestation.ts';
+import { parseReference } from '../../src/core/reference.ts';
+import type { SignatureSubject } from '../../src/core/trust.ts';
+import { buildImage, writeOciLayout } from '../../src/image/oci-layout-writer.ts';
+import { registry } from '../../src/image/sources/registry.ts';
+import { readNotationFolder } from '../../src/trust/notation/read-folder.ts';
+import { notation } from '../../src/trust/verifiers/notation.ts';
+import { takeAny } from '../contracts/image-source.contract.ts';
+import { makeAuthority, makeList, makeParty, pemOf, type Party } from '../fakes/authority.ts';
+import { fakeContext } from '../fakes/context.ts';
+import { ocspAnswer, startRevocationServer, type RevocationServer } from '../fakes/revocation-server.ts';
+import { makeStamper, startTimestampServer, type TimestampServer } from '../fakes/timestamp-authority.ts';
+import { fakeTrustContext } from '../fakes/trust-memory.ts';
+import { readDebianRoot } from './debian-root.ts';
+
+const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
+const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 240_000 };
+const run = promisify(execFile);
+const day = 86_400_000;
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+void suite('notation', when, () => {
+  let folder: string;
+  let host: string;
+  let program: string;
+  let server: ChildProcess;
+  let authority: RevocationServer;
+  let clock: TimestampServer;
+  let root: Party;
+  let issuing: Party;
+  let clockRoot: Party;
+  const signers = new Map<string, Party>();
+  const config = (): string => join(folder, 'config', 'notation');
+
+  const call = (...words: readonly string[]) =>
+    run(program, words, {
+      env: {
+        HOME: folder,
+        XDG_CONFIG_HOME: join(folder, 'config'),
+        XDG_CACHE_HOME: join(folder, 'cache'),
+        PATH: '/usr/bin',
+      },
+    });
+
+  /** The keys that notation signs with, by name. */
+  const writeKeys = async (): Promise<void> => {
+    const keys: object[] = [];
+    for (const [name, { privateKey, chain }] of signers) {
+      const [keyPath, certPath] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
+      await writeFile(keyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      await writeFile(certPath, chain.map(pemOf).join(''));
+      keys.push({ name, keyPath, certPath });
+    }
+    await writeFile(join(config(), 'signingkeys.json'), JSON.stringify({ keys }));
+  };
+
+  before(async () => {
+    if (!required) return;
+    folder = await mkdtemp(join(tmpdir(), 'tidewaiter-notation-'));
+    program = join(await readDebianRoot(['testing', 'forky'], ['notation']), 'usr/bin/notation');
+    const port = await freePort();
+    host = `127.0.0.1:${port}`;
+    const settings = [
+      'version: 0.1',
+      'log: { level: error, accesslog: { disabled: true } }',
+      `storage: { filesystem: { rootdirectory: ${join(folder, 'data')} } }`,
+      `http: { addr: "${host}" }`,
+    ];
+    await writeFile(join(folder, 'registry.yml'), settings.join('\n'));
+    server = spawn('docker-registry', ['serve', join(folder, 'registry.yml')], { stdio: 'ignore' });
+    for (let tries = 0; !(await listens(port)); tries += 1) {
+      assert.ok(tries < 100 && server.exitCode === null, 'docker-registry did not come up');
+      await sleep(100);
+    }
+    authority = await startRevocationServer();
+    root = await makeAuthority({ subject: 'C=US, ST=WA, O=Example, CN=Root' });
+    issuing = await makeAuthority({ issuer: root, subject: 'C=US, ST=WA, O=Example, CN=Issuing' });
+    clockRoot = await makeAuthority({ subject: 'C=US, ST=WA, O=Clock, CN=Root' });
+    clock = await startTimestampServer(await makeStamper(clockRoot));
+    const issued = { issuer: issuing, subject: 'C=US, ST=WA, O=Example, OU=CI, CN=builder' };
+    signers.set('plain', await makeParty(issued));
+    signers.set('large', await makeParty({ ...issued, kind: 'RSA 3072' }));
+    signers.set('ocsp', await makeParty({ ...issued, ocsp: authority.ocsp }));
+    signers.set('crl', await makeParty({ ...issued, crl: authority.crl }));
+    await mkdir(config(), { recursive: true });
+    await writeKeys();
+    const stranger = await makeAuthority({ subject: 'C=US, ST=WA, O=Stranger, CN=Root' });
+    for (const [type, store, { certificate }] of [
+      ['ca', 'company', root],
+      ['ca', 'stranger', stranger],
+      ['tsa', 'clock', clockRoot],
+      ['tsa', 'stranger', stranger],
+    ] as const) {
+      const file = join(folder, `${type}-${store}.pem`);
+      await writeFile(file, pemOf(certificate));
+      await call('certificate', 'add', '--type', type, '--store', store, file);
+    }
+  });
+
+  after(async () => {
+    if (!required) return;
+    const ended = once(server, 'close');
+    server.kill();
+    await ended;
+    await authority[Symbol.asyncDispose]();
+    await clock[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const push = async (name: string): Promise<void> => {
+    const layout = join(folder, `layout-${name}`);
+    await writeOciLayout(layout, buildImage({ layers: [{ entries: [{ path: 'etc/name', content: name }] }] }), 'x');
+    const policy = join(folder, 'accept.json');
+    await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
+    await run('skopeo', [
+      '--policy',
+      policy,
+      'copy',
+      '-q',
+      '--dest-tls-verify=false',
+      `oci:${layout}:x`,
+      `docker://${host}/${name}:v1`,
+    ]);
+  };
+
+  const subjectOf = async (name: string): Promise<SignatureSubject> => {
+    const [image] = await registry.resolve(parseReference(`docker://${host}/${name}:v1`), takeAny, fakeContext());
+    assert.ok(image?.digest && image.repository !== undefined);
+    return {
+      digest: image.digest,
+      reference: { repository: `${host}/${name}`, tag: 'v1' },
+      repository: image.repository,
+    };
+  };
+
+  const sign = async (name: string, key: string, ...words: readonly string[]): Promise<void> => {
+    const { digest } = await subjectOf(name);
+    await call('sign', '--insecure-registry', '--key', key, ...words, `${host}/${name}@${digest}`);
+  };
+
+  interface Judged {
+    /** What notation itself says. */
+    readonly accepts: boolean;
+    readonly complaint: string;
+    readonly answer: Attestation;
+  }
+
+  /** By both, under the same files. */
+  const judge = async (name: string, statement: object = {}): Promise<Judged> => {
+    const document = {
+      version: '1.0',
+      trustPolicies: [
+        {
+          name: 'ours',
+          registryScopes: [`${host}/${name}`],
+          signatureVerification: { level: 'strict' },
+          trustStores: ['ca:company'],
+          trustedIdentities: ['*'],
+          ...statement,
+        },
+      ],
+    };
+    await writeFile(join(config(), 'trustpolicy.json'), JSON.stringify(document), { mode: 0o600 });
+    const subject = await subjectOf(name);
+    const said = await call('verify', '--insecure-registry', `${host}/${name}@${subject.digest}`).then(
+      () => ({ accepts: true, complaint: '' }),
+      ({ stderr = '' }: { readonly stderr?: string }) => ({ accepts: false, complaint: stderr }),
+    );
+    const [answer] = await notation.verify(subject, await readNotationFolder(config()), fakeTrustContext());
+    assert.ok(answer !== undefined);
+    return { ...said, answer };
+  };
+
+  /** Both accept, or both refuse; and we say why. */
+  const holds = async (
+    code: AttestationCode,
+    accepts: boolean,
+    name: string,
+    statement: object = {},
+  ): Promise<void> => {
+    const judged = await judge(name, statement);
+    const told = `${name}: ${judged.answer.code}: ${judged.answer.reason}\n${judged.complaint}`;
+    assert.equal(judged.accepts, accepts, told);
+    assert.equal(judged.answer.code, code, told);
+  };
+
+  const level = (name: string, more: object = {}) => ({ signatureVerification: { level: name, ...more } });
+
+  for (const form of ['jws', 'cose'])
+    for (const key of ['plain', 'large'])
+      test(`${form} by ${key}: accepted with its policy and stores; another certificate, name or repository refused`, async () => {
+        const name = `team/${form}-${key}`;
+        await push(name);
+        await holds('absent', false, name);
+        await sign(name, key, '--signature-format', form, '--user-metadata', 'build=7');
+        await holds('trusted', true, name);
+        await holds('trusted', true, name, { trustedIdentities: ['x509.subject: C=US, ST=WA, O=Example'] });
+        await holds('trusted', true, name, {
+          trustedIdentities: ['x509.subject: CN=builder, OU=CI, O=Example, S=WA, C=US'],
+        });
+        await holds('other-signer', false, name, {
+          trustedIdentities: ['x509.subject: C=US, ST=WA, O=Example, CN=other'],
+        });
+        await holds('untrusted-root', false, name, { trustStores: ['ca:stranger'] });
+        await holds('trusted', true, name, { trustStores: ['ca:stranger', 'ca:company'] });
+        await holds('other-reference', false, name, { registryScopes: [`${host}/other`] });
+        await holds('trusted', true, name, { registryScopes: ['*'] });
+      });
+
+  test('the levels: what they enforce, log and skip', async () => {
+    await push('levels');
+    await sign('levels', 'plain', '--expiry', '2s');
+    await sleep(2500);
+    const stranger = { trustStores: ['ca:stranger'] };
+    await holds('expired', false, 'levels');
+    await holds('trusted', true, 'levels', level('permissive'));
+    await holds('trusted', true, 'levels', level('strict', { override: { expiry: 'log' } }));
+    await holds('expired', false, 'levels', level('permissive', { override: { expiry: 'enforce' } }));
+    await holds('untrusted-root', false, 'levels', { ...stranger, ...level('permissive') });
+    await holds('trusted', true, 'levels', { ...stranger, ...level('audit') });
+    await holds('trusted', true, 'levels', {
+      ...level('audit'),
+      trustedIdentities: ['x509.subject: C=US, ST=WA, O=Other'],
+    });
+    await holds('skipped', true, 'levels', { ...level('skip'), trustStores: [], trustedIdentities: [] });
+    await push('bare');
+    await holds('absent', false, 'bare', level('audit'));
+    await holds('skipped', true, 'bare', { ...level('skip'), trustStores: [], trustedIdentities: [] });
+  });
+
+  test('a signature that is carried over to another image', async () => {
+    await push('from');
+    await push('to');
+    await sign('from', 'plain');
+    const { digest, repository } = await subjectOf('from');
+    const context = fakeContext();
+    const [listed] = (await repository?.referrers(digest, context)) ?? [];
+    const stored = listed && (await repository?.manifest(listed.digest, context));
+    assert.ok(stored);
+    const manifest = JSON.parse(Buffer.from(stored.bytes).toString()) as {
+      readonly config: { readonly digest: string };
+      readonly layers: readonly { readonly digest: string }[];
+      readonly subject: object;
+    };
+    const target = await subjectOf('to');
+    const own = await target.repository?.manifest(target.digest, context);
+    const moved = Buffer.from(JSON.stringify({ ...manifest, subject: own?.descriptor }));
+    for (const blob of [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)]) {
+      const mounted = await fetch(`http://${host}/v2/to/blobs/uploads/?mount=${blob}&from=from`, { method: 'POST' });
+      assert.equal(mounted.status, 201);
+    }
+    const put = async (reference: string, body: Buffer, type: string): Promise<string> => {
+      const answer = await fetch(`http://${host}/v2/to/manifests/${reference}`, {
+        method: 'PUT',
+        headers: { 'content-type': type },
+        body: new Uint8Array(body),
+      });
+      assert.equal(answer.status, 201);
+      return answer.headers.get('docker-content-digest') ?? '';
+    };
+    const type = 'application/vnd.oci.image.manifest.v1+json';
+    const entry = {
+      mediaType: type,
+      digest: await put('moved', moved, type),
+      size: moved.length,
+      artifactType: 'application/vnd.cncf.notary.signature',
+    };
+    const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [entry] };
+    await put(target.digest.replace(':', '-'), Buffer.from(JSON.stringify(index)), index.mediaType);
+    await holds('other-digest', false, 'to');
+    await holds('other-digest', false, 'to', level('audit'));
+  });
+
+  test('revocation by OCSP: good, revoked, unknown, no answer', async () => {
+    await push('ocsp');
+    await sign('ocsp', 'ocsp');
+    authority.answer = (serial) => ocspAnswer(serial, { authority: issuing });
+    await holds('trusted', true, 'ocsp');
+    const responder = await makeParty({ issuer: issuing, purposes: ['1.3.6.1.5.5.7.3.9'] });
+    authority.answer = (serial) => ocspAnswer(serial, { authority: issuing, responder });
+    await holds('trusted', true, 'ocsp');
+    authority.answer = (serial) => ocspAnswer(serial, { authority: issuing, responder: clockRoot });
+    await holds('unreachable', false, 'ocsp');
+    authority.answer = (serial) => ocspAnswer(serial, { authority: issuing, status: 'revoked' });
+    await holds('revoked', false, 'ocsp');
+    await holds('trusted', true, 'ocsp', level('permissive'));
+    await holds('trusted', true, 'ocsp', level('strict', { override: { revocation: 'skip' } }));
+    authority.answer = (serial) => ocspAnswer(serial, { authority: issuing, status: 'unknown' });
+    await holds('unreachable', false, 'ocsp');
+    authority.answer = undefined;
+    await holds('unreachable', false, 'ocsp');
+    await holds('trusted', true, 'ocsp', level('permissive'));
+  });
+
+  test('revocation by lists', async () => {
+    await push('crl');
+    await sign('crl', 'crl', '--signature-format', 'cose');
+    const serial = signers.get('crl')?.serial ?? '';
+    const serve = async (options: Partial<Parameters<typeof makeList>[0]>): Promise<void> => {
+      authority.lists.set('main.crl', await makeList({ authority: issuing, ...options }));
+      await rm(join(folder, 'cache'), { recursive: true, force: true });
+    };
+    await serve({});
+    await holds('trusted', true, 'crl');
+    await serve({ entries: [{ serial }] });
+    await holds('revoked', false, 'crl');
+    await serve({ entries: [{ serial, reason: 'certificateHold' }] });
+    await holds('revoked', false, 'crl');
+    await serve({ nextUpdate: new Date(Date.now() - day / 2) });
+    await holds('unreachable', false, 'crl');
+    await serve({ authority: clockRoot });
+    await holds('unreachable', false, 'crl');
+    authority.lists.clear();
+    await rm(join(folder, 'cache'), { recursive: true, force: true });
+    await holds('unreachable', false, 'crl');
+  });
+
+  test('time stamps: asked for, by a trusted clock, and after the certificate ended', async () => {
+    const stamping = ['--timestamp-url', clock.url, '--timestamp-root-cert', join(folder, 'tsa-clock.pem')];
+    await push('stamped');
+    // First, while it lasts.
+    const end = new Date(Date.now() + 5_000);
+    signers.set('ending', await makeParty({ issuer: issuing, notAfter: end }));
+    await writeKeys();
+    await sign('stamped', 'ending', ...stamping);
+    const withClock = { trustStores: ['ca:company', 'tsa:clock'] };
+    await holds('trusted', true, 'stamped', withClock);
+    await push('stamped-cose');
+    await sign('stamped-cose', 'plain', '--signature-format', 'cose', ...stamping);
+    await holds('trusted', true, 'stamped-cose', withClock);
+    await holds('unproven-time', false, 'stamped-cose', { trustStores: ['ca:company', 'tsa:stranger'] });
+    await push('unstamped');
+    await sign('unstamped', 'plain');
+    await holds('unproven-time', false, 'unstamped', withClock);
+    await holds('trusted', true, 'unstamped', {
+      ...withClock,
+      ...level('strict', { verifyTimestamp: 'afterCertExpiry' }),
+    });
+    await holds('trusted', true, 'unstamped', { ...withClock, ...level('permissive') });
+    await sleep(Math.max(0, end.getTime() + 1000 - Date.now()));
+    await holds('expired', false, 'stamped');
+    await holds('trusted', true, 'stamped', withClock);
+    await holds('trusted', true, 'stamped', {
+      ...withClock,
+      ...level('strict', { verifyTimestamp: 'afterCertExpiry' }),
+    });
+  });
+
+  test('under fifty milliseconds a signature, from a real registry', async () => {
+    const subject = await subjectOf('team/jws-plain');
+    await judge('team/jws-plain');
+    const trust = await readNotationFolder(config());
+    const times: number[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      const begun = performance.now();
+      const [answer] = await notation.verify(subject, trust, fakeTrustContext());
+      times.push(performance.now() - begun);
+      assert.equal(answer?.code, 'trusted');
+    }
+    const median = times.toSorted((one, other) => one - other)[5] ?? Infinity;
+    assert.ok(median < 50, `${median} ms`);
+  });
+});
