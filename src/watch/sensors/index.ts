@@ -2,7 +2,9 @@
 import { auditd } from './auditd.ts';
 import { docker } from './docker.ts';
 import { flow } from './flow.ts';
+import { kubernetesAudit } from './kubernetes-audit.ts';
+import { kubernetesEvent } from './kubernetes-event.ts';
 import { podman } from './podman.ts';
 import { registryNotification } from './registry-notification.ts';
 
-export const sensors = [auditd, docker, flow, podman, registryNotification] as const;
+export const sensors = [auditd, docker, flow, kubernetesAudit, kubernetesEvent, podman, registryNotification] as const;
