@@ -9,6 +9,7 @@ import { verdictPredicateSchema } from '../src/formats/records/verdict-predicate
 import { policySchema } from '../src/policy/policy-schema.ts';
 import { differenceSchema } from '../src/report/difference-schema.ts';
 import { verdictsSchema } from '../src/report/verdict-schema.ts';
+import { verificationsSchema } from '../src/report/verification-schema.ts';
 import { trustSchema } from '../src/trust/trust-file/trust-schema.ts';
 
 /** `open`: members may be added within the version, so a reader must not refuse unknown ones. */
@@ -16,6 +17,7 @@ const schemas = {
   'diff.schema.json': { title: 'tidewaiter/diff/v1', schema: differenceSchema, open: true },
   'policy.schema.json': { title: 'Tidewaiter policy, version 1', schema: policySchema, open: false },
   'trust.schema.json': { title: 'Tidewaiter trust file, version 1', schema: trustSchema, open: false },
+  'verify.schema.json': { title: 'tidewaiter/verify/v1', schema: verificationsSchema, open: true },
   'verdict-predicate.schema.json': {
     title: 'Tidewaiter verdict predicate, version 1',
     schema: verdictPredicateSchema,

@@ -7,6 +7,7 @@ import { compareFindings } from '../core/finding.ts';
 import { noCoverage, type Gap } from '../core/gap.ts';
 import type { Image, ImageConfig } from '../core/image.ts';
 import { formatPlatform } from '../core/platform.ts';
+import { trustGaps, type TrustExamined } from './verify/trust-examined.ts';
 
 /** The same gap is told once, even when a source and the audit both met it. */
 const withoutRepeats = (gaps: readonly Gap[]): readonly Gap[] => {
@@ -35,7 +36,12 @@ const startOf = (config: ImageConfig): readonly string[] => {
   return [`starts ${withoutSecrets(quote(words))} as ${user} in ${folder}`];
 };
 
-export const toDossier = (asked: string, image: Image, audit: AuditResult): Dossier => ({
+export const toDossier = (
+  asked: string,
+  image: Image,
+  audit: AuditResult,
+  { attestations, trust, history }: TrustExamined,
+): Dossier => ({
   reference: image.reference,
   asked,
   digest: image.digest,
@@ -45,9 +51,11 @@ export const toDossier = (asked: string, image: Image, audit: AuditResult): Doss
   ...(image.config === undefined ? {} : { config: withoutRaw(image.config) }),
   layers: audit.layers,
   findings: [...image.findings, ...audit.findings].sort(compareFindings),
-  gaps: withoutRepeats([...image.gaps, ...audit.gaps]),
+  gaps: withoutRepeats([...image.gaps, ...audit.gaps, ...trustGaps(trust, image.reference)]),
   coverage: audit.coverage,
-  attestations: [],
+  attestations,
+  ...(trust === undefined ? {} : { trust }),
+  ...(history === undefined ? {} : { history }),
   story: audit.story.length > 0 || image.config === undefined ? audit.story : startOf(image.config),
   packages: audit.packages,
   rules: audit.rules,

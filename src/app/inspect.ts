@@ -6,39 +6,26 @@ import { analyzers } from '../audit/analyzers/index.ts';
 import { openAuditor, type Auditor, type AuditResult } from '../audit/auditor.ts';
 import type { Context, ProgressStep } from '../core/context.ts';
 import { isFault, misuse, type Fault } from '../core/fault.ts';
-import type { Image, ImageSource } from '../core/image.ts';
+import type { Image } from '../core/image.ts';
 import { noMemory, type FactMemory } from '../core/memory.ts';
 import { parsePlatform, formatPlatform, type PlatformChoice } from '../core/platform.ts';
 import { formatReference, parseReference, type Reference } from '../core/reference.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { containerd } from '../image/sources/containerd.ts';
-import { dockerArchive } from '../image/sources/docker-archive.ts';
-import { dockerDaemon } from '../image/sources/docker-daemon.ts';
-import { ociArchive } from '../image/sources/oci-archive.ts';
-import { ociLayout } from '../image/sources/oci-layout.ts';
-import { registry } from '../image/sources/registry.ts';
-import { rootfs } from '../image/sources/rootfs.ts';
+import { asksHistory } from '../policy/asks-history.ts';
 import { defaultPolicy } from '../policy/default-policy.ts';
 import { judge } from '../policy/judge.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
+import { platformChoice, sources } from './image-sources.ts';
 import { installedFeeds, withFeedAges } from './installed-feeds.ts';
 import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
-import type { Settings } from './settings.ts';
+import { demandsTrust, type Settings } from './settings.ts';
+import type { TrustDesk } from './verify/trust-desk.ts';
+import type { TrustExamined } from './verify/trust-examined.ts';
 
 export { exitStatus } from '../policy/exit-status.ts';
-
-const sources: Readonly<Record<Reference['scheme'], ImageSource>> = {
-  docker: registry,
-  oci: ociLayout,
-  'oci-archive': ociArchive,
-  'docker-archive': dockerArchive,
-  'docker-daemon': dockerDaemon,
-  containerd,
-  rootfs,
-};
 
 /** Facts of earlier scans may take this much of the user's disk. */
 const memoryBytes = 2 * 2 ** 30;
@@ -90,12 +77,19 @@ const openVerifier = async (settings: Settings, folder: string, context: Context
   );
 };
 
-const hostArchitecture = (): string => parsePlatform(`linux/${process.arch}`).architecture;
+/** Loaded only where signatures are demanded, or the policy asks what was seen before. */
+const openDesk = async (settings: Settings, policy: Policy, context: Context): Promise<TrustDesk | undefined> => {
+  if (!demandsTrust(settings) && !asksHistory(policy)) return undefined;
+  const { openConfiguredDesk } = await import('./verify/configured-desk.ts');
+  return (await openConfiguredDesk(settings, context)).desk;
+};
 
-const platformChoice = (settings: Settings): PlatformChoice => {
-  if (settings.allPlatforms) return { all: true };
-  if (settings.platform !== undefined) return { all: false, platform: parsePlatform(settings.platform), asked: true };
-  return { all: false, platform: { os: 'linux', architecture: hostArchitecture() }, asked: false };
+const nothingAsked: TrustExamined = { attestations: [] };
+
+/** Waits for both, so that nothing goes on with an image that is closed; what the first threw is thrown. */
+const bothOf = async <One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> => {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 };
 
 /** For one image: in what it differs from what the whole command was told. */
@@ -136,6 +130,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
   const folder = cacheFolderOf(settings, context.environment);
   const feeds = settings.defaultRules ? await installedFeeds(context.environment, context.now()) : [];
   const verifier = await openVerifier(settings, folder, context);
+  const desk = await openDesk(settings, policy, context);
   const memory: FactMemory = settings.cache
     ? openFactMemory(folder, { maximumBytes: memoryBytes, log: context.log })
     : noMemory;
@@ -148,10 +143,11 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     cores: settings.cores === 0 ? availableParallelism() : settings.cores,
   }).catch((thrown: unknown) => {
     memory.close();
+    desk?.close();
     throw thrown;
   });
 
-  const examineImage = async (asked: string, image: Image, name: string): Promise<Examined> => {
+  const examineImage = async (asked: string, reference: Reference, image: Image, name: string): Promise<Examined> => {
     const named = (step: ProgressStep): ProgressStep => ({
       ...step,
       id: `${name} ${step.id}`,
@@ -159,10 +155,13 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     });
     const surroundings =
       name === '' ? context : { ...context, progress: (step: ProgressStep) => context.progress(named(step)) };
-    const audited = await auditor.audit(image, surroundings);
+    const [audited, signatures] = await bothOf(
+      auditor.audit(image, surroundings),
+      desk?.examine(image, reference, surroundings) ?? Promise.resolve(nothingAsked),
+    );
     const verified = verifier === undefined ? audited : await verifier.verify(audited);
     const audit = { ...verified, rules: withFeedAges(verified.rules, feeds) };
-    return { verdict: judge(policy, nameLessons(toDossier(asked, image, audit), lessons), at), audit };
+    return { verdict: judge(policy, nameLessons(toDossier(asked, image, audit, signatures), lessons), at), audit };
   };
 
   const judgeEmpty = (asked: string, reference: string, platform: string, fault: Fault): Verdict =>
@@ -182,7 +181,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     try {
       images = await sources[reference.scheme].resolve(reference, choice, surroundings);
       const kept: Kept[] = [];
-      for (const image of images) kept.push(keep(await examineImage(asked, image, name)));
+      for (const image of images) kept.push(keep(await examineImage(asked, reference, image, name)));
       return kept;
     } catch (thrown) {
       const fault = faultOf(thrown, context.signal);
@@ -202,6 +201,7 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     async [Symbol.asyncDispose]() {
       await auditor[Symbol.asyncDispose]();
       memory.close();
+      desk?.close();
     },
   };
 };

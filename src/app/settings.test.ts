@@ -93,3 +93,15 @@ test('flags, keys and variables are each used once', () => {
   ])
     assert.equal(new Set(names).size, names.length);
 });
+
+test('somebody is named with who vouches for them, in one way, and in one place', () => {
+  const who = { certificateIdentity: 'me@corp.example' };
+  const issuer = { certificateIssuer: 'https://login.corp.example' };
+  assert.equal(resolve({ flags: { ...who, ...issuer } }).certificateIssuer, 'https://login.corp.example');
+  assert.deepEqual(resolve({ flags: { keys: ['a.pub', 'b.pub'] } }).keys, ['a.pub', 'b.pub']);
+  refuses({ flags: who }, /add --certificate-oidc-issuer/);
+  refuses({ flags: issuer }, /add --certificate-identity/);
+  refuses({ flags: { ...who, ...issuer, certificateIdentityPattern: '.*' } }, /cannot be combined/);
+  refuses({ flags: { keys: ['a.pub'], trust: 'trust.yaml' } }, /--trust: says who/);
+  refuses({ flags: { trustedRoot: 'root.json' } }, /--trusted-root/);
+});

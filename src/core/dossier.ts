@@ -5,7 +5,9 @@ import type { Finding } from './finding.ts';
 import type { Coverage, Gap } from './gap.ts';
 import type { Identity } from './identity.ts';
 import type { ImageConfig, ImageKind } from './image.ts';
+import type { ImageHistory } from './image-history.ts';
 import type { PackageRecord } from './package-record.ts';
+import type { TrustSummary } from './trust-summary.ts';
 
 export interface RulesUsed {
   /** Digest over every rule and feed that took part: two reports with the same value used the same knowledge. */
@@ -44,6 +46,10 @@ export interface Dossier {
   readonly gaps: readonly Gap[];
   readonly coverage: Coverage;
   readonly attestations: readonly Attestation[];
+  /** What came of the demand for signatures; absent where no signature was demanded. */
+  readonly trust?: TrustSummary;
+  /** What was seen of the image before; absent where nobody asked, and where it cannot be told. */
+  readonly history?: ImageHistory;
   /** What happens when the image starts, one plain sentence a step, in order. */
   readonly story: readonly string[];
   /** By ecosystem, name and version, each once. */

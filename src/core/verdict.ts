@@ -39,6 +39,8 @@ export interface Verdict {
   readonly because: readonly [string, ...string[]];
   readonly dossier: Dossier;
   readonly policy: PolicyUsed;
+  /** What the policy makes of signatures that were demanded and are not there; absent where none are missing. */
+  readonly untrusted?: Decision;
   /** Absent when nothing was excepted. */
   readonly excepted?: readonly Excepted[];
   /** Where the image is stored and run, when that was asked. Never empty. */

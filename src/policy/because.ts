@@ -116,6 +116,13 @@ export const fewOf = <Item>(
 export const ruleSentence = ({ id, because, decision }: PolicyRule): string =>
   `the policy's rule ${id} says ${decision}: ${shown(because, 500)}`;
 
+export const untrustedSentence = ({ trust }: Dossier): string =>
+  `not signed by whom the trust configuration demands: ${shown(trust?.reason ?? '', 500)} (${shown(trust?.code ?? '')})`;
+
+/** Empty unless signatures were demanded and are there. */
+export const trustedSentence = ({ trust }: Dossier): readonly string[] =>
+  trust?.asked === true && trust.outcome === 'trusted' ? [shown(trust.reason, 500)] : [];
+
 export const expiredSentence = ({ rule, gap, reason, expires }: Exception): string =>
   `the exception for ${shown(rule ?? gap ?? '')} (${shown(reason)}) ended ${expires} and does not apply`;
 

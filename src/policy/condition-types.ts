@@ -1,8 +1,10 @@
 /** The names and types that conditions see, and a Dossier in that form. Every field is always there: '' or an empty list when unknown. */
 import type { Environment } from '@marcbachmann/cel-js';
+import type { Attestation } from '../core/attestation.ts';
 import type { Dossier, LayerSummary } from '../core/dossier.ts';
 import { severities, type Evidence, type Finding, type Placement } from '../core/finding.ts';
 import type { Coverage, CoverageCounts, Gap } from '../core/gap.ts';
+import type { ImageHistory } from '../core/image-history.ts';
 import type { RuleSubject } from './policy.ts';
 
 type Fields = Readonly<Record<string, string>>;
@@ -86,6 +88,33 @@ export const conditionTypes = {
   },
   Package: { name: 'string', version: 'string', ecosystem: 'string', purl: 'string' },
   Rules: { version: 'string', counts: 'map<string, int>' },
+  Attestation: {
+    verifier: 'string',
+    signer: 'string',
+    kind: 'string',
+    outcome: 'string',
+    code: 'string',
+    identity: 'string',
+    signedAt: 'string',
+    expires: 'string',
+    reason: 'string',
+    facts: 'map<string, string>',
+  },
+  Trust: { asked: 'bool', outcome: 'string', code: 'string', rule: 'string', by: 'list<string>', reason: 'string' },
+  Elsewhere: { repository: 'string', digest: 'string' },
+  History: {
+    firstSeen: 'google.protobuf.Timestamp',
+    seenBefore: 'bool',
+    since: 'google.protobuf.Timestamp',
+    logged: 'bool',
+    tagMoved: 'bool',
+    tagBefore: 'string',
+    tagMovedAt: 'google.protobuf.Timestamp',
+    signersBefore: 'list<string>',
+    signatureLost: 'bool',
+    signerChanged: 'bool',
+    elsewhere: 'list<Elsewhere>',
+  },
   Dossier: {
     reference: 'string',
     asked: 'string',
@@ -102,6 +131,9 @@ export const conditionTypes = {
     story: 'list<string>',
     packages: 'list<Package>',
     rules: 'Rules',
+    attestations: 'list<Attestation>',
+    trust: 'Trust',
+    history: 'History',
   },
 } as const satisfies Readonly<Record<string, Fields>>;
 
@@ -131,9 +163,11 @@ export const fieldWords: Readonly<Record<string, readonly string[]>> = {
     'malformed',
     'limit',
     'unavailable',
+    'statement',
     '',
   ],
   assessment: ['malicious', 'suspicious', 'clean', 'incomplete'],
+  outcome: ['trusted', 'untrusted', 'inconclusive', ''],
 };
 
 type RecordClass = new (values: object) => object;
@@ -141,7 +175,8 @@ type RecordClass = new (values: object) => object;
 /** CEL tells types apart by constructor: one for each type. */
 const recordClass = (): RecordClass =>
   function Values(this: object, values: object) {
-    Object.assign(this, values);
+    // A getter stays one: what cannot be told is only a failure for a condition that asks for it.
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(values));
   } as unknown as RecordClass;
 
 const classes = Object.fromEntries(Object.keys(conditionTypes).map((name) => [name, recordClass()])) as Record<
@@ -258,6 +293,52 @@ const toConfig = (config: Dossier['config']): object =>
     ),
   });
 
+const toAttestation = (attestation: Attestation): object =>
+  record('Attestation', {
+    verifier: attestation.verifier,
+    signer: attestation.signer ?? '',
+    kind: attestation.kind,
+    outcome: attestation.outcome,
+    code: attestation.code,
+    identity: attestation.identity ?? '',
+    signedAt: attestation.signedAt ?? '',
+    expires: attestation.expires ?? '',
+    reason: attestation.reason,
+    facts: new Map(Object.entries(attestation.facts ?? {}).map(([name, value]) => [name, String(value)])),
+  });
+
+const toTrust = (trust: Dossier['trust']): object =>
+  record('Trust', {
+    asked: trust?.asked ?? false,
+    outcome: trust?.asked === true ? trust.outcome : '',
+    code: trust?.code ?? '',
+    rule: trust?.rule ?? '',
+    by: [...(trust?.by ?? [])],
+    reason: trust?.reason ?? '',
+  });
+
+const toHistory = (history: ImageHistory): object =>
+  record('History', {
+    firstSeen: new Date(history.firstSeen),
+    seenBefore: history.seenBefore,
+    since: new Date(history.since),
+    logged: history.loggedAt !== undefined,
+    tagMoved: history.tagMoved,
+    tagBefore: history.tagBefore ?? '',
+    tagMovedAt: new Date(history.tagMovedAt ?? history.firstSeen),
+    signersBefore: [...history.signersBefore],
+    signatureLost: history.signatureLost,
+    signerChanged: history.signerChanged,
+    elsewhere: history.elsewhere.map(({ repository, digest }) => record('Elsewhere', { repository, digest })),
+  });
+
+/** What is not known of the past is no answer: a condition that asks for it cannot be decided, which denies. */
+const historyOf = ({ history }: Dossier): object => {
+  if (history === undefined)
+    throw new Error('no history is known of this image: see dossier.history in docs/policy.md');
+  return toHistory(history);
+};
+
 export const toConditionContext = ({ dossier, assessment, at }: RuleSubject): Readonly<Record<string, unknown>> => ({
   dossier: record('Dossier', {
     reference: dossier.reference,
@@ -287,6 +368,11 @@ export const toConditionContext = ({ dossier, assessment, at }: RuleSubject): Re
       version: dossier.rules.version,
       counts: new Map(Object.entries(dossier.rules.counts).map(([name, count]) => [name, toInt(count)])),
     }),
+    attestations: dossier.attestations.map(toAttestation),
+    trust: toTrust(dossier.trust),
+    get history() {
+      return historyOf(dossier);
+    },
   }),
   assessment,
   at: new Date(at),

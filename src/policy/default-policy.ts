@@ -4,8 +4,8 @@ import type { Policy } from './policy.ts';
 export const defaultPolicy: Policy = {
   name: 'default',
   // Digest of rules/policies/default.yaml.
-  version: 'sha256:6560fd8aaf81537ecdf7a8dcbcd5b68cf86c72928274666de7fd9322bb8b62ae',
-  decisions: { malicious: 'deny', suspicious: 'warn', incomplete: 'deny', clean: 'allow' },
+  version: 'sha256:c585a1cb81cd219ada610be4dc310a2db6eb29146f537f56f63752d93cb7fb8c',
+  decisions: { malicious: 'deny', suspicious: 'warn', incomplete: 'deny', clean: 'allow', untrusted: 'deny' },
   findings: [
     { intent: ['exposure', 'hygiene'], context: ['example'], assess: 'clean' },
     { intent: ['exposure', 'hygiene'], severity: 'high', assess: 'suspicious' },

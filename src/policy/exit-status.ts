@@ -11,9 +11,10 @@ export const worstStatus = (statuses: readonly ExitStatus[]): ExitStatus =>
 /** `warn` fails on warnings too; `never` reports only, whatever was decided. */
 export const exitStatus = (verdicts: readonly Verdict[], failOn: FailOn): ExitStatus =>
   worstStatus(
-    verdicts.map(({ assessment, decision }) => {
+    verdicts.map(({ assessment, decision, untrusted }) => {
       const fails = failOn !== 'never' && (decision === 'deny' || (failOn === 'warn' && decision === 'warn'));
       if (!fails) return 0;
-      return assessment === 'incomplete' ? 3 : 1;
+      // What is denied for want of a signature stays so, however much else could not be read.
+      return assessment === 'incomplete' && untrusted !== 'deny' ? 3 : 1;
     }),
   );

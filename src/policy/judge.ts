@@ -11,6 +11,8 @@ import {
   gapSentence,
   lightSentence,
   ruleSentence,
+  trustedSentence,
+  untrustedSentence,
 } from './because.ts';
 import { applyExceptions } from './exceptions.ts';
 import { isReferenceMatch } from '../core/reference-pattern.ts';
@@ -51,6 +53,13 @@ const askRules = (rules: readonly PolicyRule[], subject: RuleSubject): RulesAske
 /** `allow` loosens only what is a matter of taste: malware and gaps have exceptions and gap lines, which name what they allow. */
 const isLoosened = (assessment: Assessment): boolean => assessment === 'suspicious' || assessment === 'clean';
 
+/** No rule that allows loosens this: who must have signed is a question of its own, which the policy answers by `untrusted`. */
+const decideTrust = ({ trust }: Dossier, decisions: Policy['decisions']): Decision | undefined =>
+  trust?.asked === true && trust.outcome === 'untrusted' ? decisions.untrusted : undefined;
+
+const stricter = (one: Decision, other: Decision = 'allow'): Decision =>
+  (['deny', 'warn'] as const).find((word) => one === word || other === word) ?? 'allow';
+
 const decide = (assessed: Assessed, decisions: Policy['decisions'], { applying, undecided }: RulesAsked): Decision => {
   const says = (decision: Decision): boolean => applying.some((rule) => rule.decision === decision);
   const { assessment, denied } = assessed;
@@ -84,10 +93,12 @@ export const judge = (policy: Policy, dossier: Dossier, at: string): Verdict => 
     rules.filter(({ id }) => !exempted.rules.has(id)),
     { dossier: { ...dossier, ...remaining }, assessment, at },
   );
-  const decision = decide(assessed, decisions, asked);
+  const untrusted = decideTrust(dossier, decisions);
+  const decision = stricter(decide(assessed, decisions, asked), untrusted);
   const saying = (word: Decision): readonly PolicyRule[] => asked.applying.filter((rule) => rule.decision === word);
   const sentences = [
     ...(assessment === 'malicious' ? evidenceSentences(assessed) : []),
+    ...(untrusted === undefined ? [] : [untrustedSentence(dossier)]),
     ...asked.undecided,
     ...[...saying('deny'), ...saying('warn'), ...(isLoosened(assessment) ? saying('allow') : [])].map(ruleSentence),
     ...(assessment === 'malicious' ? [] : evidenceSentences(assessed)),
@@ -96,6 +107,7 @@ export const judge = (policy: Policy, dossier: Dossier, at: string): Verdict => 
   ];
   const excepted = exempted.excepted.length;
   const ends = [
+    ...trustedSentence(dossier),
     ...(assessment === 'clean' ? [clearSentence(dossier, dossier.findings.length - remaining.findings.length)] : []),
     ...(assessment === 'clean' ? assessed.light.flatMap((light) => lightSentence(light) ?? []).slice(0, 2) : []),
     ...(assessed.accepted.length > 0
@@ -110,6 +122,7 @@ export const judge = (policy: Policy, dossier: Dossier, at: string): Verdict => 
     because: [first, ...others],
     dossier,
     policy: { name, version },
+    ...(untrusted === undefined ? {} : { untrusted }),
     ...(excepted > 0 ? { excepted: exempted.excepted } : {}),
     at,
   };

@@ -44,6 +44,7 @@ const decisions = z
     suspicious: decision.optional(),
     incomplete: decision.optional(),
     clean: decision.optional(),
+    untrusted: decision.optional().describe('Signatures that --trust demands are not there, or are not right.'),
   })
   .refine((given) => Object.keys(given).length > 0, 'it is empty: name an assessment, or leave it out')
   .describe('What follows from each assessment.');

@@ -88,8 +88,11 @@ export interface Exception {
   readonly expires: string;
 }
 
+/** What a policy decides about: an assessment, or that signatures which were demanded are not there. */
+export type Decided = Assessment | 'untrusted';
+
 interface PolicyBody {
-  readonly decisions: Readonly<Partial<Record<Assessment, Decision>>>;
+  readonly decisions: Readonly<Partial<Record<Decided, Decision>>>;
   readonly findings: readonly FindingLine[];
   readonly gaps: readonly GapLine[];
   readonly rules: readonly PolicyRule[];
@@ -102,7 +105,7 @@ export interface Scope extends PolicyBody {
 }
 
 export interface Policy extends PolicyUsed, PolicyBody {
-  readonly decisions: Readonly<Record<Assessment, Decision>>;
+  readonly decisions: Readonly<Record<Decided, Decision>>;
   readonly scopes: readonly Scope[];
   readonly exceptions: readonly Exception[];
 }

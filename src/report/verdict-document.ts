@@ -1,9 +1,9 @@
 /** A Verdict → the public object `tidewaiter/verdict/v1`. Members are only ever added; schemas/verdict.schema.json describes them. */
-import type { Attestation } from '../core/attestation.ts';
 import type { Evidence, Finding, Placement } from '../core/finding.ts';
 import type { CoverageCounts, Gap } from '../core/gap.ts';
 import type { Excepted, Verdict } from '../core/verdict.ts';
 import type { Use } from '../core/use.ts';
+import { toAttestation, toHistory, toIdentity, toTrust } from './trust-document.ts';
 import type { VerdictDocument } from './verdict-schema.ts';
 
 type DocumentUse = NonNullable<VerdictDocument['uses']>[number];
@@ -73,21 +73,6 @@ const toCounts = ({ seen, examined, skipped, unreadable }: CoverageCounts): Cove
   unreadable,
 });
 
-export const toAttestation = (attestation: Attestation): VerdictDocument['attestations'][number] => ({
-  verifier: attestation.verifier,
-  signer: attestation.signer,
-  kind: attestation.kind,
-  digest: attestation.digest,
-  outcome: attestation.outcome,
-  code: attestation.code,
-  identity: attestation.identity,
-  signedAt: attestation.signedAt,
-  expires: attestation.expires,
-  reason: attestation.reason,
-  facts: attestation.facts === undefined ? undefined : { ...attestation.facts },
-  trace: attestation.trace.map(({ lookedFor, result, detail }) => ({ lookedFor, result, detail })),
-});
-
 const toExcepted = ({ kind, position, reason, expires }: Excepted): Excepted => ({ kind, position, reason, expires });
 
 const toUse = ({ engine, at, state, names, namespace, container, pod }: Use): DocumentUse => ({
@@ -111,14 +96,7 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
     reference: dossier.reference,
     asked: dossier.asked,
     digest: dossier.digest,
-    identity: {
-      index: identity.index,
-      manifest: identity.manifest,
-      config: identity.config,
-      diffIds: [...identity.diffIds],
-      ami: identity.ami,
-      snapshot: identity.snapshot,
-    },
+    identity: toIdentity(identity),
     kind: dossier.kind,
     platform: dossier.platform,
     assessment: verdict.assessment,
@@ -142,6 +120,8 @@ export const toVerdictDocument = (verdict: Verdict): VerdictDocument => {
       files,
     })),
     attestations: dossier.attestations.map(toAttestation),
+    trust: dossier.trust === undefined ? undefined : toTrust(dossier.trust),
+    history: dossier.history === undefined ? undefined : toHistory(dossier.history),
     story: [...dossier.story],
     packages: dossier.packages.map(({ name, version, ecosystem, purl }) => ({ name, version, ecosystem, purl })),
     rules: {

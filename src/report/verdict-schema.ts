@@ -1,8 +1,8 @@
 /** The shape of `tidewaiter/verdict/v1`: the source of schemas/verdict.schema.json and of the type of what `json` writes. */
 import * as z from 'zod';
 import { severities } from '../core/finding.ts';
+import { attestationSchema, digestSchema, historySchema, identitySchema, trustSchema } from './trust-schema.ts';
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$|^sha512:[0-9a-f]{128}$/);
 const count = z.int().nonnegative();
 
 const counts = z
@@ -80,17 +80,10 @@ export const verdictSchema = z
     schema: z.literal('tidewaiter/verdict/v1'),
     reference: z.string().describe('Canonical, with the digest it was pinned to.'),
     asked: z.string().describe('As typed.'),
-    digest: digest
+    digest: digestSchema
       .nullable()
       .describe('Of the platform manifest; the image id where a source has no manifest; null for a disk or a rootfs.'),
-    identity: z.strictObject({
-      index: digest.optional(),
-      manifest: digest.optional(),
-      config: digest.optional(),
-      diffIds: z.array(digest),
-      ami: z.string().optional(),
-      snapshot: z.string().optional(),
-    }),
+    identity: identitySchema,
     kind: z.enum(['container', 'machine']),
     platform: z.string(),
     assessment: z.enum(['malicious', 'suspicious', 'clean', 'incomplete']),
@@ -117,40 +110,17 @@ export const verdictSchema = z
     layers: z.array(
       z.strictObject({
         index: count,
-        digest: digest.optional(),
-        diffId: digest.optional(),
+        digest: digestSchema.optional(),
+        diffId: digestSchema.optional(),
         mediaType: z.string(),
         createdBy: z.string().optional(),
         bytes: count,
         files: count,
       }),
     ),
-    attestations: z
-      .array(
-        z.strictObject({
-          verifier: z.string(),
-          signer: z.string().optional().describe('Name of the signer in the trust file who was looked for.'),
-          kind: z.enum(['signature', 'statement']).describe('A statement never counts as a signature.'),
-          digest,
-          outcome: z.enum(['trusted', 'untrusted', 'inconclusive']),
-          code: z.string().describe('Why, in one word.'),
-          identity: z.string().optional().describe('Who signed. Only of proven signatures.'),
-          signedAt: z.string().optional().describe('By a clock that the signer does not own.'),
-          expires: z.string().optional(),
-          reason: z.string(),
-          facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-          trace: z
-            .array(
-              z.strictObject({
-                lookedFor: z.string(),
-                result: z.enum(['found', 'absent', 'refused', 'unreachable', 'verified']),
-                detail: z.string().optional(),
-              }),
-            )
-            .describe('What was looked for and checked, in order.'),
-        }),
-      )
-      .describe('Who signed it, as far as that was asked.'),
+    attestations: z.array(attestationSchema).describe('Who signed it, as far as that was asked.'),
+    trust: trustSchema.optional(),
+    history: historySchema.optional(),
     story: z.array(z.string()).describe('Start-up steps.'),
     packages: z
       .array(z.strictObject({ name: z.string(), version: z.string(), ecosystem: z.string(), purl: z.string() }))

@@ -65,7 +65,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'What lies beside images', codes: besideImages },
   { title: 'Signatures of sigstore and cosign', codes: signatures },
   { title: 'Docker Content Trust', codes: notary },
-  { title: 'What is remembered of signatures', codes: trustState },
+  { title: 'Signatures that are demanded', codes: trustState },
   { title: 'Layers', codes: layers },
   { title: 'The scan itself', codes: scan },
   { title: 'Packed data', codes: compression },

@@ -5,5 +5,6 @@ import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { rules } from './rules.ts';
 import { scan } from './scan.ts';
+import { verify } from './verify.ts';
 
-export const commands = [demo, diff, doctor, explain, rules, scan] as const;
+export const commands = [demo, diff, doctor, explain, rules, scan, verify] as const;

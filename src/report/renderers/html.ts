@@ -12,6 +12,7 @@ import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
+import { attestationWords, historyWords, outcomeMarks, traceWord, traceWords, trustWords } from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
 import { xmlText as shown } from '../xml-text.ts';
 
@@ -158,6 +159,21 @@ const writePackages = ({ dossier: { packages } }: Verdict): string => {
   ].join('');
 };
 
+const writeTrust = ({ dossier: { trust, attestations, history } }: Verdict): string => {
+  if (trust === undefined && history === undefined) return '';
+  const answers = attestations.map(
+    (attestation) =>
+      `<details><summary>${outcomeMarks[attestation.outcome]} ${shown(attestationWords(attestation), 3000)}</summary><ol>${attestation.trace
+        .map((step) => `<li><code>${shown(traceWord(step.result).trim())}</code> ${shown(traceWords(step))}</li>`)
+        .join('')}</ol></details>\n`,
+  );
+  const words = [
+    ...(trust === undefined ? [] : [trustWords(trust)]),
+    ...(history === undefined ? [] : historyWords(history)),
+  ];
+  return `<h2>Signatures</h2>\n<ul>${words.map((line) => `<li>${shown(line, 1000)}</li>`).join('')}</ul>\n${answers.join('')}`;
+};
+
 const writeVerdict = (verdict: Verdict): string => {
   const { dossier, decision, assessment, because, uses = [], turnedFrom } = verdict;
   const exceptedAt = exceptionsOf(verdict);
@@ -171,6 +187,7 @@ const writeVerdict = (verdict: Verdict): string => {
     uses.length > 0
       ? `<h2>Where it is</h2><ul>${uses.map((use) => `<li>${shown(useWords(use))}</li>`).join('')}</ul>\n`
       : '',
+    writeTrust(verdict),
     writeFacts(verdict),
     dossier.story.length > 0
       ? `<h2>Start-up</h2>\n<ol class="story">${dossier.story.map((step) => `<li>${shown(step)}</li>`).join('')}</ol>\n`

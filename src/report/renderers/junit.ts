@@ -2,6 +2,7 @@
  * Verdicts → JUnit XML as Jenkins, GitLab and Azure read it: one suite for each image, a case for the verdict and one for each
  * finding and gap. A suite fails exactly when the image is denied: what did not deny is `skipped`, with its words.
  */
+import type { Attestation } from '../../core/attestation.ts';
 import { severityRank, type Finding } from '../../core/finding.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
@@ -9,6 +10,7 @@ import { byteSize, counted, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
+import { attestationWords, traceWord, traceWords } from '../trust-words.ts';
 import { xmlText } from '../xml-text.ts';
 
 type Outcome = 'passed' | 'failure' | 'error' | 'skipped';
@@ -23,7 +25,7 @@ interface Case {
   readonly lines: readonly string[];
 }
 
-const verdictCase = ({ decision, assessment, because, policy }: Verdict): Case => ({
+const verdictCase = ({ decision, assessment, because, policy, untrusted }: Verdict): Case => ({
   name: `verdict: ${decision} (${assessment})`,
   className: 'verdict',
   outcome:
@@ -31,7 +33,7 @@ const verdictCase = ({ decision, assessment, because, policy }: Verdict): Case =
       ? 'passed'
       : decision === 'warn'
         ? 'skipped'
-        : assessment === 'incomplete'
+        : assessment === 'incomplete' && untrusted !== 'deny'
           ? 'error'
           : 'failure',
   type: assessment,
@@ -82,6 +84,20 @@ const gapCase = (verdict: Verdict, gap: Gap, excepted: Excepted | undefined): Ca
   };
 };
 
+/** A signature that was demanded is a case of its own. What could not be found out fails as the gap that it is. */
+const attestationCase = (verdict: Verdict, attestation: Attestation): Case => {
+  const { verifier, signer = verifier, kind, outcome, code } = attestation;
+  const denied = verdict.untrusted === 'deny' && kind === 'signature' && outcome === 'untrusted';
+  return {
+    name: `${kind} of ${signer}`,
+    className: `signature/${verifier}`,
+    outcome: outcome === 'trusted' ? 'passed' : denied ? 'failure' : 'skipped',
+    type: code,
+    message: attestationWords(attestation),
+    lines: attestation.trace.map((step) => `${traceWord(step.result).trim()}: ${traceWords(step)}`),
+  };
+};
+
 const writeCase = ({ name, className, outcome, type, message, lines }: Case): string => {
   const open = `    <testcase name="${xmlText(name, 300)}" classname="${xmlText(className, 200)}" time="0"`;
   const body = lines
@@ -101,6 +117,7 @@ const casesOf = (verdict: Verdict): readonly Case[] => {
   return [
     verdictCase(verdict),
     ...dossier.findings.map((finding, position) => findingCase(verdict, finding, exceptedAt('finding', position))),
+    ...dossier.attestations.map((attestation) => attestationCase(verdict, attestation)),
     ...dossier.gaps.map((gap, position) => gapCase(verdict, gap, exceptedAt('gap', position))),
   ];
 };

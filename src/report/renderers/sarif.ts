@@ -14,6 +14,7 @@ import { imageNameOf, toRelativeUri } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
+import { attestationWords } from '../trust-words.ts';
 import { sarifLevel, sarifRuleId, sarifText, toSarifRules } from '../sarif-rules.ts';
 
 type SarifOptions = Pick<RenderOptions, 'toolVersion' | 'lessons'>;
@@ -128,6 +129,19 @@ const gapNotifications = ({ dossier, assessment }: Verdict): Notification[] =>
     properties: { bytes: gap.bytes, executable: gap.executable === true },
   }));
 
+/** Each answer about a signature; it has no place in the image, so it is no result. */
+const signatureNotifications = ({ dossier, untrusted }: Verdict): Notification[] =>
+  dossier.attestations.slice(0, maximumNotifications).map((attestation) => {
+    const { kind, outcome, code } = attestation;
+    const fails = kind === 'signature' && outcome === 'untrusted' && untrusted === 'deny';
+    return {
+      level: fails ? 'error' : kind === 'signature' && outcome !== 'trusted' ? 'warning' : 'note',
+      descriptor: { id: `signature/${toPlainText(code, 200)}` },
+      message: { text: sarifText(attestationWords(attestation), 2000) },
+      properties: { verifier: attestation.verifier, outcome },
+    };
+  });
+
 /** What the limits leave out is told, never dropped in silence. */
 const limitNotifications = (results: number, gaps: number): Notification[] => {
   const left = [
@@ -184,6 +198,7 @@ const toRun = (verdicts: readonly Verdict[], category: string, options: SarifOpt
         toolExecutionNotifications: [
           ...verdicts.map(verdictNotification),
           ...limitNotifications(found.length, gaps),
+          ...verdicts.flatMap(signatureNotifications),
           ...verdicts.flatMap(gapNotifications),
         ],
       },

@@ -8,6 +8,16 @@ import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
 import type { Renderer } from '../renderer.ts';
+import {
+  attestationWords,
+  historyWords,
+  outcomeMarks,
+  outcomeStyles,
+  traceStyles,
+  traceWord,
+  traceWords,
+  trustWords,
+} from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
 
 const proofsShown = 5;
@@ -143,6 +153,22 @@ const addUses = (page: Page, { uses = [] }: Verdict, verbose: boolean): void => 
   if (shown.length < uses.length) page.add(`and ${counted(uses.length - shown.length, 'more place')} (--verbose)`, 2);
 };
 
+/** Each answer in one line; with `verbose` what was looked for, and where. */
+const addTrust = (page: Page, { dossier }: Verdict, verbose: boolean): void => {
+  const { trust, attestations, history } = dossier;
+  if (trust === undefined && history === undefined) return;
+  page.gap();
+  page.add('Signatures', 0, 'bold');
+  if (trust !== undefined) page.item('-', trustWords(trust), 2);
+  for (const attestation of attestations) {
+    const { outcome } = attestation;
+    page.item(outcomeMarks[outcome], attestationWords(attestation), 2, outcomeStyles[outcome]);
+    const steps = verbose ? attestation.trace : [];
+    for (const step of steps) page.item(traceWord(step.result), traceWords(step), 6, traceStyles[step.result]);
+  }
+  for (const words of history === undefined ? [] : historyWords(history)) page.item('-', words, 2);
+};
+
 /** What an image does when it starts is worth more lines where somebody has to decide. */
 const addStory = (page: Page, { dossier, decision }: Verdict, verbose: boolean): void => {
   const { story } = dossier;
@@ -160,6 +186,7 @@ const addVerdict = (page: Page, verdict: Verdict, verbose: boolean): void => {
   if (verdict.turnedFrom !== undefined) page.item('!', turnedWords(verdict.turnedFrom), 2, 'bold', 'red');
   for (const reason of verdict.because) page.item('-', toPlainText(reason, 4000), 2);
   addUses(page, verdict, verbose);
+  addTrust(page, verdict, verbose);
   addStory(page, verdict, verbose);
   addFindings(page, verdict, verbose);
   addGaps(page, verdict, verbose);

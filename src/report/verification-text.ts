@@ -1,0 +1,121 @@
+/** Verifications → text for a terminal: the answer first, then what was looked for and where, then what else lies there. */
+import type { Attestation, TraceStep } from '../core/attestation.ts';
+import { toPlainText } from '../core/plain-text.ts';
+import type { Companion, Discovery, Verification } from '../core/verification.ts';
+import { counted, shortDigest, shortDigests } from './amounts.ts';
+import { Page } from './page.ts';
+import type { RenderOptions } from './renderer.ts';
+import {
+  attestationWords,
+  historyWords,
+  outcomeMarks,
+  outcomeStyles,
+  traceStyles,
+  traceWord,
+  traceWords,
+  trustWords,
+} from './trust-words.ts';
+
+type TextOptions = Pick<RenderOptions, 'colour' | 'width' | 'verbose'>;
+
+const shownSteps = 24;
+const shownStatements = 8;
+const shownCompanions = 12;
+
+const addSteps = (page: Page, trace: readonly TraceStep[], verbose: boolean, indent: number): void => {
+  const left = verbose ? 0 : trace.length - shownSteps;
+  // The end says what came of it.
+  for (const step of left > 0 ? trace.slice(left) : trace)
+    page.item(traceWord(step.result), traceWords(step), indent, traceStyles[step.result]);
+  if (left > 0) page.add(`and ${counted(left, 'step')} before these (--verbose)`, indent, 'dim');
+};
+
+const addAttestation = (page: Page, attestation: Attestation, verbose: boolean): void => {
+  page.gap();
+  const { outcome } = attestation;
+  page.item(outcomeMarks[outcome], attestationWords(attestation), 0, 'bold', outcomeStyles[outcome]);
+  if (verbose)
+    for (const [name, value] of Object.entries(attestation.facts ?? {}))
+      page.add(`${toPlainText(name, 100)}: ${toPlainText(String(value), 512)}`, 4, 'dim');
+  addSteps(page, attestation.trace, verbose, 4);
+};
+
+const companionWords = ({ what, place, digest }: Companion): string =>
+  `${what}: ${shortDigests(toPlainText(place, 200))} (${shortDigest(digest)})`;
+
+/** How what was found would be checked. Said once for each world. */
+const advice: Readonly<Partial<Record<NonNullable<Companion['verifier']>, string>>> = {
+  cosign:
+    'cosign: --key FILE, or --certificate-identity NAME --certificate-oidc-issuer URL, or a signer "cosign" in a trust file',
+  notation: 'Notation: --trust trustpolicy.json, or a signer "notation" in a trust file',
+};
+
+const addDiscovery = (
+  page: Page,
+  { companions, trace }: Discovery,
+  asked: ReadonlySet<string>,
+  verbose: boolean,
+): void => {
+  const unreached = trace.filter(({ result }) => result === 'unreachable');
+  if (companions.length === 0 && trace.length === 0) return;
+  page.gap();
+  page.add(
+    companions.length === 0
+      ? 'Nothing that looks like a signature lies beside it'
+      : 'Beside it lies, not checked by this',
+    0,
+    'bold',
+  );
+  const few = verbose ? companions : companions.slice(0, shownCompanions);
+  for (const companion of few) page.item('-', companionWords(companion), 2);
+  if (few.length < companions.length) page.add(`and ${companions.length - few.length} more (--verbose)`, 2);
+  if (verbose || companions.length === 0) addSteps(page, trace, verbose, 4);
+  else addSteps(page, unreached, verbose, 4);
+  const worlds = new Set(companions.flatMap(({ verifier }) => verifier ?? []));
+  for (const world of worlds) {
+    const how = advice[world];
+    if (how !== undefined && !asked.has(world)) page.add(`to have it checked, ${how}`, 2);
+  }
+};
+
+const addVerification = (page: Page, verification: Verification, verbose: boolean): void => {
+  const { reference, platform, trust, attestations, discovery, history, historyProblem, identity } = verification;
+  const word = page.style(trust.outcome.toUpperCase(), 'bold', outcomeStyles[trust.outcome]);
+  page.raw(`${word}  ${toPlainText(reference)}${platform === '' ? '' : `  (${toPlainText(platform)})`}`);
+  page.item('-', trustWords(trust), 2);
+  if (identity.index !== undefined) page.item('-', `found through the index ${identity.index}`, 2);
+  for (const attestation of attestations.filter(({ kind }) => kind === 'signature'))
+    addAttestation(page, attestation, verbose);
+  const statements = attestations.filter(({ kind }) => kind === 'statement');
+  const few = verbose ? statements : statements.slice(0, shownStatements);
+  for (const statement of few) addAttestation(page, statement, verbose);
+  if (few.length < statements.length)
+    page.add(`and ${counted(statements.length - few.length, 'more statement')} (--verbose)`, 0);
+  if (discovery !== undefined)
+    addDiscovery(page, discovery, new Set(attestations.map(({ verifier }) => verifier)), verbose);
+  if (history === undefined && historyProblem === undefined) return;
+  page.gap();
+  page.add('Seen before', 0, 'bold');
+  for (const words of history === undefined ? [] : historyWords(history)) page.item('-', words, 2);
+  if (historyProblem !== undefined) page.item('-', `not known: ${toPlainText(historyProblem, 600)}`, 2);
+};
+
+export const verificationText = (verifications: readonly Verification[], options: TextOptions): string => {
+  const page = new Page(options);
+  verifications.forEach((verification, position) => {
+    if (position > 0) {
+      page.raw('');
+      page.raw('');
+    }
+    addVerification(page, verification, options.verbose === true);
+  });
+  return page.toString();
+};
+
+/** What lies beside an image, where nobody was named who must have signed it. */
+export const discoveryText = (reference: string, discovery: Discovery, options: TextOptions): string => {
+  const page = new Page(options);
+  page.raw(`${page.style('NOT ASKED', 'bold', 'yellow')}  ${toPlainText(reference)}`);
+  addDiscovery(page, discovery, new Set(), options.verbose === true);
+  return page.toString();
+};
