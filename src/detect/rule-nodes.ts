@@ -80,7 +80,8 @@ const toNode = (reading: Reading, given: unknown, depth: number): RuleNode => {
 };
 
 const readDocument = (document: Document.Parsed, lines: LineCounter): RuleDocument => {
-  const [error] = document.errors;
+  // A tag that YAML does not resolve would leave a value that nobody meant.
+  const error = document.errors[0] ?? document.warnings[0];
   if (error !== undefined)
     return {
       problem: new RuleProblem(
