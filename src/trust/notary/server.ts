@@ -102,7 +102,7 @@ export const openNotaryServer = (
     if (known?.kind === 'registry-token') return `Bearer ${known.token}`;
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
     if (bearer !== undefined) {
-      const token = await requestToken(http, bearer, base, gun, search, context);
+      const token = await requestToken(http, bearer, base, { repository: gun, right: 'pull' }, search, context);
       return token === undefined ? undefined : `Bearer ${token.value}`;
     }
     if (known?.kind !== 'password' || !challenges.some(({ scheme }) => scheme === 'basic')) return undefined;
