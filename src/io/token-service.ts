@@ -92,9 +92,10 @@ export const requestToken = async (
   http: HttpClient,
   challenge: AuthChallenge,
   registry: URL,
-  { repository, right }: { readonly repository: string; readonly right: Right },
+  repository: string,
   login: LoginSearch,
   context: Context,
+  right: Right = 'pull',
 ): Promise<Token | undefined> => {
   const { network, signal } = context;
   const realm = checkedRealm(challenge, registry, network);
