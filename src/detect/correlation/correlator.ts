@@ -39,11 +39,8 @@ interface Named {
   readonly more: number;
 }
 
-/** A repeat is told to nobody: its newest event stands for all. */
-const newestOf = (window: Window): Named => {
-  const { events, more } = window.last.signal;
-  return { events, more: more + window.more + window.entries.length - 1 };
-};
+/** A repeat is told to nobody: what it adds to the window that was told is its newest event. */
+const newestOf = ({ last: { signal } }: Window): Named => ({ events: signal.events, more: signal.more });
 
 const idsOf = (window: Window): Named => {
   const ids = [...new Set(window.entries.flatMap(({ signal }) => signal.events))];
