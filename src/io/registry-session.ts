@@ -108,7 +108,7 @@ export const openRegistrySession = (registry: string, context: Context, options:
     if (known?.kind === 'registry-token') return { value: `Bearer ${known.token}`, expiresAt: Infinity };
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
     if (bearer !== undefined) {
-      const token = await requestToken(http, bearer, registryUrl, repository, login, now, right);
+      const token = await requestToken(http, bearer, registryUrl, { repository, right }, login, now);
       return token === undefined ? undefined : fromToken(token);
     }
     if (known?.kind !== 'password' || !challenges.some(({ scheme }) => scheme === 'basic')) return undefined;

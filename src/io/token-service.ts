@@ -92,10 +92,9 @@ export const requestToken = async (
   http: HttpClient,
   challenge: AuthChallenge,
   registry: URL,
-  repository: string,
+  { repository, right }: { readonly repository: string; readonly right: Right },
   login: LoginSearch,
   context: Context,
-  right: Right = 'pull',
 ): Promise<Token | undefined> => {
   const { network, signal } = context;
   const realm = checkedRealm(challenge, registry, network);
