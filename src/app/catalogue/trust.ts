@@ -2,6 +2,14 @@
 import type { Explanation } from './words.ts';
 
 export const trust = {
+  OPENPGP_INVALID: {
+    means: 'The packets of an OpenPGP keyring are cut off or damaged.',
+    advice: 'Write the keyring anew with gpg --export KEY.',
+  },
+  OPENPGP_TOO_LARGE: {
+    means: 'An OpenPGP keyring has more keys and signatures than any list of signers needs.',
+    advice: 'Export only the keys that sign, with gpg --export --export-options export-minimal KEY.',
+  },
   TRUST_ACCEPTS_ANYTHING: {
     means: 'A rule lets a whole registry, or every image, go without signatures.',
     advice: 'Name the repositories that go without, and let "default" say what holds for the rest.',

@@ -1,7 +1,7 @@
 /** Each lint with a file that it must catch, and its nearest neighbour that it must not. */
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -228,6 +228,40 @@ test('TRUST_KEY_EXPIRED: certificates that have expired, or are not valid yet', 
   assert.deepEqual(await at(Date.now()), []);
   for (const years of [-100, 100])
     assert.deepEqual(await at(Date.now() + years * 365 * 86_400_000), ['5 warning TRUST_KEY_EXPIRED'], `${years}`);
+});
+
+/** An RSA key of OpenPGP, version 4, made at the start of 2026, with a certification by itself that ends it after so many days. */
+const openPgpKey = (bits: number, days: number): Buffer => {
+  const made = Math.floor(Date.parse('2026-01-01') / 1000);
+  const body = Buffer.from([4, 0, 0, 0, 0, 1, bits >> 8, bits & 0xff]);
+  body.writeUInt32BE(made, 1);
+  const id = createHash('sha1')
+    .update(Buffer.from([0x99, 0, body.length]))
+    .update(body)
+    .digest()
+    .subarray(12);
+  const end = Buffer.alloc(4);
+  end.writeUInt32BE(days * 86_400);
+  const hashed = Buffer.concat([Buffer.from([5, 9]), end]);
+  const issuer = Buffer.concat([Buffer.from([9, 16]), id]);
+  const signature = Buffer.concat([
+    Buffer.from([4, 0x13, 1, 8, 0, hashed.length]),
+    hashed,
+    Buffer.from([0, issuer.length]),
+    issuer,
+  ]);
+  return Buffer.concat([Buffer.from([0xc6, body.length]), body, Buffer.from([0xc2, signature.length]), signature]);
+};
+
+test('TRUST_KEY_WEAK and TRUST_KEY_EXPIRED: keyrings of OpenPGP', async (t) => {
+  const keyring = (...keys: readonly Uint8Array[]): Promise<readonly string[]> =>
+    lint(t, rule('[{ name: g, gpg: { keyrings: [k.gpg] } }]'), { 'k.gpg': Buffer.concat(keys) });
+  assert.deepEqual(await keyring(openPgpKey(2048, 365)), []);
+  assert.deepEqual(await keyring(openPgpKey(1024, 365)), ['5 error TRUST_KEY_WEAK']);
+  assert.deepEqual(await keyring(openPgpKey(3072, 30)), ['5 warning TRUST_KEY_EXPIRED']);
+  // The keys of former years may stay as long as one is good.
+  assert.deepEqual(await keyring(openPgpKey(3072, 30), openPgpKey(4096, 365)), []);
+  assert.deepEqual(await keyring(openPgpKey(3072, 30), openPgpKey(4096, 0)), []);
 });
 
 test('TRUST_FIRST_USE_FORGOTTEN: without roots, and without a memory', async (t) => {

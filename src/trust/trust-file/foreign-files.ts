@@ -115,9 +115,12 @@ const readGpg = async (
   files: TrustFiles,
 ): Promise<SignerContent> => {
   const contents = await contentsOf(keys, files);
-  for (const { bytes, file = 'keyData' } of contents) checkKeyring(bytes, file);
   const trust: GpgTrust = { verifier: 'gpg', keyrings: contents.map(({ bytes }) => bytes), identity };
-  return { trust, keys: [], keyrings: contents.map((content) => ({ ...content, path })) };
+  const keyrings = contents.map((content) => {
+    const { bytes, file = 'keyData' } = content;
+    return { ...content, holds: checkKeyring(bytes, file), path };
+  });
+  return { trust, keys: [], keyrings };
 };
 
 /** What of `signedIdentity` can be asked of a cosign signature; undefined: nothing that would be as strict. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isReferenceMatch } from '../../core/reference-pattern.ts';
 import type { DocumentPath } from '../../formats/written-document.ts';
 import type { AskedReference, TrustConfiguration, TrustDemand, TrustSigner } from '../demand.ts';
+import type { Keyring } from './keyring.ts';
 import type { KeyMaterial } from './public-keys.ts';
 import type { TrustFile } from './trust-files.ts';
 
@@ -10,10 +11,8 @@ export interface DraftKey extends KeyMaterial {
   readonly path: DocumentPath;
 }
 
-export interface DraftKeyring {
+export interface DraftKeyring extends Keyring {
   readonly path: DocumentPath;
-  readonly file?: string;
-  readonly bytes: Uint8Array;
 }
 
 /** What was read for one signer. */
