@@ -62,6 +62,7 @@ interface FakeWindow {
 }
 interface FakeLogOfRoot {
   baseUrl: string;
+  hashAlgorithm: string;
   publicKey: { rawBytes: string; keyDetails: string; validFor: FakeWindow };
   logId: { keyId: string };
 }
@@ -128,6 +129,7 @@ export const startFakeSigstore = async (
 
   const logOfRoot = (url: string, pair: FakeKeys, keyDetails: string): FakeLogOfRoot => ({
     baseUrl: url,
+    hashAlgorithm: 'SHA2_256',
     publicKey: { rawBytes: base64(spki(pair)), keyDetails, validFor: { start } },
     logId: { keyId: base64(sha256(spki(pair))) },
   });

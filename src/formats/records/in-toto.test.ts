@@ -7,7 +7,10 @@ import { parseStatement } from './in-toto.ts';
 const hex = 'a'.repeat(64);
 const statement = {
   _type: 'https://in-toto.io/Statement/v1',
-  subject: [{ name: 'app', digest: { sha256: hex, sha1: '00', sha512: 'short' } }, { digest: { gitCommit: '00' } }],
+  subject: [
+    { name: 'app', digest: { sha256: hex, sha1: '00', sha512: 'short' }, annotations: { ticket: 'A-7', deep: {} } },
+    { digest: { gitCommit: '00' } },
+  ],
   predicateType: 'https://slsa.dev/provenance/v1',
   predicate: { builder: { id: 'x' } },
 };
@@ -31,7 +34,10 @@ describeRecord({
 
 test('only digests that name a content are subjects', () => {
   const read = parseStatement(bytesOf(statement), 1 << 16, 'test');
-  assert.deepEqual(read.subjects, [{ name: 'app', digests: [`sha256:${hex}`] }, { digests: [] }]);
+  assert.deepEqual(read.subjects, [
+    { name: 'app', digests: [`sha256:${hex}`], annotations: { ticket: 'A-7' } },
+    { digests: [], annotations: {} },
+  ]);
   assert.equal(read.predicateType, 'https://slsa.dev/provenance/v1');
 });
 

@@ -7,6 +7,8 @@ export interface StatementSubject {
   readonly name?: string;
   /** Only sha256 and sha512: others are forged, or name no content. */
   readonly digests: readonly Digest[];
+  /** Texts, numbers and truth values: what cosign 3 is given with `-a`. At most 32. */
+  readonly annotations: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface InTotoStatement {
@@ -18,6 +20,14 @@ export interface InTotoStatement {
 
 const types = new Set(['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']);
 const maximumSubjects = 4096;
+const maximumAnnotations = 32;
+
+const readAnnotations = (value: unknown): StatementSubject['annotations'] => {
+  const plain = Object.entries(isJsonObject(value) ? value : {}).filter(
+    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return Object.fromEntries(plain.slice(0, maximumAnnotations));
+};
 
 /** @throws {Fault} malformed `STATEMENT_INVALID` or `STATEMENT_AMBIGUOUS`, limit `STATEMENT_TOO_LARGE` */
 export const parseStatement = (bytes: Uint8Array, maximumBytes: number, where: string): InTotoStatement => {
@@ -37,6 +47,7 @@ export const parseStatement = (bytes: Uint8Array, maximumBytes: number, where: s
       digests: Object.entries(digest)
         .map(([algorithm, hex]) => `${algorithm}:${String(hex)}`)
         .filter(isDigest),
+      annotations: readAnnotations(fields.optional(subject, 'annotations')),
     };
   });
   const predicate = fields.optional(body, 'predicate');

@@ -101,7 +101,9 @@ const readBundle = async (bundle: SigstoreBundle, place: string, question: Quest
       kind: isSignature ? 'signature' : 'statement',
       evidence: fromBundle(bundle, undefined),
       claim: claimOf(statement),
-      facts: isSignature ? { layout: 'bundle' } : statementFacts(statement),
+      facts: isSignature
+        ? { layout: 'bundle', ...annotationFacts(statement.subjects[0]?.annotations ?? {}) }
+        : statementFacts(statement),
     };
   }
   const { digest, index } = question.coverage;
