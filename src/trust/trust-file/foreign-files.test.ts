@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { makeParty } from '../../../test/fakes/authority.ts';
 import { makeKey, makeTrustFolder, publicPem, type TrustContents } from '../../../test/fakes/trust-folder.ts';
 import { isFault } from '../../core/fault.ts';
-import type { NotationTrust } from '../../core/trust.ts';
+import type { CosignTrust, NotationTrust } from '../../core/trust.ts';
+import { parseTrustRoot } from '../cosign/trust-root.ts';
 import type { TrustConfiguration } from '../demand.ts';
 import { readTrust, type TrustSurroundings } from './read-trust.ts';
 
@@ -89,7 +91,7 @@ test('what it accepts without a signature is asked of nobody; beside a requireme
 test('what cannot be asked here refuses, whatever stands beside it, and says why', async (t) => {
   for (const requirement of [
     { ...sigstore, signedIdentity: { type: 'exactRepository', dockerRepository: 'registry.example/other' } },
-    { ...sigstore, rekorPublicKeyPath: 'k.pub' },
+    { type: 'sigstoreSigned', pki: { caRootsPath: 'k.pub', subjectEmail: 'ann@company.example' } },
     { type: 'signedBaseLayer', baseLayerIdentity: { type: 'matchExact' } },
   ]) {
     const demand = (await read(t, ofApp(gpg, requirement))).demandFor(app);
@@ -97,6 +99,44 @@ test('what cannot be asked here refuses, whatever stands beside it, and says why
     assert.match(demand.rule, /^docker registry\.example\/team \(/);
   }
   assert.equal((await read(t, ofApp(gpg, { type: 'reject' }))).demandFor(app).ask, 'refuse');
+});
+
+test('a Fulcio and a Rekor that it names become a trusted root, and an identity', async (t) => {
+  const root = await makeParty({ ca: true });
+  const between = await makeParty({ ca: true, issuer: root });
+  const contents = {
+    'ca.pem': [between, root].map(({ certificate }) => new X509Certificate(certificate).toString()).join(''),
+  };
+  const fulcio = { caPath: 'ca.pem', oidcIssuer: 'https://issuer.example', subjectEmail: 'ann@company.example' };
+  const requirement = { type: 'sigstoreSigned', fulcio, rekorPublicKeyPath: 'k.pub' };
+  const [signer] = (await read(t, ofApp(requirement), contents)).demandFor(app).signers;
+  const trust = signer?.trust as CosignTrust | undefined;
+  assert.deepEqual(
+    [trust?.keys, trust?.identities, trust?.log],
+    [
+      undefined,
+      [{ subject: { exact: 'ann@company.example' }, issuer: { exact: 'https://issuer.example' } }],
+      'required',
+    ],
+  );
+  const { material, roots } = parseTrustRoot(trust?.trustedRoot ?? '');
+  assert.deepEqual([...roots], [Buffer.from(root.certificate).toString('base64')]);
+  assert.deepEqual(
+    [material.tlogs.length, material.ctlogs.length, material.certificateAuthorities[0]?.certChain.length],
+    [1, 0, 2],
+  );
+  assert.match(
+    await refusal(t, ofApp(requirement), { 'ca.pem': new X509Certificate(between.certificate).toString() }),
+    /add the root to which it leads/,
+  );
+  assert.match(await refusal(t, ofApp(requirement), { 'ca.pem': pem }), /the certificate of an authority is needed/);
+});
+
+test('a key with a log is asked for an entry in it', async (t) => {
+  const [signer] = (await read(t, ofApp({ ...sigstore, rekorPublicKeyPath: 'k.pub' }))).demandFor(app).signers;
+  const trust = signer?.trust as CosignTrust | undefined;
+  assert.deepEqual([trust?.keys, trust?.log], [[pem], 'required']);
+  assert.equal(parseTrustRoot(trust?.trustedRoot ?? '').material.tlogs.length, 1);
 });
 
 test('the name that a signature must bear follows signedIdentity', async (t) => {

@@ -13,7 +13,8 @@ import {
 import type { TrustDemand } from '../demand.ts';
 import { checkKeyring } from './keyring.ts';
 import { readStores } from './notation-files.ts';
-import { keyProblem, parsePublicKeys } from './public-keys.ts';
+import { keyProblem, parsePublicKeys, type KeyMaterial } from './public-keys.ts';
+import { toTrustedRoot } from './sigstore-root.ts';
 import {
   firstDemand,
   toDemand,
@@ -129,24 +130,43 @@ const claimOf = ({ type }: SignedIdentity): ClaimMatch | undefined => {
   return type === 'matchExact' || type === 'matchRepoDigestOrExact' ? 'reference' : undefined;
 };
 
+const readMaterials = async (keys: PolicyKeys, files: TrustFiles): Promise<readonly KeyMaterial[]> =>
+  (await contentsOf(keys, files)).flatMap(({ bytes, file = 'keyData' }) => parsePublicKeys(bytes, file));
+
+const signingKeys = async (keys: PolicyKeys, files: TrustFiles): Promise<readonly KeyMaterial[]> => {
+  const materials = await readMaterials(keys, files);
+  for (const { key, file = 'keyData' } of materials) {
+    const problem = keyProblem(key);
+    if (problem !== undefined) throw new TrustFileProblem(`${file}: no signature can be checked with ${problem}`);
+  }
+  return materials;
+};
+
+/** undefined: the name that the signature must bear cannot be asked for. */
 const readSigstore = async (
-  { keys, rekorKeys, identity }: Extract<PolicyRequirement, { type: 'sigstoreSigned' }>,
+  { keys, fulcio, rekorKeys, identity }: Extract<PolicyRequirement, { type: 'sigstoreSigned' }>,
   path: DocumentPath,
   files: TrustFiles,
 ): Promise<SignerContent | undefined> => {
   const claim = claimOf(identity);
-  // Without a whole trusted root neither certificates of one's own nor one's own log can be checked.
-  if (keys === undefined || rekorKeys !== undefined || claim === undefined) return undefined;
-  const materials = (await contentsOf(keys, files)).flatMap(({ bytes, file = 'keyData' }) => {
-    const read = parsePublicKeys(bytes, file);
-    for (const { key } of read) {
-      const problem = keyProblem(key);
-      if (problem !== undefined) throw new TrustFileProblem(`${file}: no signature can be checked with ${problem}`);
-    }
-    return read;
-  });
-  const trust: CosignTrust = { verifier: 'cosign', keys: materials.map(({ pem }) => pem), log: 'optional', claim };
-  return { trust, keys: materials.map((material) => ({ ...material, path })), keyrings: [] };
+  if (claim === undefined) return undefined;
+  const signing = keys === undefined ? [] : await signingKeys(keys, files);
+  const authorities = fulcio === undefined ? [] : await readMaterials(fulcio.authority, files);
+  const logs = rekorKeys === undefined ? [] : await readMaterials(rekorKeys, files);
+  const trust: CosignTrust = {
+    verifier: 'cosign',
+    ...(fulcio === undefined
+      ? { keys: signing.map(({ pem }) => pem) }
+      : { identities: [{ subject: { exact: fulcio.subjectEmail }, issuer: { exact: fulcio.oidcIssuer } }] }),
+    ...(authorities.length + logs.length === 0 ? {} : { trustedRoot: toTrustedRoot(authorities, logs) }),
+    log: logs.length === 0 ? 'optional' : 'required',
+    claim,
+  };
+  return {
+    trust,
+    keys: [...signing, ...authorities, ...logs].map((material) => ({ ...material, path })),
+    keyrings: [],
+  };
 };
 
 const scopeName = ({ transport, scope }: PolicyScope): string =>
@@ -174,9 +194,7 @@ const readScope = async (found: PolicyScope, files: TrustFiles): Promise<DraftRu
     if (requirement.type === 'signedBy') content = await readGpg(requirement, at, files);
     else content = await readSigstore(requirement, at, files);
     if (content === undefined)
-      return refuse(
-        ' (sigstoreSigned with fulcio, with a key of the log or with another name than that of the image: say it in a trust file of Tidewaiter)',
-      );
+      return refuse(' (sigstoreSigned by another name than that of the image: say it in a trust file of Tidewaiter)');
     const { trust, keys, keyrings } = content;
     signers.push({
       path: at,
