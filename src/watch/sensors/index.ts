@@ -2,19 +2,25 @@
 import { auditd } from './auditd.ts';
 import { cloudtrail } from './cloudtrail.ts';
 import { docker } from './docker.ts';
+import { falco } from './falco.ts';
 import { flow } from './flow.ts';
 import { kubernetesAudit } from './kubernetes-audit.ts';
 import { kubernetesEvent } from './kubernetes-event.ts';
 import { podman } from './podman.ts';
 import { registryNotification } from './registry-notification.ts';
+import { tetragon } from './tetragon.ts';
+import { tracee } from './tracee.ts';
 
 export const sensors = [
   auditd,
   cloudtrail,
   docker,
+  falco,
   flow,
   kubernetesAudit,
   kubernetesEvent,
   podman,
   registryNotification,
+  tetragon,
+  tracee,
 ] as const;
