@@ -66,11 +66,6 @@ export const verifyReferences = async (
   const all: Verification[] = [];
   let misused = false;
   try {
-    if (!settings.quiet)
-      for (const { severity, message, code, line, file } of configuration.findings)
-        terminal.complain(
-          `${severity}: ${toPlainText(`${file}${line === undefined ? '' : `:${line}`}: ${message}`, 600)} (${code})`,
-        );
     for (const asked of references) {
       const question: VerifyQuestion = { asked, choice: platformChoice(settings), at };
       try {

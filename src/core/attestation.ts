@@ -58,7 +58,7 @@ export type AttestationFacts = Readonly<Record<string, string | number | boolean
 export interface Attestation {
   /** Id of the verifier. */
   readonly verifier: string;
-  /** Name of the signer in the trust file who was looked for; absent where keys came from the command line. */
+  /** Name of the signer in the trust file who was looked for; the option where it came from the command line. */
   readonly signer?: string;
   readonly kind: AttestationKind;
   /** The digest that it was asked about. */

@@ -3,6 +3,7 @@ import type { Attestation, AttestationOutcome, TraceResult, TraceStep } from '..
 import type { ImageHistory } from '../core/image-history.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { TrustSummary } from '../core/trust-summary.ts';
+import type { Companion } from '../core/verification.ts';
 import { shortDigest, shortDigests } from './amounts.ts';
 import type { Style } from './page.ts';
 
@@ -28,16 +29,24 @@ export const traceStyles: Readonly<Record<TraceResult, Style>> = {
   unreachable: 'yellow',
 };
 
-/** `trusted: signed by release, as rule "ours" asks for 1 signer`. */
-export const trustWords = ({ asked, outcome, reason, configuration }: TrustSummary): string =>
-  `${asked ? outcome : 'not asked'}: ${shown(reason)} (by ${shown(configuration.name, 200)})`;
+/** `signed by release, as rule "ours" asks for 1 signer (trust.yaml)`. */
+export const demandWords = ({ reason, rule, configuration }: TrustSummary): string =>
+  `${shown(reason)}${configuration.name === rule ? '' : ` (${shown(configuration.name, 200)})`}`;
+
+/** The same, with the outcome before it. */
+export const trustWords = (trust: TrustSummary): string =>
+  `${trust.asked ? trust.outcome : 'not asked'}: ${demandWords(trust)}`;
+
+/** Digests in text, and tags that are made of one, by their first digits: a full one fills the line, and the JSON has it. */
+const shortNames = (text: string): string =>
+  shortDigests(text).replaceAll(/\b(sha256-[0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
 
 /** One answer of one verifier: who was looked for, what came of it, and who signed. */
 export const attestationWords = (attestation: Attestation): string => {
   const { verifier, signer, kind, outcome, code, reason, identity, signedAt } = attestation;
   const who = signer === undefined ? verifier : `${shown(signer, 100)} (${shown(verifier, 60)})`;
   const what = kind === 'statement' ? `, statement${predicateOf(attestation)}` : '';
-  const by = identity === undefined ? '' : `; signed by ${shown(identity, 300)}`;
+  const by = identity === undefined || reason.includes(identity) ? '' : `; signed by ${shown(identity, 300)}`;
   const when = signedAt === undefined ? '' : `, proven at ${shown(signedAt, 40)}`;
   return `${who}${what}: ${outcome}${code === outcome ? '' : ` (${shown(code, 60)})`}: ${shown(reason)}${by}${when}`;
 };
@@ -47,9 +56,11 @@ const predicateOf = ({ facts }: Attestation): string => {
   return typeof predicate === 'string' ? ` ${shown(predicate, 200)}` : '';
 };
 
-/** A digest in full would fill the line; the JSON has it. */
 export const traceWords = ({ lookedFor, detail }: TraceStep): string =>
-  `${shortDigests(shown(lookedFor))}${detail === undefined ? '' : `: ${shortDigests(shown(detail))}`}`;
+  `${shortNames(shown(lookedFor))}${detail === undefined ? '' : `: ${shortNames(shown(detail))}`}`;
+
+export const companionWords = ({ what, place, digest }: Companion): string =>
+  `${shown(what, 300)}: ${shortNames(shown(place, 300))} (${shortDigest(digest)})`;
 
 export const traceWord = (result: TraceResult): string => result.padEnd('unreachable'.length);
 

@@ -2,18 +2,19 @@
 import type { Attestation, TraceStep } from '../core/attestation.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Companion, Discovery, Verification } from '../core/verification.ts';
-import { counted, shortDigest, shortDigests } from './amounts.ts';
+import { counted } from './amounts.ts';
 import { Page } from './page.ts';
 import type { RenderOptions } from './renderer.ts';
 import {
   attestationWords,
+  companionWords,
+  demandWords,
   historyWords,
   outcomeMarks,
   outcomeStyles,
   traceStyles,
   traceWord,
   traceWords,
-  trustWords,
 } from './trust-words.ts';
 
 type TextOptions = Pick<RenderOptions, 'colour' | 'width' | 'verbose'>;
@@ -40,9 +41,6 @@ const addAttestation = (page: Page, attestation: Attestation, verbose: boolean):
   addSteps(page, attestation.trace, verbose, 4);
 };
 
-const companionWords = ({ what, place, digest }: Companion): string =>
-  `${what}: ${shortDigests(toPlainText(place, 200))} (${shortDigest(digest)})`;
-
 /** How what was found would be checked. Said once for each world. */
 const advice: Readonly<Partial<Record<NonNullable<Companion['verifier']>, string>>> = {
   cosign:
@@ -50,31 +48,38 @@ const advice: Readonly<Partial<Record<NonNullable<Companion['verifier']>, string
   notation: 'Notation: --trust trustpolicy.json, or a signer "notation" in a trust file',
 };
 
+/** What was not reached is not nothing. */
+const headingOf = (
+  companions: readonly Companion[],
+  others: readonly Companion[],
+  trace: readonly TraceStep[],
+): string => {
+  if (others.length > 0) return 'Beside it lies, and was not checked';
+  if (trace.some(({ result }) => result === 'unreachable')) return 'Not all that may lie beside it could be seen';
+  const nothing = companions.length === 0 ? 'Nothing that looks like a signature' : 'Nothing else';
+  return `${nothing} lies beside it, in ${counted(trace.length, 'place')}`;
+};
+
+/** What the verifiers that were asked have looked at is in their traces; the rest is what nobody was asked about. */
 const addDiscovery = (
   page: Page,
   { companions, trace }: Discovery,
   asked: ReadonlySet<string>,
   verbose: boolean,
 ): void => {
-  const unreached = trace.filter(({ result }) => result === 'unreachable');
-  if (companions.length === 0 && trace.length === 0) return;
+  if (trace.length === 0) return;
+  const others = companions.filter(({ verifier }) => verifier === undefined || !asked.has(verifier));
+  const steps = verbose ? trace : trace.filter(({ result }) => result === 'unreachable');
+  if (companions.length > 0 && others.length === 0 && steps.length === 0) return;
   page.gap();
-  page.add(
-    companions.length === 0
-      ? 'Nothing that looks like a signature lies beside it'
-      : 'Beside it lies, not checked by this',
-    0,
-    'bold',
-  );
-  const few = verbose ? companions : companions.slice(0, shownCompanions);
+  page.add(headingOf(companions, others, trace), 0, 'bold');
+  const few = verbose ? others : others.slice(0, shownCompanions);
   for (const companion of few) page.item('-', companionWords(companion), 2);
-  if (few.length < companions.length) page.add(`and ${companions.length - few.length} more (--verbose)`, 2);
-  if (verbose || companions.length === 0) addSteps(page, trace, verbose, 4);
-  else addSteps(page, unreached, verbose, 4);
-  const worlds = new Set(companions.flatMap(({ verifier }) => verifier ?? []));
-  for (const world of worlds) {
+  if (few.length < others.length) page.add(`and ${others.length - few.length} more (--verbose)`, 2);
+  addSteps(page, steps, verbose, 4);
+  for (const world of new Set(others.flatMap(({ verifier }) => verifier ?? []))) {
     const how = advice[world];
-    if (how !== undefined && !asked.has(world)) page.add(`to have it checked, ${how}`, 2);
+    if (how !== undefined) page.add(`to have it checked, ${how}`, 2);
   }
 };
 
@@ -82,7 +87,7 @@ const addVerification = (page: Page, verification: Verification, verbose: boolea
   const { reference, platform, trust, attestations, discovery, history, historyProblem, identity } = verification;
   const word = page.style(trust.outcome.toUpperCase(), 'bold', outcomeStyles[trust.outcome]);
   page.raw(`${word}  ${toPlainText(reference)}${platform === '' ? '' : `  (${toPlainText(platform)})`}`);
-  page.item('-', trustWords(trust), 2);
+  page.item('-', demandWords(trust), 2);
   if (identity.index !== undefined) page.item('-', `found through the index ${identity.index}`, 2);
   for (const attestation of attestations.filter(({ kind }) => kind === 'signature'))
     addAttestation(page, attestation, verbose);

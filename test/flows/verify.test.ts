@@ -223,6 +223,19 @@ test('the JSON follows its schema: trusted, untrusted, inconclusive, and several
     assert.ok(Array.isArray(all) && all.length === 2 && validate(all));
   }));
 
+test('a registry that gives other bytes than the digest names is untrusted, whoever signed those bytes', () =>
+  withServer(async () => {
+    const [asked, given] = [image('asked'), image('given')];
+    server.put('team/app', asked, '1');
+    await put('team/app', given, '2');
+    const swap = { kind: 'redirect', to: `/v2/team/app/manifests/${given.manifestDigest}` } as const;
+    server.troubles.push({ on: new RegExp(`manifests/${asked.manifestDigest}$`), how: swap });
+    assert.equal((await verify(['team/app:2'])).status, 0);
+    const { status, text } = await verify([`team/app@${asked.manifestDigest}`]);
+    assert.equal(status, 1, text);
+    assert.match(text, /The manifest is not the one that its digest names/);
+  }));
+
 test('a signature of the index covers the platform that was chosen from it', () =>
   withServer(async () => {
     const arm = buildImage({

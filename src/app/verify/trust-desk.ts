@@ -43,18 +43,36 @@ const toSummary = (configuration: TrustConfiguration, answer: TrustAnswer): Trus
   configuration: { name: configuration.file, version: configuration.version },
 });
 
-/** An image without a manifest: nobody can have signed it, and nothing of it can be looked up. */
-const undecidable = (configuration: TrustConfiguration, rule: string): TrustSummary => ({
+const noManifest =
+  'signatures are about the digest of a manifest, and there is none here: verify the image in its registry, or in an OCI layout';
+
+/** Decided without asking anybody. */
+const decided = (
+  configuration: TrustConfiguration,
+  rule: string,
+  outcome: 'untrusted' | 'inconclusive',
+  code: 'other-digest' | 'unsupported',
+  reason: string,
+): TrustSummary => ({
   asked: true,
-  outcome: 'inconclusive',
-  code: 'unsupported',
+  outcome,
+  code,
   rule,
   by: [],
-  reason:
-    'signatures are about the digest of a manifest, and there is none here: verify the image in its registry, or in an OCI layout',
+  reason,
   signers: [],
   configuration: { name: configuration.file, version: configuration.version },
 });
+
+/**
+ * A source that gives other bytes than the digest it was asked for: a signature of what it gave says nothing about what was asked.
+ * Empty when all is well.
+ */
+const swappedBytes = ({ findings }: Image): string =>
+  findings
+    .filter(({ rule }) => rule === 'image/manifest-digest-mismatch' || rule === 'image/index-digest-mismatch')
+    .map(({ title }) => title)
+    .join('; ');
 
 const isSignature = ({ kind }: Attestation): boolean => kind === 'signature';
 
@@ -90,8 +108,14 @@ export const openTrustDesk = (
     if (configuration === undefined) return { attestations: [] };
     const demand = configuration.demandFor(askedName(reference));
     const subject = toSignatureSubject(image, reference);
+    const swapped = swappedBytes(image);
+    if (swapped !== '' && demand.ask === 'signatures')
+      return { attestations: [], trust: decided(configuration, demand.rule, 'untrusted', 'other-digest', swapped) };
     if (subject === undefined && demand.ask === 'signatures')
-      return { attestations: [], trust: undecidable(configuration, demand.rule) };
+      return {
+        attestations: [],
+        trust: decided(configuration, demand.rule, 'inconclusive', 'unsupported', noManifest),
+      };
     const options = { verifiers, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
     const attestations = subject === undefined ? [] : await attest(subject, demand, toTrustContext(context), options);
     return { attestations, trust: toSummary(configuration, answerDemand(demand, attestations)) };
