@@ -28,10 +28,12 @@ test('kinds of text, types without a name', () => {
     name([attribute('1.2.3.4', 'b', 0x16)], [sequence(oid('2.5.4.3'), der(0x1e, Buffer.from('0416', 'hex')))]),
     'x',
   );
-  assert.deepEqual(groups, [[{ type: '1.2.3.4', value: 'b' }], [{ type: 'CN', value: 'Ж' }]]);
+  assert.deepEqual(groups, [
+    [{ type: '1.2.3.4', value: 'b', isText: true }],
+    [{ type: 'CN', value: 'Ж', isText: true }],
+  ]);
   for (const broken of [
     name([sequence(oid('2.5.4.3'), der(0x0c, Uint8Array.of(0xff)))]),
-    name([sequence(oid('2.5.4.3'), der(0x02, Uint8Array.of(1)))]),
     name([attribute('2.5.4.3', 'x'.repeat(1025))]),
     name(...Array.from({ length: 33 }, () => [attribute('2.5.4.11', 'x')])),
   ])
@@ -39,6 +41,12 @@ test('kinds of text, types without a name', () => {
       () => parseName(broken, 'x'),
       (thrown) => isFault(thrown) && thrown.code === 'DER_INVALID',
     );
+});
+
+test('what is no text is shown in hexadecimal, and compared with nothing', () => {
+  const strange = name([sequence(oid('2.5.4.45'), der(0x03, Uint8Array.of(0, 1)))], [attribute('2.5.4.3', '#030200')]);
+  assert.equal(nameText(strange, 'x'), 'CN=\\#030200,2.5.4.45=#03020001');
+  assert.equal(comparableName(parseName(strange, 'x')), 'its 2.5.4.45 is not text');
 });
 
 test('what is there twice cannot be compared', () => {

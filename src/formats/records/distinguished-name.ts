@@ -1,11 +1,13 @@
 /** Distinguished names: as certificates hold them (X.501, DER) and as people write them (RFC 4514) → attributes by type. */
 import { misuse } from '../../core/fault.ts';
-import { derOid, derTag, invalidDer, openDer, type DerReader } from './der.ts';
+import { derOid, derTag, invalidDer, openDer, type Der, type DerReader } from './der.ts';
 
 export interface NameAttribute {
   /** `CN`, `O`, …, or a dotted object identifier. */
   readonly type: string;
+  /** Text; `#` and hexadecimal where it is none that is read. */
   readonly value: string;
+  readonly isText: boolean;
 }
 
 /** RFC 4514, 3, and RFC 4519 and 2985 for what certificates also hold. */
@@ -29,14 +31,17 @@ const types: Readonly<Record<string, string>> = {
 const maximumAttributes = 32;
 const maximumValueBytes = 1024;
 
-/** UTF8String, NumericString, PrintableString, T61String, IA5String; BMPString. */
-const decodeText = (tag: number, content: Uint8Array, where: string): string => {
+/** UTF8String, NumericString, PrintableString, T61String, IA5String; BMPString. undefined: another kind. */
+const decodeText = ({ tag, content }: Der, where: string): string | undefined => {
   const bytes = Buffer.from(content);
   if (bytes.length > maximumValueBytes) throw invalidDer('a name of more than a kilobyte', where);
-  if (tag === derTag.utf8) return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  if (tag === derTag.utf8) {
+    const text = bytes.toString();
+    if (!Buffer.from(text).equals(bytes)) throw invalidDer('a name that is not text', where);
+    return text;
+  }
   if (tag === 0x12 || tag === 0x13 || tag === 0x14 || tag === 0x16) return bytes.toString('latin1');
-  if (tag === 0x1e && bytes.length % 2 === 0) return bytes.swap16().toString('utf16le');
-  throw invalidDer('a name in a kind of text that is not read', where);
+  return tag === 0x1e && bytes.length % 2 === 0 ? bytes.swap16().toString('utf16le') : undefined;
 };
 
 /**
@@ -54,15 +59,10 @@ export const parseName = (name: Uint8Array, where: string): readonly (readonly N
       if (++count > maximumAttributes) throw invalidDer('a name of too many parts', where);
       const pair: DerReader = set.enter();
       const oid = derOid(pair.next(derTag.oid), where);
-      const text = pair.next();
-      let value: string;
-      try {
-        value = decodeText(text.tag, text.content, where);
-      } catch (thrown) {
-        if (thrown instanceof TypeError) throw invalidDer('a name that is not text', where);
-        throw thrown;
-      }
-      group.push({ type: types[oid] ?? oid, value });
+      const written = pair.next();
+      const text = decodeText(written, where);
+      const value = text ?? `#${Buffer.from(written.whole).toString('hex')}`;
+      group.push({ type: types[oid] ?? oid, value, isText: text !== undefined });
     }
     groups.push(group);
   }
@@ -76,7 +76,7 @@ const escapeValue = (value: string): string =>
 export const nameText = (name: Uint8Array, where: string): string =>
   parseName(name, where)
     .toReversed()
-    .map((group) => group.map(({ type, value }) => `${type}=${escapeValue(value)}`).join('+'))
+    .map((group) => group.map(({ type, value, isText }) => `${type}=${isText ? escapeValue(value) : value}`).join('+'))
     .join(',')
     .slice(0, 512);
 
@@ -86,7 +86,8 @@ export const comparableName = (groups: readonly (readonly NameAttribute[])[]): R
   for (const group of groups) {
     const [attribute] = group;
     if (attribute === undefined || group.length > 1) return 'it has several attributes in one place';
-    const { type, value } = attribute;
+    const { type, value, isText } = attribute;
+    if (!isText) return `its ${type} is not text`;
     if (attributes.has(type)) return `it has more than one ${type}`;
     attributes.set(type, value);
   }

@@ -118,7 +118,8 @@ export const chainFlaw = (chain: readonly Certificate[], purpose: ChainPurpose):
   for (const [index, certificate] of chain.entries()) {
     const last = index === chain.length - 1;
     // Other requirements, 1: the chain ends with a root; alone, a root is held to what is asked of a signer.
-    if (last && !isSelfIssued(certificate)) return named(certificate, 'the chain ends here, and it is no root');
+    if (last && !isSelfIssued(certificate))
+      return named(certificate, 'the chain ends here, and it is no root that signed itself in a way that is believed');
     if (!last && isSelfIssued(certificate)) return named(certificate, 'it is a root, and not the last');
     // 2 and 3: in order, nothing unrelated, no SHA-1.
     const issuer = chain[index + 1];

@@ -1,11 +1,12 @@
 /** One stored envelope and one statement of a trust policy → whether the signature counts, in the steps of trust-store-trust-policy, "Signature Verification". */
+import { createHash } from 'node:crypto';
 import type { AttestationFacts, TraceStep } from '../../core/attestation.ts';
 import type { Digest } from '../../core/digest.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Descriptor } from '../../core/image.ts';
 import type { TrustContext } from '../../core/trust.ts';
 import { isSameDer } from '../../formats/records/der.ts';
-import { comparableName, parseName } from '../../formats/records/distinguished-name.ts';
+import { comparableName, nameText, parseName } from '../../formats/records/distinguished-name.ts';
 import type { Certificate } from '../../formats/records/x509-certificate.ts';
 import { chainFlaw, subjectText } from '../certificates/chain.ts';
 import { checkRevocation } from '../certificates/revocation.ts';
@@ -86,6 +87,23 @@ const checkRevoked = async (
     throw refusal('unreachable', `whether it was revoked is not known: ${answer.reason}`);
 };
 
+const maximumMetadata = 16;
+
+/** "user defined metadata" of the payload, as `metadata.NAME`. */
+const metadataFacts = ({ annotations = {} }: Descriptor): AttestationFacts =>
+  Object.fromEntries(
+    Object.entries(annotations)
+      .filter(([name]) => name.length <= 128 && !name.startsWith('io.cncf.notary'))
+      .slice(0, maximumMetadata)
+      .map(([name, value]) => [`metadata.${name}`, value.slice(0, 512)]),
+  );
+
+/** Which of several certificates of one name it was, and who issued it. */
+const certificateFacts = ({ der, issuer }: Certificate): AttestationFacts => ({
+  certificate: `sha256:${createHash('sha256').update(der).digest('hex')}`,
+  certificateIssuer: nameText(issuer, 'the issuer’s name'),
+});
+
 /** @throws {Refusal}: it does not count; Fault misuse: the trust stores cannot work */
 export const validateSignature = async (question: ValidationQuestion): Promise<ValidSignature> => {
   const { stored, target, siblings, statement, trusted, fetcher, trace, context } = question;
@@ -118,12 +136,15 @@ export const validateSignature = async (question: ValidationQuestion): Promise<V
     }
   };
 
+  let metadata: AttestationFacts = {};
   // 3. Integrity: envelope, content type, algorithm, signature, certificates, payload. Enforced at every level.
   const envelope = await step('integrity', async () => {
     const opened = await openEnvelope(stored, context);
     const flaw = chainFlaw(opened.chain, 'code-signing');
     if (flaw !== undefined) throw refusal('malformed', flaw);
-    matchPayload(parsePayload(opened.payload), target, siblings);
+    const signed = parsePayload(opened.payload);
+    matchPayload(signed, target, siblings);
+    metadata = metadataFacts(signed);
     return opened;
   });
   if (envelope === undefined) throw refusal('unsupported', 'its integrity is not checked');
@@ -158,6 +179,8 @@ export const validateSignature = async (question: ValidationQuestion): Promise<V
       scheme: envelope.scheme,
       envelope: stored.kind === 'application/cose' ? 'cose' : 'jws',
       claimedTime: envelope.signingTime.toISOString(),
+      ...(vouched && signer !== undefined ? certificateFacts(signer) : {}),
+      ...metadata,
       ...(failed.size === 0 ? {} : { notEnforced: [...failed].join(',') }),
     },
     logged,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Digest } from '../../core/digest.ts';
-import { isFault } from '../../core/fault.ts';
+import { isFault, overLimit } from '../../core/fault.ts';
 import type { Descriptor } from '../../core/image.ts';
 import type { NotationTrust, SignatureSubject } from '../../core/trust.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type SignatureQuestion,
 } from '../../../test/contracts/signature-world.contract.ts';
 import { makeAuthority, makeList, makeParty, type Party } from '../../../test/fakes/authority.ts';
-import { memoryRepository, type MemoryRepository } from '../../../test/fakes/memory-repository.ts';
+import { digestOf, memoryRepository, type MemoryRepository } from '../../../test/fakes/memory-repository.ts';
 import { fakeTrustContext } from '../../../test/fakes/trust-memory.ts';
 import {
   attachEnvelope,
@@ -160,11 +160,45 @@ test('a valid signature says who, under which statement, and what was looked at'
   assert.equal(answer.facts?.['statement'], 'ours');
   assert.equal(answer.facts?.['level'], 'strict');
   assert.equal(answer.facts?.['envelope'], 'jws');
+  assert.equal(answer.facts['certificateIssuer'], 'CN=Issuing,O=Example,ST=WA,C=US'.split(',').toReversed().join(','));
+  assert.equal(answer.facts['certificate'], digestOf(signer.certificate));
   assert.equal(answer.signedAt, undefined, 'a time that only the signer claims proves nothing');
   assert.deepEqual(
     answer.trace.map(({ result }) => result),
     ['found', 'found', 'found', 'verified', 'verified', 'verified', 'verified', 'verified'],
   );
+});
+
+test('metadata that the signer put into the payload are facts, within bounds', async () => {
+  const repository = memoryRepository();
+  const target = repository.putImage('one');
+  const { mediaType, digest, size } = target;
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`n${index}`, 'x'.repeat(1000)]));
+  const annotations = { build: '7', 'io.cncf.notary.own': 'x', ...many };
+  signed(repository, target, 'jws', { payload: { targetArtifact: { mediaType, digest, size, annotations } } });
+  const { facts = {} } = await ask(repository, target);
+  assert.equal(facts['metadata.build'], '7');
+  const names = Object.keys(facts).filter((name) => name.startsWith('metadata.'));
+  assert.equal(names.length, 16);
+  assert.ok(names.every((name) => String(facts[name]).length <= 512 && !name.includes('notary')));
+});
+
+test('a list that is too long to be read may hold the signature; one listed often is read once', async () => {
+  const repository = memoryRepository();
+  const target = repository.putImage('one');
+  signed(repository, target, 'jws', { signer: stranger });
+  const [listed] = await repository.referrers(target.digest, fakeTrustContext());
+  assert.ok(listed);
+  const often = { ...repository, referrers: async () => Array.from({ length: 100 }, () => listed) };
+  assert.equal((await ask(often, target)).code, 'untrusted-root');
+  const endless = {
+    ...repository,
+    referrers: async () => {
+      throw overLimit('REFERRERS_TOO_MANY', 'more referrers than are read');
+    },
+  };
+  const answer = await ask(endless, target);
+  assert.deepEqual([answer.outcome, answer.code], ['inconclusive', 'limit']);
 });
 
 test('the old form of the manifest counts, and a list that says no type', async () => {

@@ -88,6 +88,16 @@ const answerOfValid = ({ logged, ...valid }: ValidSignature): Answer => ({
   ...valid,
 });
 
+/** Each once, however often it is listed. */
+const listSignatures = async (
+  digest: Digest,
+  repository: Repository,
+  context: TrustContext,
+): Promise<readonly Descriptor[]> => {
+  const referrers = await repository.referrers(digest, context);
+  return [...new Map(referrers.filter(mayBeSignature).map((one) => [one.digest, one])).values()];
+};
+
 const search = async (
   subject: SignatureSubject,
   repository: Repository,
@@ -111,7 +121,7 @@ const search = async (
   const refusals: Refusal[] = [];
   let left = trustLimits.signatures;
   for (const { descriptor: target, siblings } of await readTargets(subject, repository, context)) {
-    const listed = (await repository.referrers(target.digest, context)).filter(mayBeSignature);
+    const listed = await listSignatures(target.digest, repository, context);
     trace({
       lookedFor: `Notary signatures of ${target.digest} among the referrers in ${name}`,
       result: listed.length === 0 ? 'absent' : 'found',
@@ -178,7 +188,9 @@ const verify = async (
     try {
       return await search(subject, subject.repository, statement, trust, keep, context);
     } catch (thrown) {
-      const { code, outcome, message } = toRefusal(thrown);
+      const { code, message, outcome: own } = toRefusal(thrown);
+      // A list that is too long to be read may hold the signature that was looked for.
+      const outcome = code === 'limit' ? 'inconclusive' : own;
       keep({
         lookedFor: 'Notary signatures',
         result: outcome === 'inconclusive' ? 'unreachable' : 'refused',
