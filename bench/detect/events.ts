@@ -1,5 +1,5 @@
 /** Lines of JSON as sensors would hand them on: records as real sources write them, some of them made to match a rule. */
-import type { Random } from './random.ts';
+import type { Random } from '../../test/builders/random.ts';
 import { linuxTools, windowsTools, type BenchRule, type Fields } from './rules.ts';
 
 const hex = (random: Random, length: number): string =>

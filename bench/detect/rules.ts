@@ -1,5 +1,5 @@
 /** Generated Sigma rules in the shapes, and in the proportions, of published ones; each with the values of a record that fires it. */
-import type { Random } from './random.ts';
+import type { Random } from '../../test/builders/random.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@ import { openDetector, type Detector } from '../../src/detect/detector.ts';
 import type { Event } from '../../src/core/event.ts';
 import { toTable } from '../table.ts';
 import { makeLines } from './events.ts';
-import { openRandom } from './random.ts';
+import { openRandom } from '../../test/builders/random.ts';
 import { makeRules } from './rules.ts';
 
 const events = 100_000;

@@ -5,7 +5,7 @@ import { readModifiers, type Modifiers } from './modifiers.ts';
 import { parseNetwork } from './network.ts';
 import { expandPlaceholders, type Placeholders } from './placeholders.ts';
 import type { RuleNode, ScalarNode } from './rule-nodes.ts';
-import { quoted, refuse } from './rule-problem.ts';
+import { quoted, refuse, RuleProblem } from './rule-problem.ts';
 import type { FieldNames, Criterion } from './criterion.ts';
 import { comparable, toTextValues } from './text-values.ts';
 import { withWildcards } from './text-pattern.ts';
@@ -18,6 +18,7 @@ export interface Vocabulary {
 }
 
 const maximumPattern = 4096;
+const maximumProgram = 10_000;
 const maximumValues = 10_000;
 
 const compileRegex = (text: string, modifiers: Modifiers, line: number): RE2JS => {
@@ -27,8 +28,13 @@ const compileRegex = (text: string, modifiers: Modifiers, line: number): RE2JS =
     (modifiers.multiline ? RE2JS.MULTILINE : 0) |
     (modifiers.singleLine ? RE2JS.DOTALL : 0);
   try {
-    return RE2JS.compile(text, flags);
+    const regex = RE2JS.compile(text, flags);
+    // Linear in the text, but times this: a short pattern can ask for very much.
+    return regex.programSize() > maximumProgram
+      ? refuse(`The regular expression ${quoted(text)} is too large.`, line)
+      : regex;
   } catch (thrown) {
+    if (thrown instanceof RuleProblem) throw thrown;
     return refuse(
       `The regular expression ${quoted(text)} cannot be run in linear time, or is none (${thrown instanceof Error ? thrown.message.slice(0, 200) : 'unknown'}).`,
       line,

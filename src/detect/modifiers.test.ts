@@ -236,6 +236,7 @@ const refusals: readonly (readonly [selection: string, reason: RegExp])[] = [
   [String.raw`f|re: '(a)\1'`, /cannot be run in linear time/],
   ["f|re: '('", /or is none/],
   [`f|re: '${'a'.repeat(4097)}'`, /longer than 4096/],
+  [`f|re: '${'(a{900})'.repeat(12)}'`, /is too large/],
   ["f|base64: 'a*'", /wildcards cannot be encoded/],
   ['f|contains|base64: a', /“contains” adds cannot be encoded/],
   ['f|base64offset: a', /at least two bytes/],
