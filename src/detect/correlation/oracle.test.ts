@@ -70,9 +70,9 @@ const rows: readonly Row[] = [
   },
   {
     type: 'value_avg',
-    condition: 'field: n\nlt: 1',
+    condition: 'field: n\nlt: 2',
     rules: ['a', 'b'],
-    holds: (window) => sum(numbers(window)) / window.length < 1,
+    holds: (window) => sum(numbers(window)) / window.length < 2,
   },
   {
     type: 'value_percentile',
