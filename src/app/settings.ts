@@ -83,6 +83,7 @@ const nearest = (word: string, words: readonly string[]): string | undefined => 
 const otherVariables: readonly string[] = [
   'TIDEWAITER_REQUIRE_ALL',
   'TIDEWAITER_CONFIG',
+  'TIDEWAITER_ATTEST_PASSWORD',
   'TIDEWAITER_NODE',
   'TIDEWAITER_DEV',
 ];

@@ -13,9 +13,10 @@ test('a statement is about the manifest, and says what was decided, by what, and
   const statement = toVerdictStatement(verdict, '1.2.3');
   assert.ok(statement !== undefined);
   const read = parseStatement(Buffer.from(JSON.stringify(statement)), 1e6, 'here');
-  assert.deepEqual(read.subjects, [
-    { name: 'registry.example/team/app', digests: [verdict.dossier.identity.manifest] },
-  ]);
+  assert.deepEqual(
+    read.subjects.map(({ name, digests }) => [name, digests]),
+    [['registry.example/team/app', [verdict.dossier.identity.manifest]]],
+  );
   assert.equal(read.predicateType, verdictPredicateType);
   const predicate = parseVerdictPredicate(read.predicate, 'here');
   assert.deepEqual(predicate, statement.predicate, 'its own reader takes all of it');

@@ -8,8 +8,9 @@ import { differenceText } from '../report/difference-text.ts';
 import { toJsonText } from '../report/json-text.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
-import { complainOfRejectedRules, writeWhole } from './scan-references.ts';
+import { complainOfRejectedRules } from './scan-references.ts';
 import type { Terminal } from './terminal.ts';
+import { writeWhole } from './write-whole.ts';
 
 export const diffReferences = async (
   [old, now]: readonly [old: string, now: string],

@@ -1,39 +1,32 @@
 /** References → a report on standard output or in a file, and the exit status. */
-import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
 import { readLessons } from '../app/lessons.ts';
 
 import type { Settings } from '../app/settings.ts';
+import type { Context } from '../core/context.ts';
 import { isFault, misuse } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import { parseReference } from '../core/reference.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { renderers } from '../report/renderers/index.ts';
 import type { Renderer, RenderOptions } from '../report/renderer.ts';
+import type { Attester } from './attest-verdicts.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import { programVersion } from './program-version.ts';
 import type { Terminal } from './terminal.ts';
+import { writeWhole } from './write-whole.ts';
+
+export { writeWhole } from './write-whole.ts';
 
 const exitMisuse = 2;
+/** The worst first. */
+const exitOrder = [exitMisuse, 1, 3, 0] as const;
 
 export const rendererOf = (format: Settings['format']): Renderer => {
   const found = renderers.find((renderer) => renderer.id === format);
   if (found === undefined) throw misuse('SETTING_INVALID', `--format: "${format}" is no format`);
   return found;
-};
-
-/** All of the report or none of it: a reader never meets half a file. */
-export const writeWhole = async (file: string, text: string): Promise<void> => {
-  const partial = `${file}.${randomBytes(6).toString('hex')}.partial`;
-  try {
-    await writeFile(partial, text, { flag: 'wx' });
-    await rename(partial, file);
-  } catch (thrown) {
-    await rm(partial, { force: true });
-    throw misuse('OUTPUT_UNWRITABLE', `--output: cannot write ${file}: ${(thrown as Error).message}`);
-  }
 };
 
 /** Rules that were not accepted are told once, before any report: the others still run. */
@@ -46,6 +39,18 @@ export const complainOfRejectedRules = (inspector: Inspector, settings: Settings
     terminal.complain(
       `warning: ${rejected.length - 10} more rules not used; "tidewaiter rules check PATH" lists them all`,
     );
+};
+
+/** Loaded only where it is asked for: most starts are quicker without. */
+const openSigning = async (
+  references: readonly string[],
+  settings: Settings,
+  terminal: Terminal,
+  context: Context,
+): Promise<Attester | undefined> => {
+  if (settings.attest === undefined && settings.attestOutput === undefined && !settings.attestPush) return undefined;
+  const { openAttester } = await import('./attest-verdicts.ts');
+  return openAttester(references, settings, terminal, context);
 };
 
 export const scanReferences = async (
@@ -65,6 +70,7 @@ export const scanReferences = async (
   };
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
+  const attester = await openSigning(references, settings, terminal, context);
   await using inspector = await openInspector(settings, context);
   complainOfRejectedRules(inspector, settings, terminal);
   const streams = settings.format === 'text' && settings.output === undefined;
@@ -86,5 +92,7 @@ export const scanReferences = async (
   }
   if (settings.output !== undefined) await writeWhole(settings.output, renderer.render(verdicts, options));
   else if (!streams) await terminal.print(renderer.render(verdicts, options));
-  return misused ? exitMisuse : exitStatus(verdicts, settings.failOn);
+  const signing = attester === undefined ? 0 : await attester.attest(verdicts);
+  const statuses = [misused ? exitMisuse : 0, signing, exitStatus(verdicts, settings.failOn)];
+  return exitOrder.find((status) => statuses.includes(status)) ?? 0;
 };

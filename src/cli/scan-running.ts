@@ -10,8 +10,9 @@ import type { RenderOptions } from '../report/renderer.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import { programVersion } from './program-version.ts';
-import { complainOfRejectedRules, rendererOf, writeWhole } from './scan-references.ts';
+import { complainOfRejectedRules, rendererOf } from './scan-references.ts';
 import type { Terminal } from './terminal.ts';
+import { writeWhole } from './write-whole.ts';
 
 const exitUndecided = 3;
 

@@ -18,6 +18,7 @@ Examples:
   tidewaiter scan --format sarif --output app.sarif oci-archive:app.tar
   tidewaiter scan --rules our-rules/ --fail-on warn docker-daemon:app
   tidewaiter scan --running --format json --output deployed.json
+  tidewaiter scan --attest attest.pem --attest-push registry.example/team/app:1
   docker save app | gzip > app.tgz && tidewaiter scan docker-archive:app.tgz
 
 Exit status: 0 allowed, 1 denied, 2 misuse, 3 could not decide (gaps, unreachable).
@@ -28,6 +29,8 @@ const run = async (references: readonly string[], command: Command, terminal: Te
     if (references.length > 0)
       throw misuse('REFERENCE_UNWANTED', '--running judges what the engines hold: leave the references out');
     const settings = await readSettings(command, terminal);
+    if (settings.attest !== undefined)
+      throw misuse('SETTING_INVALID', '--attest signs verdicts on references: name them instead of --running');
     const { scanRunning } = await import('../scan-running.ts');
     process.exitCode = await scanRunning(settings, terminal);
     return;
