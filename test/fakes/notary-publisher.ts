@@ -48,17 +48,34 @@ const subtleKey = (key: KeyObject, usage: 'sign' | 'verify', hash: string): Prom
     [usage],
   );
 
+export interface AuthorityOptions {
+  /** False: it only behaves as one. */
+  readonly isAuthority?: boolean;
+  readonly pathLength?: number;
+  readonly issuer?: NotaryAuthority;
+  readonly hash?: 'SHA-1' | 'SHA-256';
+}
+
 /** An authority above root certificates. */
-export const notaryAuthority = async (name: string): Promise<NotaryAuthority> => {
+export const notaryAuthority = async (name: string, options: AuthorityOptions = {}): Promise<NotaryAuthority> => {
+  const { isAuthority = true, pathLength, issuer, hash = 'SHA-256' } = options;
   const keys = await webcrypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
-    keys,
+  const shared = {
     notBefore: later(-1),
     notAfter: later(30),
-    signingAlgorithm: ecdsa,
-    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
-  });
+    signingAlgorithm: { ...ecdsa, hash },
+    extensions: [new x509.BasicConstraintsExtension(isAuthority, pathLength, true)],
+  };
+  const certificate =
+    issuer === undefined
+      ? await x509.X509CertificateGenerator.createSelfSigned({ ...shared, name: `CN=${name}`, keys })
+      : await x509.X509CertificateGenerator.create({
+          ...shared,
+          subject: `CN=${name}`,
+          issuer: `CN=${issuer.name}`,
+          publicKey: keys.publicKey,
+          signingKey: issuer.key,
+        });
   return { certificate: certificate.toString('pem'), name, key: keys.privateKey };
 };
 

@@ -20,16 +20,25 @@ export interface FakeNotaryServer extends AsyncDisposable {
   readonly repositories: Map<string, ReadonlyMap<string, Buffer>>;
   /** `METHOD path`, in order, without those of the token service. */
   readonly requests: string[];
+  /** Of the same requests, the logins that were shown. */
+  readonly shown: string[];
   /** Scopes for which tokens were asked. */
   readonly scopes: string[];
   /** What paths that match answer with instead. */
-  readonly troubles: { readonly on: RegExp; readonly status: number; readonly body?: string; readonly type?: string }[];
+  readonly troubles: {
+    readonly on: RegExp;
+    readonly status: number;
+    readonly body?: string;
+    readonly type?: string;
+    readonly location?: string;
+  }[];
 }
 
 export const startFakeNotary = async (options: FakeNotaryOptions = {}): Promise<FakeNotaryServer> => {
   const { tls, basic, token, challengeAtPing = false } = options;
   const repositories: FakeNotaryServer['repositories'] = new Map();
   const requests: string[] = [];
+  const shown: string[] = [];
   const scopes: string[] = [];
   const troubles: FakeNotaryServer['troubles'] = [];
   const tokens = new Set<string>();
@@ -51,9 +60,13 @@ export const startFakeNotary = async (options: FakeNotaryOptions = {}): Promise<
       return end(200, JSON.stringify({ token: value, expires_in: 300 }));
     }
     requests.push(`${request.method} ${url.pathname}`);
+    if (given !== undefined) shown.push(given);
     const trouble = troubles.find(({ on }) => on.test(url.pathname));
     if (trouble !== undefined)
-      return end(trouble.status, trouble.body ?? '{}', { 'content-type': trouble.type ?? 'application/json' });
+      return end(trouble.status, trouble.body ?? '{}', {
+        'content-type': trouble.type ?? 'application/json',
+        ...(trouble.location === undefined ? {} : { location: trouble.location }),
+      });
     const isOpen = basic === undefined && token === undefined;
     const isAllowed = isOpen || (basic !== undefined && given === basicOf(basic)) || tokens.has(given?.slice(7) ?? '');
     if (!isAllowed) {
@@ -75,6 +88,7 @@ export const startFakeNotary = async (options: FakeNotaryOptions = {}): Promise<
     url: `${tls === undefined ? 'http' : 'https'}://${host}`,
     repositories,
     requests,
+    shown,
     scopes,
     troubles,
     async [Symbol.asyncDispose]() {

@@ -45,21 +45,34 @@ describe('certificates of root keys', () => {
   });
 
   test('lead to an authority over authorities only', async () => {
-    const authority = await notaryAuthority('Company');
-    const above = new X509Certificate(authority.certificate);
-    const leaf = await certificateOf(gun, { issuer: authority });
-    assert.ok(leadsTo(leaf, [], above, new Date()));
-    assert.ok(!leadsTo(await certificateOf(gun), [], above, new Date()));
-    // A leaf is no authority, though it has the right name and key.
-    const between = await notaryCertified('Between', { issuer: authority });
-    assert.ok(
-      !leadsTo(
-        leaf,
-        [new X509Certificate(between.certificate ?? '')],
-        new X509Certificate(between.certificate ?? ''),
-        new Date(),
-      ),
-    );
+    const company = await notaryAuthority('Company');
+    const x509 = ({ certificate }: { readonly certificate: string }) => new X509Certificate(certificate);
+    const leaf = await certificateOf(gun, { issuer: company });
+    assert.ok(leadsTo(leaf, [], x509(company), new Date()));
+    assert.ok(!leadsTo(await certificateOf(gun), [], x509(company), new Date()));
+    const below = async (options: Parameters<typeof notaryAuthority>[1]): Promise<boolean> => {
+      const team = await notaryAuthority('Team', { issuer: company, ...options });
+      const issued = await certificateOf(gun, { issuer: team });
+      assert.ok(!leadsTo(issued, [], x509(company), new Date()), 'a link is missing');
+      return leadsTo(issued, [x509(team)], x509(company), new Date());
+    };
+    assert.ok(await below({}));
+    assert.ok(!(await below({ isAuthority: false })), 'it has the right key and name, and is no authority');
+    assert.ok(!(await below({ hash: 'SHA-1' })));
+    assert.ok(!(await below({ issuer: await notaryAuthority('Company') })), 'another company of that name');
+  });
+
+  test('lead up no further than an authority allows', async () => {
+    for (const [pathLength, expected] of [
+      [0, false],
+      [1, true],
+    ] as const) {
+      const company = await notaryAuthority('Company', { pathLength });
+      const team = await notaryAuthority('Team', { issuer: company });
+      const leaf = await certificateOf(gun, { issuer: team });
+      const between = [new X509Certificate(team.certificate)];
+      assert.equal(leadsTo(leaf, between, new X509Certificate(company.certificate), new Date()), expected);
+    }
   });
 
   test('anything else than certificates, or too many of them, is nothing', async () => {

@@ -1,5 +1,8 @@
 /** Certificates of root keys, as the Notary client looks at them: name, dates, algorithms, and the way up to an authority. */
 import { X509Certificate } from 'node:crypto';
+import { isFault } from '../../core/fault.ts';
+import { parseSignatureAlgorithm } from '../../formats/records/signature-algorithm.ts';
+import { basicConstraintsOf, parseCertificate, type Certificate } from '../../formats/records/x509-certificate.ts';
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
 
@@ -33,34 +36,17 @@ export const isNamedFor = (certificate: X509Certificate, gun: string): boolean =
   return gun.startsWith(name.replace(/\*+$/, ''));
 };
 
-/** Content and length of the DER element at `at`; undefined for what does not fit. */
-const element = (der: Uint8Array, at: number): { readonly start: number; readonly end: number } | undefined => {
-  const first = der[at + 1] ?? 0x80;
-  const count = first < 0x80 ? 0 : first & 0x7f;
-  if (first === 0x80 || count > 4) return undefined;
-  let length = count === 0 ? first : 0;
-  for (let position = 0; position < count; position += 1) length = length * 256 + (der[at + 2 + position] ?? 0);
-  const start = at + 2 + count;
-  return start + length <= der.length ? { start, end: start + length } : undefined;
-};
-
-/** RFC 3279 2.2: with SHA-1 (and MD5, MD2) anybody with enough money makes a second certificate. In hex, without tag and length. */
-const brokenAlgorithms: ReadonlySet<string> = new Set([
-  '2a864886f70d010102',
-  '2a864886f70d010104',
-  '2a864886f70d010105',
-  '2b0e03021d',
-  '2a8648ce380403',
-  '2a8648ce3d0401',
-]);
-
-/** RFC 5280 4.1.1.2: Certificate is SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID … }, … }. */
-const isBrokenAlgorithm = ({ raw }: X509Certificate): boolean => {
-  const outer = element(raw, 0);
-  const body = outer && element(raw, outer.start);
-  const algorithm = body && element(raw, body.end);
-  const oid = algorithm && element(raw, algorithm.start);
-  return oid === undefined || brokenAlgorithms.has(raw.subarray(oid.start, oid.end).toString('hex'));
+/** Its fields, where its own signature is by an algorithm that can be believed: with SHA-1 or MD5 anybody with enough money makes a second certificate. */
+const believable = ({ raw }: X509Certificate): Certificate | undefined => {
+  try {
+    const certificate = parseCertificate(raw, 'certificate');
+    return parseSignatureAlgorithm(certificate.signatureAlgorithm, 'certificate') === undefined
+      ? undefined
+      : certificate;
+  } catch (thrown) {
+    if (isFault(thrown)) return undefined;
+    throw thrown;
+  }
 };
 
 const leastRsaBits = 2048;
@@ -71,7 +57,7 @@ const isWeakKey = ({ publicKey }: X509Certificate): boolean =>
 /** Notary's ValidateCertificate without the dates. */
 export const isSoundCertificate = (certificate: X509Certificate): boolean =>
   Date.parse(certificate.validFrom) <= Date.parse(certificate.validTo) &&
-  !isBrokenAlgorithm(certificate) &&
+  believable(certificate) !== undefined &&
   !isWeakKey(certificate);
 
 const day = 86_400_000;
@@ -82,23 +68,37 @@ export const isCurrent = (certificate: X509Certificate, now: Date): boolean =>
 
 const longestChain = 4;
 
-/** RFC 5280 6.1 in small: each signed by the next, by name and by key; all authorities current; the last is `authority`. */
+/** RFC 5280 4.2.1.9: authorities between this one and the leaf. */
+const allowsBelow = (issuer: X509Certificate, authorities: number): boolean => {
+  const certificate = believable(issuer);
+  if (certificate === undefined) return false;
+  try {
+    const constraints = basicConstraintsOf(certificate, 'certificate');
+    return constraints?.ca === true && authorities <= (constraints.pathLength ?? longestChain);
+  } catch (thrown) {
+    if (isFault(thrown)) return false;
+    throw thrown;
+  }
+};
+
+/** RFC 5280 6.1 in small: each issued by the next, by name and by key; all authorities current; the last is `authority`. */
 export const leadsTo = (
   leaf: X509Certificate,
   intermediates: readonly X509Certificate[],
   authority: X509Certificate,
   now: Date,
 ): boolean => {
-  const isIssuer = (one: X509Certificate, issuer: X509Certificate): boolean =>
-    issuer.ca &&
-    isSoundCertificate(issuer) &&
-    isCurrent(issuer, now) &&
-    one.checkIssued(issuer) &&
-    one.verify(issuer.publicKey);
   let current: readonly X509Certificate[] = [leaf];
-  for (let step = 0; step < longestChain; step += 1) {
+  for (let below = 0; below < longestChain && current.length > 0; below += 1) {
+    const isIssuer = (one: X509Certificate, issuer: X509Certificate): boolean =>
+      allowsBelow(issuer, below) &&
+      isSoundCertificate(issuer) &&
+      isCurrent(issuer, now) &&
+      one.checkIssued(issuer) &&
+      one.verify(issuer.publicKey);
     if (current.some((one) => isIssuer(one, authority))) return true;
-    current = intermediates.filter((issuer) => current.some((one) => isIssuer(one, issuer)));
+    const above = current;
+    current = intermediates.filter((issuer) => above.some((one) => isIssuer(one, issuer)));
   }
   return false;
 };

@@ -1,7 +1,8 @@
 /** Keys of Notary v1: their ids, and which of them signed. Theupdateframework/notary, `tuf/data/keys.go` and `tuf/signed/verifiers.go`. */
-import { createHash, createPublicKey, verify, type KeyObject, type X509Certificate } from 'node:crypto';
+import { createHash, verify, type KeyObject, type X509Certificate } from 'node:crypto';
 import { canonicalize } from '@tufjs/canonical-json';
 import type { NotaryEnvelope, NotaryKey, NotaryRole } from '../../formats/records/notary-envelope.ts';
+import { readPublicKey } from '../certificates/verify-signed.ts';
 import { readCertificates } from './certificate.ts';
 
 export interface OpenKey {
@@ -28,39 +29,32 @@ const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der
 const families: Readonly<Record<string, OpenKey['family']>> = { ec: 'ecdsa', rsa: 'rsa', ed25519: 'ed25519' };
 const curves: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 const leastRsaBits = 2048;
-const mostRsaBits = 16_384;
 
 const isStrong = (key: KeyObject): boolean => {
   const { namedCurve = '', modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec') return curves.has(namedCurve);
-  return key.asymmetricKeyType !== 'rsa' || (modulusLength >= leastRsaBits && modulusLength <= mostRsaBits);
+  return key.asymmetricKeyType !== 'rsa' || modulusLength >= leastRsaBits;
 };
 
 /** RFC 8410 4: what stands before the 32 bytes of an Ed25519 key in SPKI. */
 const ed25519Head = Buffer.from('302a300506032b6570032100', 'hex');
 
-const readPublicKey = ({ type, publicBytes }: NotaryKey, mostCertificates: number) => {
+const readNotaryKey = ({ type, publicBytes }: NotaryKey, mostCertificates: number) => {
   if (type.endsWith('-x509')) {
     const certificates = readCertificates(Buffer.from(publicBytes).toString('latin1'), mostCertificates) ?? [];
-    return { key: certificates[0]?.publicKey, certificates };
+    const [leaf] = certificates;
+    return { key: leaf && readPublicKey(spki(leaf.publicKey)), certificates };
   }
   // OpenSSL takes more bytes than the key has.
   if (type === 'ed25519' && publicBytes.length !== 32) return { key: undefined, certificates: [] };
   const der = type === 'ed25519' ? Buffer.concat([ed25519Head, publicBytes]) : Buffer.from(publicBytes);
-  return { key: createPublicKey({ key: der, format: 'der', type: 'spki' }), certificates: [] };
+  return { key: readPublicKey(der), certificates: [] };
 };
 
 /** undefined: of a kind that Notary does not know, too weak, or unreadable. Such a key signs nothing. */
 export const openNotaryKey = (notaryKey: NotaryKey, mostCertificates: number): OpenKey | undefined => {
   const { type, publicBytes } = notaryKey;
-  let read: ReturnType<typeof readPublicKey>;
-  try {
-    read = readPublicKey(notaryKey, mostCertificates);
-  } catch {
-    // OpenSSL cannot read it; the caller counts it as no key.
-    return undefined;
-  }
-  const { key, certificates } = read;
+  const { key, certificates } = readNotaryKey(notaryKey, mostCertificates);
   const family = families[key?.asymmetricKeyType ?? ''];
   if (key === undefined || family === undefined || type.replace('-x509', '') !== family || !isStrong(key))
     return undefined;

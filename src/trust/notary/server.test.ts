@@ -89,6 +89,15 @@ describe('a Notary server', () => {
     assert.deepEqual(await ask(auths(server.host, 'me:secret')), content);
   });
 
+  test('that leads elsewhere leads no login there', () =>
+    withServer({ basic: 'me:secret' }, async (host, ask, server) => {
+      await using elsewhere = await startFakeNotary({ basic: 'me:secret' });
+      const location = `${elsewhere.url}/v2/x/_trust/tuf/root.json`;
+      server.troubles.push({ on: /root/, status: 302, location });
+      isUnreachable(await ask({ environment: auths(host, 'me:secret') }), /refuses access/);
+      assert.deepEqual([elsewhere.requests.length, elsewhere.shown], [1, []]);
+    }));
+
   test('that answers badly is unreachable, and never says that nothing is signed', () =>
     withServer({}, async (_, ask, server) => {
       const trouble = async (status: number, more: object, words: RegExp): Promise<void> => {

@@ -1,6 +1,7 @@
 /** Whole questions to Docker Content Trust, one thing wrong at a time: rotation, rollback, freezing, delegation, memory. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { canonicalize } from '@tufjs/canonical-json';
 import { fakeAuthority } from '../../../test/fakes/certificate.ts';
 import { memoryRepository } from '../../../test/fakes/memory-repository.ts';
 import {
@@ -101,7 +102,7 @@ describe('the first root', () => {
     for (const [options, code] of [
       [{ hash: 'SHA-1' }, 'untrusted-root'],
       [{ isAuthority: true }, 'untrusted-root'],
-      [{ to: new Date(Date.now() - day) }, 'expired'],
+      [{ to: new Date(Date.now() - day / 2) }, 'expired'],
       [{ from: new Date(Date.now() + 3 * day) }, 'expired'],
     ] as const) {
       await using world = await open({ root: await notaryCertified(gun, options) });
@@ -223,6 +224,26 @@ describe('what is older, over, or put together wrongly', () => {
     // A snapshot or targets file is named by its digest: the old one does not fit.
     world.server.repositories.set(gun, current);
     await expect(world.ask(), 'trusted');
+  });
+
+  test('is what was seen first under a version, whatever the server now puts there', async () => {
+    await using world = await open();
+    await expect(world.ask(), 'trusted');
+    world.publisher.unsign('1.0');
+    world.serve();
+    // The keys are the publisher's, the version is 1 again: as from a copy of the server that went another way.
+    const timestamp = JSON.parse((world.publisher.files.get('timestamp.json') ?? '').toString()) as { signed: object };
+    const signed = { ...timestamp.signed, version: 1 };
+    const [signer] = world.publisher.signersOf('timestamp');
+    const sig = signer?.sign(Buffer.from(canonicalize(signed))).toString('base64');
+    const signatures = [{ keyid: signer?.id, method: signer?.method, sig }];
+    const files = new Map(world.publisher.files).set(
+      'timestamp.json',
+      Buffer.from(JSON.stringify({ signed, signatures })),
+    );
+    world.server.repositories.set(gun, files);
+    const answer = await expect(world.ask(), 'trusted');
+    assert.equal(answer.facts?.['timestampVersion'], 1);
   });
 
   test('is over when the first of its files is', async () => {
