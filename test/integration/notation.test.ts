@@ -11,10 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Attestation, AttestationCode } from '../../src/core/attestation.ts';
 import { parseReference } from '../../src/core/reference.ts';
-import type { SignatureSubject } from '../../src/core/trust.ts';
+import type { NotationTrust, SignatureSubject } from '../../src/core/trust.ts';
 import { buildImage, writeOciLayout } from '../../src/image/oci-layout-writer.ts';
 import { registry } from '../../src/image/sources/registry.ts';
-import { readNotationFolder } from '../../src/trust/notation/read-folder.ts';
+import { readTrust } from '../../src/trust/trust-file/read-trust.ts';
 import { notation } from '../../src/trust/verifiers/notation.ts';
 import { takeAny } from '../contracts/image-source.contract.ts';
 import { makeAuthority, makeList, makeParty, pemOf, type Party } from '../fakes/authority.ts';
@@ -166,6 +166,19 @@ void suite('notation', when, () => {
     await call('sign', '--insecure-registry', '--key', key, ...words, `${host}/${name}@${digest}`);
   };
 
+  /** As a user names notation's own file. */
+  const readOwn = async ({ reference }: SignatureSubject): Promise<NotationTrust> => {
+    const environment = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config') };
+    const trust = await readTrust(join(config(), 'trustpolicy.json'), {
+      environment,
+      now: new Date(),
+      remembers: true,
+    });
+    const [signer, ...others] = trust.demandFor(reference).signers;
+    assert.ok(signer?.trust.verifier === 'notation' && others.length === 0);
+    return signer.trust;
+  };
+
   interface Judged {
     /** What notation itself says. */
     readonly accepts: boolean;
@@ -194,7 +207,7 @@ void suite('notation', when, () => {
       () => ({ accepts: true, complaint: '' }),
       ({ stderr = '' }: { readonly stderr?: string }) => ({ accepts: false, complaint: stderr }),
     );
-    const [answer] = await notation.verify(subject, await readNotationFolder(config()), fakeTrustContext());
+    const [answer] = await notation.verify(subject, await readOwn(subject), fakeTrustContext());
     assert.ok(answer !== undefined);
     return { ...said, answer };
   };
@@ -377,7 +390,7 @@ void suite('notation', when, () => {
   test('under fifty milliseconds a signature, from a real registry', async () => {
     const subject = await subjectOf('team/jws-plain');
     await judge('team/jws-plain');
-    const trust = await readNotationFolder(config());
+    const trust = await readOwn(subject);
     const times: number[] = [];
     for (let count = 0; count < 10; count += 1) {
       const begun = performance.now();

@@ -22,11 +22,6 @@ export const notation = {
     means: 'A Notary signature is larger or nested deeper than any honest one.',
     advice: signAgain,
   },
-  NOTATION_FOLDER_UNREADABLE: {
-    means:
-      'Notation’s configuration folder lacks a trust policy, or holds links where Notation allows none, or files that cannot be read.',
-    advice: 'Name the folder that notation uses (~/.config/notation), with trustpolicy.json and truststore/x509/.',
-  },
   NOTATION_POLICY_AMBIGUOUS: {
     means: 'The trust policy names something twice in one object: readers differ on which one counts.',
     advice: 'Remove one of the two.',
