@@ -1,21 +1,24 @@
 /** Certificates of a Fulcio and keys of a Rekor, as containers-policy.json(5) names them one by one → the JSON of a sigstore trusted root. */
 import { createHash, type KeyObject } from 'node:crypto';
+import { HashAlgorithm, PublicKeyDetails } from '@sigstore/protobuf-specs';
 import type { KeyMaterial } from './public-keys.ts';
 import { TrustFileProblem } from './trust-files.ts';
 
+const ofRsa: Readonly<Record<number, PublicKeyDetails>> = {
+  2048: PublicKeyDetails.PKIX_RSA_PKCS1V15_2048_SHA256,
+  3072: PublicKeyDetails.PKIX_RSA_PKCS1V15_3072_SHA256,
+  4096: PublicKeyDetails.PKIX_RSA_PKCS1V15_4096_SHA256,
+};
+const ofCurves: Readonly<Record<string, PublicKeyDetails>> = {
+  prime256v1: PublicKeyDetails.PKIX_ECDSA_P256_SHA_256,
+  secp384r1: PublicKeyDetails.PKIX_ECDSA_P384_SHA_384,
+  secp521r1: PublicKeyDetails.PKIX_ECDSA_P521_SHA_512,
+};
+
 /** sigstore_common.proto, PublicKeyDetails. */
-const keyDetails = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string | undefined => {
-  if (type === 'ed25519') return 'PKIX_ED25519';
-  if (type === 'rsa') {
-    const bits = details?.modulusLength ?? 0;
-    return [2048, 3072, 4096].includes(bits) ? `PKIX_RSA_PKCS1V15_${bits}_SHA256` : undefined;
-  }
-  const curves: Readonly<Record<string, string>> = {
-    prime256v1: 'PKIX_ECDSA_P256_SHA_256',
-    secp384r1: 'PKIX_ECDSA_P384_SHA_384',
-    secp521r1: 'PKIX_ECDSA_P521_SHA_512',
-  };
-  return curves[details?.namedCurve ?? ''];
+const keyDetails = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject) => {
+  if (type === 'ed25519') return PublicKeyDetails.PKIX_ED25519;
+  return type === 'rsa' ? ofRsa[details?.modulusLength ?? 0] : ofCurves[details?.namedCurve ?? ''];
 };
 
 /** The policy says nothing of times: what it names counts since ever. */
@@ -27,8 +30,8 @@ const toLog = ({ key, file = 'the key' }: KeyMaterial): object => {
   const spki = key.export({ type: 'spki', format: 'der' });
   return {
     baseUrl: '',
-    hashAlgorithm: 'SHA2_256',
-    publicKey: { rawBytes: spki.toString('base64'), keyDetails: details, validFor: always },
+    hashAlgorithm: HashAlgorithm[HashAlgorithm.SHA2_256],
+    publicKey: { rawBytes: spki.toString('base64'), keyDetails: PublicKeyDetails[details], validFor: always },
     // RFC 6962, 3.2: the hash of the key.
     logId: { keyId: createHash('sha256').update(spki).digest('base64') },
   };
