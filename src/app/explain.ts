@@ -4,9 +4,11 @@ import { listRules } from './rules.ts';
 import { misuse } from '../core/fault.ts';
 import { sources } from '../image/sources/index.ts';
 import { renderers } from '../report/renderers/index.ts';
+import { verifiers } from '../trust/verifiers/index.ts';
 import type { Lesson } from '../core/lesson.ts';
 import { codes } from './catalogue/codes.ts';
 import { settings as settingCodes } from './catalogue/settings.ts';
+import { signatureWords } from './catalogue/signature-words.ts';
 import { words } from './catalogue/words.ts';
 import { readLessons, type Lessons } from './lessons.ts';
 import type { Settings } from './settings.ts';
@@ -30,6 +32,11 @@ interface Part {
 const partKinds: readonly { readonly kind: string; readonly parts: readonly Part[]; readonly advice: string }[] = [
   { kind: 'analyzer', parts: analyzers, advice: 'Its findings are named after it: look one of them up for more.' },
   { kind: 'image source', parts: sources, advice: '"tidewaiter scan --help" shows how its references are written.' },
+  {
+    kind: 'home of signatures',
+    parts: verifiers,
+    advice: 'Name who must have signed with --trust; "tidewaiter verify --help" shows how.',
+  },
   { kind: 'report format', parts: renderers, advice: 'Choose it with --format.' },
 ];
 
@@ -52,6 +59,7 @@ const explainEntry = (id: string): ExplainedSubject | undefined => {
   const name = id.slice(id.indexOf('/') + 1);
   for (const [kind, entries] of [
     ['word of a report', words],
+    ['word of an answer about signatures', signatureWords],
     ['code', codes],
   ] as const) {
     const found = Object.entries(entries).find(
