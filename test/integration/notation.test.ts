@@ -1,6 +1,7 @@
 /** The notation verifier against notation itself: images signed by it in a real registry, judged by both under the same policies and stores. */
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -10,8 +11,10 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Attestation, AttestationCode } from '../../src/core/attestation.ts';
+import type { Descriptor } from '../../src/core/image.ts';
 import { parseReference } from '../../src/core/reference.ts';
 import type { NotationTrust, SignatureSubject } from '../../src/core/trust.ts';
+import { parseManifest } from '../../src/formats/records/oci-manifest.ts';
 import { buildImage, writeOciLayout } from '../../src/image/oci-layout-writer.ts';
 import { registry } from '../../src/image/sources/registry.ts';
 import { readTrust } from '../../src/trust/trust-file/read-trust.ts';
@@ -19,6 +22,7 @@ import { notation } from '../../src/trust/verifiers/notation.ts';
 import { takeAny } from '../contracts/image-source.contract.ts';
 import { makeAuthority, makeList, makeParty, pemOf, type Party } from '../fakes/authority.ts';
 import { fakeContext } from '../fakes/context.ts';
+import { envelopeTypes, signEnvelope, type EnvelopeForm, type SigningOptions } from '../fakes/notation-signer.ts';
 import { ocspAnswer, startRevocationServer, type RevocationServer } from '../fakes/revocation-server.ts';
 import { makeStamper, startTimestampServer, type TimestampServer } from '../fakes/timestamp-authority.ts';
 import { fakeTrustContext } from '../fakes/trust-memory.ts';
@@ -115,6 +119,7 @@ void suite('notation', when, () => {
     const stranger = await makeAuthority({ subject: 'C=US, ST=WA, O=Stranger, CN=Root' });
     for (const [type, store, { certificate }] of [
       ['ca', 'company', root],
+      ['signingAuthority', 'company', root],
       ['ca', 'stranger', stranger],
       ['tsa', 'clock', clockRoot],
       ['tsa', 'stranger', stranger],
@@ -269,6 +274,54 @@ void suite('notation', when, () => {
     await holds('skipped', true, 'bare', { ...level('skip'), trustStores: [], trustedIdentities: [] });
   });
 
+  /** Lays an envelope beside an image in the registry, in the place of those that were there. */
+  const layBeside = async (name: string, envelope: Uint8Array, form: EnvelopeForm): Promise<void> => {
+    const base = `http://${host}/v2/${name}`;
+    const putBlob = async (bytes: Uint8Array): Promise<{ readonly digest: string; readonly size: number }> => {
+      const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+      const opened = await fetch(`${base}/blobs/uploads/`, { method: 'POST' });
+      const place = new URL(opened.headers.get('location') ?? '', base);
+      place.searchParams.set('digest', digest);
+      const stored = await fetch(place, { method: 'PUT', body: new Uint8Array(bytes) });
+      assert.equal(stored.status, 201);
+      return { digest, size: bytes.length };
+    };
+    const putManifest = async (reference: string, content: object, type: string) => {
+      const bytes = Buffer.from(JSON.stringify(content));
+      const headers = { 'content-type': type };
+      const answer = await fetch(`${base}/manifests/${reference}`, {
+        method: 'PUT',
+        headers,
+        body: new Uint8Array(bytes),
+      });
+      assert.equal(answer.status, 201);
+      return { mediaType: type, digest: answer.headers.get('docker-content-digest') ?? '', size: bytes.length };
+    };
+    const target = await targetOf(name);
+    const artifactType = 'application/vnd.cncf.notary.signature';
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const manifest = {
+      schemaVersion: 2,
+      mediaType,
+      artifactType,
+      config: { mediaType: 'application/vnd.oci.empty.v1+json', ...(await putBlob(Buffer.from('{}'))) },
+      layers: [{ mediaType: envelopeTypes[form], ...(await putBlob(envelope)) }],
+      subject: target,
+      annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '[]' },
+    };
+    const entry = { ...(await putManifest('signature', manifest, mediaType)), artifactType };
+    const indexType = 'application/vnd.oci.image.index.v1+json';
+    const index = { schemaVersion: 2, mediaType: indexType, manifests: [entry] };
+    await putManifest(target.digest.replace(':', '-'), index, indexType);
+  };
+
+  const targetOf = async (name: string): Promise<Descriptor> => {
+    const { digest, repository } = await subjectOf(name);
+    const stored = await repository?.manifest(digest, fakeContext());
+    assert.ok(stored);
+    return stored.descriptor;
+  };
+
   test('a signature that is carried over to another image', async () => {
     await push('from');
     await push('to');
@@ -277,40 +330,64 @@ void suite('notation', when, () => {
     const context = fakeContext();
     const [listed] = (await repository?.referrers(digest, context)) ?? [];
     const stored = listed && (await repository?.manifest(listed.digest, context));
-    assert.ok(stored);
-    const manifest = JSON.parse(Buffer.from(stored.bytes).toString()) as {
-      readonly config: { readonly digest: string };
-      readonly layers: readonly { readonly digest: string }[];
-      readonly subject: object;
-    };
-    const target = await subjectOf('to');
-    const own = await target.repository?.manifest(target.digest, context);
-    const moved = Buffer.from(JSON.stringify({ ...manifest, subject: own?.descriptor }));
-    for (const blob of [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)]) {
-      const mounted = await fetch(`http://${host}/v2/to/blobs/uploads/?mount=${blob}&from=from`, { method: 'POST' });
-      assert.equal(mounted.status, 201);
-    }
-    const put = async (reference: string, body: Buffer, type: string): Promise<string> => {
-      const answer = await fetch(`http://${host}/v2/to/manifests/${reference}`, {
-        method: 'PUT',
-        headers: { 'content-type': type },
-        body: new Uint8Array(body),
-      });
-      assert.equal(answer.status, 201);
-      return answer.headers.get('docker-content-digest') ?? '';
-    };
-    const type = 'application/vnd.oci.image.manifest.v1+json';
-    const entry = {
-      mediaType: type,
-      digest: await put('moved', moved, type),
-      size: moved.length,
-      artifactType: 'application/vnd.cncf.notary.signature',
-    };
-    const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [entry] };
-    await put(target.digest.replace(':', '-'), Buffer.from(JSON.stringify(index)), index.mediaType);
+    assert.ok(stored && repository);
+    const document = parseManifest(stored.bytes, {}, 'x');
+    const layer = document.kind === 'image' ? document.layers[0] : undefined;
+    assert.ok(layer);
+    await layBeside('to', await repository.blob(layer, 100_000, context), 'jws');
     await holds('other-digest', false, 'to');
     await holds('other-digest', false, 'to', level('audit'));
   });
+
+  for (const form of ['jws', 'cose'] as const)
+    test(`envelopes in ${form} that notation itself would not make`, async () => {
+      const name = `made/${form}`;
+      await push(name);
+      const signer = signers.get('plain');
+      assert.ok(signer);
+      const target = await targetOf(name);
+      const lay = async (options: Partial<SigningOptions> = {}): Promise<void> =>
+        await layBeside(name, signEnvelope({ form, signer, target, ...options }), form);
+      const scheme = 'io.cncf.notary.signingScheme';
+      await lay();
+      await holds('trusted', true, name);
+      const { mediaType, digest, size } = target;
+      await lay({ payload: { targetArtifact: { mediaType, digest, size: size + 1 } } });
+      await holds('malformed', false, name, level('audit'));
+      await lay({ chain: signer.chain.slice(0, 2) });
+      await holds('malformed', false, name, level('audit'));
+      await lay({ critical: [] });
+      await holds('malformed', false, name, level('audit'));
+      await lay({ signer: signers.get('large') ?? signer, algorithm: 'PS256' });
+      await holds('malformed', false, name, level('audit'));
+      await lay({ signedAt: new Date(1e12), expiry: new Date(1e12) });
+      await holds('malformed', false, name, level('audit'));
+      await lay({ scheme: 'notary.x509.other' });
+      await holds('unsupported', false, name, level('audit'));
+      await lay({ signer: await makeParty({ issuer: issuing, purposes: ['1.3.6.1.5.5.7.3.1'] }) });
+      await holds('malformed', false, name, level('audit'));
+      const plugin = 'io.cncf.notary.verificationPlugin';
+      await lay({ attributes: { [plugin]: 'absent' }, critical: [scheme, plugin] });
+      await holds('unsupported', false, name);
+      // A signer by itself, who is trusted as such.
+      const alone = await makeParty({ subject: 'C=US, ST=WA, O=Example, CN=alone' });
+      const file = join(folder, `alone-${form}.pem`);
+      await writeFile(file, pemOf(alone.certificate));
+      await call('certificate', 'add', '--type', 'ca', '--store', `alone-${form}`, file);
+      await lay({ signer: alone });
+      await holds('untrusted-root', false, name);
+      await holds('trusted', true, name, { trustStores: [`ca:alone-${form}`] });
+      // A signing authority's clock, after its certificate ended.
+      const ended = await makeParty({ issuer: issuing, notAfter: new Date(Date.now() - day) });
+      await lay({ signer: ended });
+      await holds('expired', false, name);
+      const authorityScheme = { signer: ended, scheme: 'notary.x509.signingAuthority' };
+      await lay({ ...authorityScheme, signedAt: new Date(Date.now() - 2 * day) });
+      await holds('untrusted-root', false, name);
+      await holds('trusted', true, name, { trustStores: ['signingAuthority:company'] });
+      await lay({ ...authorityScheme, signedAt: new Date(Date.now() - day / 2) });
+      await holds('expired', false, name, { trustStores: ['signingAuthority:company'] });
+    });
 
   test('revocation by OCSP: good, revoked, unknown, no answer', async () => {
     await push('ocsp');
