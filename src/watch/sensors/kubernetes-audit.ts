@@ -81,11 +81,19 @@ export const kubernetesAudit: Sensor = {
       textAt(request, 'metadata', 'name') ??
       textAt(request, 'metadata', 'generateName');
     const query = subresource === 'exec' || subresource === 'attach' ? queryOf(fields) : new URLSearchParams();
-    const asked = action === 'create' || action === 'change' ? askedPod(request, response) : undefined;
+    const asked =
+      workloads.has(resource) && isDeed && verb !== 'list' && subresource !== 'status'
+        ? askedPod(request, response)
+        : undefined;
     const place: EventPlace = {
       ...origin.place,
       ...audited.place,
-      ...text('namespace', object('namespace') ?? textAt(response, 'metadata', 'namespace')),
+      ...text(
+        'namespace',
+        object('namespace') ??
+          textAt(response, 'metadata', 'namespace') ??
+          (resource === 'namespaces' ? name : undefined),
+      ),
       ...(isPod ? text('pod', name) : {}),
       ...text('host', asked?.node),
       ...text('container', query.get('container') ?? undefined),
