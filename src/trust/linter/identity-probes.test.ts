@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RE2JS } from 're2js';
 import { anyRefOf, dotForgeryOf, forgeryOf, isAnybody, witnessesOf } from './identity-probes.ts';
 
 const workflow = String.raw`^https://github\.com/example/app/\.github/workflows/release\.yml@refs/tags/v[0-9.]+$`;
@@ -63,4 +64,28 @@ test('a workflow of any ref is shown by a pull request', () => {
     assert.match(anyRefOf({ pattern }) ?? '', /@refs\/pull\/1\/merge$/, pattern);
   assert.equal(anyRefOf({ pattern: workflow }), undefined);
   assert.equal(anyRefOf({ pattern: String.raw`.*@company\.example` }), undefined);
+});
+
+test('a pattern with more ways than can be counted, and one of any characters, is soon judged', () => {
+  const started = performance.now();
+  for (const pattern of [
+    '(a|b|c|d)'.repeat(55),
+    '(x{9}){9}',
+    '(((a*)*)*)*',
+    '['.repeat(400),
+    `${'a?'.repeat(200)}${'a'.repeat(100)}`,
+  ]) {
+    try {
+      RE2JS.compile(pattern);
+    } catch {
+      // No pattern: the reader refuses it before any lint sees it.
+      continue;
+    }
+    assert.equal(isAnybody({ pattern }), false);
+    witnessesOf({ pattern });
+    forgeryOf({ pattern });
+    dotForgeryOf({ pattern });
+    anyRefOf({ pattern });
+  }
+  assert.ok(performance.now() - started < 5000);
 });

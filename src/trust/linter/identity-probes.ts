@@ -2,8 +2,14 @@
 import { RE2JS } from 're2js';
 import type { IdentityPattern } from '../../core/trust.ts';
 
-export const isIdentityMatch = (pattern: IdentityPattern, text: string): boolean =>
-  'exact' in pattern ? pattern.exact === text : RE2JS.matches(pattern.pattern, text);
+const compiled = new WeakMap<IdentityPattern, RE2JS>();
+
+export const isIdentityMatch = (pattern: IdentityPattern, text: string): boolean => {
+  if ('exact' in pattern) return pattern.exact === text;
+  const expression = compiled.get(pattern) ?? RE2JS.compile(pattern.pattern);
+  compiled.set(pattern, expression);
+  return expression.matches(text);
+};
 
 /** One subject of each kind that a sigstore certificate may have, all of people whom nobody here knows. */
 export const strangers = {
@@ -56,18 +62,23 @@ const memberOf = (characterClass: string): string => {
   }
 };
 
-/** All ways to take one alternative of each group. */
-const expand = (text: string): readonly string[] => {
-  const group = /\((?:\?:)?([^()]*)\)(?:[*+?]|\{\d+(?:,\d*)?\})?/.exec(text);
-  if (group === null) return text.split('|');
-  const [whole, inner = ''] = group;
-  const before = text.slice(0, group.index);
-  const after = text.slice(group.index + whole.length);
-  return inner
-    .split('|')
-    .slice(0, 4)
-    .flatMap((alternative) => expand(`${before}${alternative}${after}`))
-    .slice(0, maximumVariants);
+/** Ways to take one alternative of each group, up to a number: there may be more than anybody can count. */
+const expand = (pattern: string): readonly string[] => {
+  const open = [pattern];
+  const found: string[] = [];
+  for (let text = open.pop(); text !== undefined && found.length < maximumVariants; text = open.pop()) {
+    const group = /\((?:\?:)?([^()]*)\)(?:[*+?]|\{\d+(?:,\d*)?\})?/.exec(text);
+    if (group === null) {
+      found.push(...text.split('|'));
+      continue;
+    }
+    const [whole, inner = ''] = group;
+    const before = text.slice(0, group.index);
+    const after = text.slice(group.index + whole.length);
+    const alternatives = inner.split('|').slice(0, 4);
+    open.push(...alternatives.toReversed().map((alternative) => `${before}${alternative}${after}`));
+  }
+  return found.slice(0, maximumVariants);
 };
 
 const fill = (text: string): string =>

@@ -14,8 +14,16 @@ const samplesOf = (pattern: string, other: string): readonly string[] => {
 };
 
 /** `earlier` fits every reference that `later` fits. Says no where it is not sure. */
-export const isCovered = (earlier: string, later: string): boolean =>
-  earlier === later || earlier === '**' || samplesOf(later, earlier).every((text) => isReferenceMatch([earlier], text));
+export const isCovered = (earlier: string, later: string): boolean => {
+  const [literal = ''] = earlier.split(/[*?]/, 1);
+  // What begins otherwise, or may begin otherwise, is not covered.
+  if (!later.startsWith(literal)) return false;
+  return (
+    earlier === later ||
+    earlier === '**' ||
+    samplesOf(later, earlier).every((text) => isReferenceMatch([earlier], text))
+  );
+};
 
 /** The pattern without its tag; undefined: it has none. */
 export const untagged = (pattern: string): string | undefined => {
