@@ -1,5 +1,5 @@
 /** Pieces of a layer as they arrive → a ByteStream that holds back whoever pushes when it is not read. */
-import type { ByteStream } from '../core/bytes.ts';
+import { releaseMemory, type ByteStream } from '../core/bytes.ts';
 import { unavailable } from '../core/fault.ts';
 
 /** Pieces wait up to this many bytes. */
@@ -57,9 +57,13 @@ export class BlobQueue {
 
   /** @throws {Fault} unavailable `LAYER_UNAVAILABLE` where the source broke off */
   async *stream(): ByteStream {
+    let last: Uint8Array | undefined;
     for (;;) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
+        // Several pieces may lie in one buffer as it came from the socket, in order.
+        if (last !== undefined && last.buffer !== piece.buffer) releaseMemory(new Uint8Array(last.buffer));
+        last = piece;
         this.#bytes -= piece.length;
         this.#read += piece.length;
         if (this.#bytes < highWater) {

@@ -6,6 +6,15 @@
  */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
+/**
+ * Gives memory back at once, which would otherwise wait for the collector: gigabytes flow through buffers that live for microseconds.
+ * For the last view of a buffer that nobody will look at again; every view of it is empty afterwards. Does nothing for a view that
+ * ends before its buffer does, and for shared memory.
+ */
+export const releaseMemory = ({ buffer, byteOffset, byteLength }: Uint8Array): void => {
+  if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength && byteLength > 0) buffer.transfer(0);
+};
+
 /** Random access to bytes that do not change while they are read. */
 export interface Bytes {
   readonly size: number;

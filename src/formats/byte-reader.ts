@@ -2,7 +2,9 @@
 import type { ByteStream } from '../core/bytes.ts';
 import { malformed } from '../core/fault.ts';
 
-const nothing = new Uint8Array(0);
+const nothing = Buffer.alloc(0);
+/** What is put together is seldom larger: only so much is kept for the next time. */
+const keptScratch = 512 * 1024;
 
 /**
  * Reads a stream forward. The `try…` methods answer at once from what is buffered, so that a parser of small records
@@ -20,6 +22,8 @@ export class ByteReader {
   #next: Uint8Array = nothing;
   #nextOffset = 0;
   #position = 0;
+  /** Where bytes of several chunks are put together, used again and again. */
+  #scratch: Buffer = nothing;
   #sourceEnded = false;
   #failure: { readonly thrown: unknown } | undefined;
 
@@ -206,11 +210,17 @@ export class ByteReader {
     return true;
   }
 
+  /** Not zeroed: only what was written is ever shown. It may hold the bytes that are left of `#head`, which are then moved to its start. */
+  #room(count: number): Buffer {
+    if (count > keptScratch) return Buffer.allocUnsafe(count);
+    if (count > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(count);
+    return this.#scratch;
+  }
+
   /** Buffers `count` bytes, or all there are, copying each byte once, however small the chunks are. */
   async #fill(count: number): Promise<void> {
     if (this.buffered === 0 && (!(await this.#pull()) || this.buffered >= count)) return;
-    // Not zeroed: only what was written is ever shown.
-    const gathered = Buffer.allocUnsafe(count);
+    const gathered = this.#room(count);
     const before = this.#head.subarray(this.#offset);
     const newest = this.#next.subarray(this.#nextOffset);
     gathered.set(before);

@@ -3,7 +3,7 @@
  * consumer works on the chunk before, with at most about two megabytes waiting.
  */
 import type { InflateRaw, ZstdDecompress } from 'node:zlib';
-import type { ByteStream } from '../core/bytes.ts';
+import { releaseMemory, type ByteStream } from '../core/bytes.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** A decompressor of node:zlib. `bytesWritten` counts the packed bytes it has used. */
@@ -110,6 +110,8 @@ export async function* runDecoder(
         waitingBytes -= chunk.length;
         if (waitingBytes < waitingLimit && decoder.isPaused()) decoder.resume();
         yield chunk;
+        // The decoder fills one buffer after the other: with its end it is done with it, and so is the consumer.
+        releaseMemory(chunk);
         continue;
       }
       if (failure !== undefined) throw failure;
