@@ -10,7 +10,7 @@ const fold = 0x5f5f5f5f;
 const spread = 0x9e3779b1;
 /** 32 KiB: in the processor's nearest cache, and thin enough that a text sets few bits off. */
 const bitShift = 32 - 18;
-const headShift = 32 - 13;
+const headShift = 32 - 15;
 
 const lower = Uint8Array.from({ length: 256 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code));
 
@@ -68,22 +68,34 @@ export class WordMap {
         : new Int32Array(content.buffer, content.byteOffset + first, (content.length - first) >> 2);
     const bits = this.#bits;
     let before = 0;
-    for (let index = 0; index < words.length; index += 1) {
+    let index = 0;
+    // Two words at a time: a turn of a loop costs as much as one.
+    for (const last = words.length - 1; index < last; index += 2) {
       const own = (words[index] as number) & fold;
-      const between = isLittleEndian ? (before >>> 16) | (own << 16) : (before << 16) | (own >>> 16);
-      before = own;
-      const bit = Math.imul(own, spread) >>> bitShift;
-      const bitBetween = Math.imul(between, spread) >>> bitShift;
+      const next = (words[index + 1] as number) & fold;
+      const ahead = isLittleEndian ? (before >>> 16) | (own << 16) : (before << 16) | (own >>> 16);
+      const between = isLittleEndian ? (own >>> 16) | (next << 16) : (own << 16) | (next >>> 16);
+      before = next;
+      const aheadBit = Math.imul(ahead, spread) >>> bitShift;
+      const ownBit = Math.imul(own, spread) >>> bitShift;
+      const betweenBit = Math.imul(between, spread) >>> bitShift;
+      const nextBit = Math.imul(next, spread) >>> bitShift;
       // A shift takes the low five bits of its distance.
-      if (((((bits[bit >>> 5] as number) >>> bit) | ((bits[bitBetween >>> 5] as number) >>> bitBetween)) & 1) === 0)
-        continue;
-      this.#look(own, content, first + index * 4, found, hits);
-      if (index > 0) this.#look(between, content, first + index * 4 - 2, found, hits);
+      const isAhead = (bits[aheadBit >>> 5] as number) >>> aheadBit;
+      const isOwn = (bits[ownBit >>> 5] as number) >>> ownBit;
+      const isBetween = (bits[betweenBit >>> 5] as number) >>> betweenBit;
+      const isNext = (bits[nextBit >>> 5] as number) >>> nextBit;
+      if (((isAhead | isOwn | isBetween | isNext) & 1) === 0) continue;
+      const place = first + index * 4;
+      if ((isAhead & 1) === 1 && index > 0) this.#look(ahead, content, place - 2, found, hits);
+      if ((isOwn & 1) === 1) this.#look(own, content, place, found, hits);
+      if ((isBetween & 1) === 1) this.#look(between, content, place + 2, found, hits);
+      if ((isNext & 1) === 1) this.#look(next, content, place + 4, found, hits);
     }
-    // What lies before the first aligned word, and behind the last.
+    // What lies before the first aligned word, and behind the last pair.
     for (let place = 0; place < first && place <= end; place += 1)
       this.#look(wordAt(content, place), content, place, found, hits);
-    for (let place = Math.max(0, end - 3); place <= end; place += 1)
+    for (let place = Math.max(0, first + index * 4 - 2); place <= end; place += 1)
       this.#look(wordAt(content, place), content, place, found, hits);
   }
 
