@@ -2,7 +2,7 @@
 import type { ByteStream } from '../core/bytes.ts';
 
 /** Larger contents come in windows. */
-export const usualWindowBytes = 24 * 2 ** 20;
+export const usualWindowBytes = 16 * 2 ** 20;
 
 export interface ContentWindow {
   /** Where the window starts in the content. */

@@ -4,7 +4,7 @@ import type { Limits } from '../core/budget.ts';
 import type { Context } from '../core/context.ts';
 import { digestAlgorithm } from '../core/digest.ts';
 import type { Layer } from '../core/image.ts';
-import type { FactMemory } from '../core/memory.ts';
+import { noMemory, type FactMemory } from '../core/memory.ts';
 import { BlobReader } from './blob-reader.ts';
 import { decodeLayerFacts, encodeLayerFacts, type LayerFacts } from './layer-facts.ts';
 
@@ -41,6 +41,6 @@ export const recallLayer = async (
 /** Only facts about bytes that were read to the end, verified, and not cut short by circumstances. */
 export const rememberLayer = (layer: Layer, key: string, facts: LayerFacts, memory: FactMemory): void => {
   const verified = layer.digest === undefined ? facts.diffId === layer.diffId : facts.digest === layer.digest;
-  if (facts.circumstantial || facts.diffId === undefined || !verified) return;
+  if (memory === noMemory || facts.circumstantial || facts.diffId === undefined || !verified) return;
   memory.remember('layer', [{ key, value: encodeLayerFacts(facts) }]);
 };

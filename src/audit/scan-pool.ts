@@ -12,6 +12,7 @@ export class ScanPool {
   readonly #idle: ScanProcess[] = [];
   readonly #busy = new Set<ScanProcess>();
   readonly #queue: Waiting[] = [];
+  readonly #closing = new Set<Promise<void>>();
   #closed = false;
 
   constructor(cores: number, open: () => ScanProcess) {
@@ -62,10 +63,22 @@ export class ScanPool {
     } else this.#spread();
   }
 
+  /** Lets go of idle processes that have grown past so many resident bytes, so that what is done next finds the memory free. */
+  relieve(maximumBytes: number): void {
+    for (const process of this.#idle.filter((idle) => idle.residentBytes() > maximumBytes)) {
+      this.#idle.splice(this.#idle.indexOf(process), 1);
+      const closing = process.close().finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#queue.splice(0)) reject(new TypeError('the pool was closed'));
-    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((process) => process.close()));
+    await Promise.all([
+      ...[...this.#idle.splice(0), ...this.#busy].map((process) => process.close()),
+      ...this.#closing,
+    ]);
     this.#busy.clear();
   }
 

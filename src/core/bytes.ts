@@ -12,7 +12,8 @@ export type ByteStream = AsyncIterable<Uint8Array>;
  * ends before its buffer does, and for shared memory.
  */
 export const releaseMemory = ({ buffer, byteOffset, byteLength }: Uint8Array): void => {
-  if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength && byteLength > 0) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength && byteLength > 0)
+    buffer.transfer(0);
 };
 
 /** Random access to bytes that do not change while they are read. */

@@ -66,7 +66,11 @@ const permissionFlags = ({ entry, readable, writable }: ChildOptions): readonly 
  * glibc's allocator (mallopt(3)): with its defaults, memory of decoders and buffers that were freed stays with the process, more of
  * it the more threads there are. Other allocators know nothing of these names.
  */
-const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '1048576' };
+const allocatorSettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_TRIM_THRESHOLD_: '1048576',
+};
 
 /** The child has an environment with nothing but settings of its allocator and the place of its code cache, and no standard input or output; what it complains of is read by us. */
 export const spawnChild = (options: ChildOptions): Child => {

@@ -3,6 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import { findCompiled, keepCompiled } from '../../io/code-cache.ts';
 import { fileKinds } from '../../core/file-kind.ts';
 import { usualWindowBytes } from '../content-windows.ts';
+import { compileSetsApart } from './compile-sets.ts';
 import type { RuleEngine } from './engine-interface.ts';
 import { patternSetsOf } from './pattern-sets.ts';
 import { toUnits, withNeeds, type PackedSet, type RulePack } from './rule-pack.ts';
@@ -15,21 +16,6 @@ const readSets = (key: string, count: number): readonly Uint8Array[] | undefined
   const sets: unknown = kept === undefined ? undefined : deserialize(kept);
   const isUsable = Array.isArray(sets) && sets.length === count && sets.every((set) => set instanceof Uint8Array);
   return isUsable ? sets : undefined;
-};
-
-const compileSets = (
-  sources: readonly ReturnType<typeof toUnits>[],
-  engine: RuleEngine,
-): readonly Uint8Array[] | undefined => {
-  const sets: Uint8Array[] = [];
-  for (const source of sources) {
-    const compiled = engine.compile(source);
-    const serialized = compiled.serialize();
-    compiled.close();
-    if (serialized === undefined) return undefined;
-    sets.push(Uint8Array.from(serialized));
-  }
-  return sets;
 };
 
 /** Those for files that do not fit one window of the usual size; kinds with the same rules share them. */
@@ -52,7 +38,7 @@ export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack 
   ];
   const key = JSON.stringify([engine.version, process.arch, sources]);
   const kept = readSets(key, sources.length);
-  const sets = kept ?? compileSets(sources, engine);
+  const sets = kept ?? compileSetsApart(sources, engine);
   if (sets === undefined) return pack;
   if (kept === undefined) keepCompiled(cacheKind, key, serialize(sets));
   const compiled = new Map(open.map((set, index) => [set, sets[index]]));
