@@ -125,7 +125,7 @@ export const validateSignature = async (question: ValidationQuestion): Promise<V
       const found = toRefusal(thrown);
       const result = found.code === 'unreachable' ? 'unreachable' : 'refused';
       trace({
-        lookedFor: validation,
+        lookedFor,
         result,
         detail: action === 'log' ? `only logged: ${found.message}` : found.message,
       });

@@ -291,7 +291,23 @@ test('without a place beside the image nothing can be known', async () => {
   const target = repository.putImage('one');
   const { repository: _, ...subject } = subjectOf(repository, target);
   const [answer] = await notation.verify(subject, trustIn(), fakeTrustContext());
-  assert.equal(answer?.outcome, 'inconclusive');
+  assert.deepEqual([answer?.outcome, answer?.code], ['inconclusive', 'unsupported']);
+});
+
+test('a place that does not answer hides no signature in another one, and is told if there is none', async () => {
+  const repository = memoryRepository();
+  const target = repository.putImage('amd');
+  const index = repository.putIndex([target]);
+  const through = (more: Partial<SignatureSubject> = {}) =>
+    ask(repository, target, trustIn(), { index: index.digest, ...more });
+  repository.troubles.push(new RegExp(`^referrers ${target.digest}`));
+  assert.deepEqual([(await through()).outcome, (await through()).code], ['inconclusive', 'unreachable']);
+  signed(repository, index, 'jws');
+  assert.equal((await through()).code, 'trusted');
+  repository.troubles.splice(0, 1, new RegExp(`^manifest ${index.digest}`));
+  assert.equal((await through()).code, 'unreachable');
+  signed(repository, target, 'jws');
+  assert.equal((await through()).code, 'trusted');
 });
 
 test('what anybody can put there does not turn a missing signature into an unknown one', async () => {
