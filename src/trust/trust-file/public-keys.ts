@@ -94,9 +94,11 @@ const parseBytes = (bytes: Uint8Array, place: string): readonly Omit<KeyMaterial
   return [der];
 };
 
+const looksLikeKey = (written: string): boolean => written.length >= 40 && base64.test(written);
+
 /** A key written in base64: DER, or PEM in base64 as some programs keep it. undefined: it is a path. */
 const base64Of = (written: string): Uint8Array | undefined => {
-  if (written.length < 40 || !base64.test(written)) return undefined;
+  if (!looksLikeKey(written)) return undefined;
   const bytes = Buffer.from(written, 'base64');
   return bytes.toString('latin1').includes('-----BEGIN ') || parseDer(bytes) !== undefined || isPrivateDer(bytes)
     ? bytes
@@ -110,6 +112,11 @@ const base64Of = (written: string): Uint8Array | undefined => {
 export const readPublicKeys = async (written: string, files: TrustFiles): Promise<readonly KeyMaterial[]> => {
   const inline = written.includes('-----BEGIN ') ? Buffer.from(written) : base64Of(written);
   if (inline !== undefined) return parseBytes(inline, 'the key written here');
+  // A damaged key in base64 may be a private one: it is not shown as the name of a file that is not there.
+  if (looksLikeKey(written) && !(await files.has(written)))
+    throw new TrustFileProblem(
+      'what is written here is neither a file that is there nor a key in base64 (DER, or PEM)',
+    );
   const { file, bytes } = await files.file(written, keyBytes);
   return parseBytes(bytes, file).map((material) => ({ ...material, file }));
 };

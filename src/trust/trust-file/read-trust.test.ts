@@ -173,6 +173,9 @@ test('a mistake is told with its line, path and what to write', async (t) => {
       signer('cosign: { key: absent.pub }'),
       /trust\.yaml:7: references\[0\]\.signers\[0\]\.cosign\.key: absent\.pub: there is no such file/,
     ],
+    [signer('cosign: { keys: [] }'), /trust\.yaml:7: references\[0\]\.signers\[0\]\.cosign\.keys: the list is empty/],
+    [signer('cosign: { identities: [] }'), /identities: the list is empty/],
+    [signer('gpg: { keyrings: [] }'), /keyrings: the list is empty/],
     [signer('since: 2026-01-01'), /a signer lives in one world/],
     [rule('      - nobody\n'), /no signer at the top of the file is called "nobody"/],
     [signer('cosign: { key: a.pub }').replace('docker://registry.example/**', 'registry.example/x'), /can never match/],
@@ -213,6 +216,13 @@ test('a private key is refused in every form, and nothing of it is shown', async
   const secret = { 'k.gpg': Buffer.from([0xc5, 1, 4]), 'k.asc': '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAA==\n' };
   for (const name of Object.keys(secret))
     assert.match(await refusal(t, signer(`gpg: { keyrings: [${name}] }`), secret), /^TRUST_PRIVATE_KEY/, name);
+});
+
+test('a damaged key in base64 is not shown as the name of a file', async (t) => {
+  const der = makeKey().privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+  const said = await refusal(t, signer(`cosign: { key: "${der.slice(0, 100)}" }`));
+  assert.match(said, /neither a file that is there nor a key in base64/);
+  assert.ok(!said.includes(der.slice(0, 20)));
 });
 
 test('what is no key is told', async (t) => {

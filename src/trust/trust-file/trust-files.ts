@@ -62,6 +62,13 @@ export class TrustFiles {
     return isAbsolute(name) ? name : join(this.#folder, name);
   }
 
+  async has(name: string): Promise<boolean> {
+    return stat(this.resolve(name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** @throws {TrustFileProblem} */
   async file(name: string, maximumBytes: number): Promise<TrustFile> {
     const file = this.resolve(name);
