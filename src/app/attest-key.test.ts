@@ -45,8 +45,8 @@ const refusal = async (pem: string, environment: Readonly<Record<string, string>
 
 const kinds: Readonly<Record<string, readonly [KeyObject, string | null]>> = {
   'P-256': [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'sha256'],
-  'P-384': [generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'sha384'],
-  'P-521': [generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey, 'sha512'],
+  'P-384': [generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'sha256'],
+  'P-521': [generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey, 'sha256'],
   Ed25519: [generateKeyPairSync('ed25519').privateKey, null],
   RSA: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'sha256'],
 };

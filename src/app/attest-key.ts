@@ -17,15 +17,15 @@ export interface AttestKey {
 
 const keyBytes = 64 * 1024;
 const leastRsaBits = 2048;
-const hashes: Readonly<Record<string, string>> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' };
+const curves: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 const invalid = (file: string, problem: string): Fault => misuse('ATTEST_KEY_INVALID', `--attest: ${file}: ${problem}`);
 
-/** sigstore's algorithm registry: the hash of the curve, SHA-256 for RSA (PKCS #1 v1.5), none of its own for Ed25519. */
+/** As cosign verifies with a key: SHA-256 whatever the curve, PKCS #1 v1.5 for RSA, none of its own for Ed25519. */
 const hashOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string | null | undefined => {
   if (type === 'ed25519') return null;
-  if (type === 'rsa' && (details?.modulusLength ?? 0) >= leastRsaBits) return 'sha256';
-  return type === 'ec' ? hashes[details?.namedCurve ?? ''] : undefined;
+  const isRsa = type === 'rsa' && (details?.modulusLength ?? 0) >= leastRsaBits;
+  return isRsa || (type === 'ec' && curves.includes(details?.namedCurve ?? '')) ? 'sha256' : undefined;
 };
 
 const readPem = async (file: string): Promise<string> => {

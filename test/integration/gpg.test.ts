@@ -1,14 +1,13 @@
 /** The gpg verifier against real keys of gpg, and images that skopeo signed and would refuse or take itself. */
 import assert from 'node:assert/strict';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Attestation } from '../../src/core/attestation.ts';
 import type { Digest } from '../../src/core/digest.ts';
@@ -20,6 +19,7 @@ import { holdsSignatureTable, type SignatureCase } from '../contracts/signature-
 import { fakeAuthority } from '../fakes/certificate.ts';
 import { fakeTrustContext, type FakeTrustContextOptions } from '../fakes/trust-memory.ts';
 import { openGpgHome, simplePayload, type GpgHome, type GpgKey } from './gpg-keys.ts';
+import { freePort, startLocalRegistry } from './local-registry.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const options = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 300_000 };
@@ -85,14 +85,6 @@ const trustOf = (keyring: Uint8Array, more: Partial<GpgTrust> = {}): GpgTrust =>
   identity: { type: 'matchRepoDigestOrExact' },
   ...more,
 });
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 /** The evidence of each case: what lies in the lookaside folder, and whose key is trusted. */
 const evidence: Readonly<Record<Exclude<SignatureCase, 'unreachable'>, () => Promise<readonly [Buffer, ...Buffer[]]>>> =
@@ -226,34 +218,6 @@ test('a signature costs less than 50 ms', options, async () => {
   assert.ok((costs.toSorted((one, other) => one - other)[4] ?? 99) < 50, costs.join(' '));
 });
 
-interface Registry extends AsyncDisposable {
-  readonly host: string;
-}
-
-const startRegistry = async (): Promise<Registry> => {
-  const host = `127.0.0.1:${await freePort()}`;
-  const config = join(folder, 'registry.yml');
-  await writeFile(
-    config,
-    `version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: ${join(folder, 'data')} } }\nhttp: { addr: ${host} }\n`,
-  );
-  const server: ChildProcess = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => server.once('close', resolve));
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const answer = await fetch(`http://${host}/v2/`).catch(() => undefined);
-    if (answer?.ok) break;
-    assert.equal(server.exitCode, null, 'docker-registry ended');
-    await sleep(100);
-  }
-  return {
-    host,
-    [Symbol.asyncDispose]: async () => {
-      server.kill();
-      await ended;
-    },
-  };
-};
-
 const image = (seed: string): BuiltImage =>
   buildImage({ layers: [{ entries: [{ path: 'etc/seed', content: seed }] }], config: { architecture: 'amd64' } });
 
@@ -343,7 +307,7 @@ const weTake = async (file: string, context: TrustContext, subject: SignatureSub
 };
 
 test('images that skopeo signed are trusted and refused as skopeo does, policy by policy', options, async () => {
-  await using registry = await startRegistry();
+  await using registry = await startLocalRegistry(folder);
   const { host } = registry;
   const repository = `${host}/team/app`;
   const user = join(folder, 'user');
