@@ -7,7 +7,7 @@ import {
 } from '../../formats/records/revocation-list.ts';
 import { basicConstraintsOf, crlAddressesOf, keyUsageOf } from '../../formats/records/x509-certificate.ts';
 import { reasonOf, type RevocationFetcher } from './revocation-fetcher.ts';
-import type { RevocationAnswer, RevocationQuestion } from './revocation-question.ts';
+import { isOfTheFuture, type RevocationAnswer, type RevocationQuestion } from './revocation-question.ts';
 import { isSignedBy } from './verify-signed.ts';
 
 const onHold = 6;
@@ -26,7 +26,7 @@ const listFlaw = (
   if (keyUsageOf(issuer, 'key usage')?.uses.has('cRLSign') === false) return 'the authority may not sign lists';
   if (!isSignedBy(list, issuer.publicKey)) return 'the list is not signed by the authority';
   // 2. It is of today; one that ended is judged by what it says.
-  if (list.thisUpdate > now) return 'the list is of the future';
+  if (isOfTheFuture(list.thisUpdate, now)) return 'the list is of the future';
   const [critical] = list.unknownCritical;
   if (critical !== undefined) return `the list has a critical extension that is not understood (${critical})`;
   // RFC 5280, 6.3.3 (b): a list of other certificates says nothing, however well it is signed.

@@ -17,13 +17,11 @@ import {
 import { isIssuedBy } from './chain.ts';
 import { checkList } from './check-list.ts';
 import { reasonOf, type RevocationFetcher } from './revocation-fetcher.ts';
-import type { RevocationAnswer, RevocationQuestion } from './revocation-question.ts';
+import { isOfTheFuture, type RevocationAnswer, type RevocationQuestion } from './revocation-question.ts';
 import { isSignedBy } from './verify-signed.ts';
 
 const ocspSigning = '1.3.6.1.5.5.7.3.9';
 const noCheck = '1.3.6.1.5.5.7.48.1.5';
-/** Clocks of responders are not ours. */
-const clockSkewMs = 5 * 60_000;
 
 const unknown = (reason: string): RevocationAnswer => ({ status: 'unknown', reason });
 
@@ -67,7 +65,7 @@ const judge = async (
   const status = response.statuses.find((candidate) => isSameName(candidate.name, name));
   if (status === undefined) return unknown('the answer is about another certificate');
   // 2. It has not ended.
-  if (status.thisUpdate.getTime() > now.getTime() + clockSkewMs) return unknown('the answer is of the future');
+  if (isOfTheFuture(status.thisUpdate, now)) return unknown('the answer is of the future');
   if (status.nextUpdate === undefined || status.nextUpdate < now) return unknown('the answer has ended');
   // 4. A responder that is not freed from it is looked up itself, in a list.
   if (responder !== issuer && !responder.extensions.has(noCheck)) {

@@ -16,3 +16,6 @@ export interface RevocationAnswer {
   readonly status: 'good' | 'revoked' | 'unknown' | 'none';
   readonly reason: string;
 }
+
+/** Clocks of authorities are not ours: what is of the next five minutes is of now. */
+export const isOfTheFuture = (date: Date, now: Date): boolean => date.getTime() > now.getTime() + 5 * 60_000;

@@ -168,6 +168,10 @@ test('lists: absent, of another authority, badly signed, ended, on hold', async 
   assert.match(await check(byList), /^unknown.*not signed/);
   await lists({ nextUpdate: ago(1), thisUpdate: ago(2) });
   assert.match(await check(byList), /^unknown.*ended/);
+  await lists({ thisUpdate: ago(-0.5) });
+  assert.match(await check(byList), /^unknown.*future/);
+  await lists({ thisUpdate: ago(-1 / 1440) });
+  assert.match(await check(byList), /^good/, 'a minute ahead of our clock');
   await lists({ nextUpdate: null });
   assert.match(await check(byList), /^unknown.*ended/);
   await lists({ nextUpdate: ago(1), thisUpdate: ago(2), entries: [{ serial: byList.serial }] });
