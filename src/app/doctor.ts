@@ -1,13 +1,17 @@
 /** What this machine can and cannot do for a scan, and how to mend what is missing. */
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, freemem, homedir, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
 import { requireKeyrings, requireSignatureProgram } from '../archive/signed-text.ts';
 import type { Context } from '../core/context.ts';
 import { isFault } from '../core/fault.ts';
 import { confinementOf } from '../io/confinement.ts';
+import { openSignatureHistory } from '../store/backends/signature-history.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
+import { openTrustMemory } from '../store/backends/trust-memory.ts';
+import { stateFolderOf } from '../store/state-file.ts';
 import { cacheFolderOf } from './inspect.ts';
 import { readPackageArchives } from './package-archives.ts';
 import { surveyMachine } from './running.ts';
@@ -106,6 +110,28 @@ const checkMemory = (settings: Settings, context: Context): Check => {
   };
 };
 
+/** What `verify`, `--trust` and conditions about the past need. Nothing is made by looking. */
+const checkState = (context: Context): Check => {
+  const subject = 'history of signatures';
+  const folder = stateFolderOf(context.environment, homedir());
+  if (!existsSync(folder)) return { subject, state: 'ok', says: `${folder} (nothing is kept yet)` };
+  const memory = openTrustMemory(folder);
+  const history = openSignatureHistory(folder);
+  try {
+    memory.check();
+    history.check();
+    return { subject, state: 'ok', says: folder };
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    const mend =
+      'Signatures of Docker Content Trust stay inconclusive, and conditions about the past deny, until this is mended.';
+    return { subject, state: 'limited', says: thrown.message, mend };
+  } finally {
+    memory.close();
+    history.close();
+  }
+};
+
 /** What `scan --running` would ask; `docker-daemon:` and `containerd:` find their engines at the same places. */
 const checkEngines = async (context: Context): Promise<Check> => {
   const { answered, absent, problems } = await surveyMachine({ root: '/' }, context);
@@ -148,6 +174,7 @@ export const examineMachine = async (settings: Settings, context: Context): Prom
   await checkRuleEngine(),
   checkConfinement(),
   checkMemory(settings, context),
+  checkState(context),
   await checkEngines(context),
   await checkPackageArchives(settings, context),
 ];

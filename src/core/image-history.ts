@@ -60,5 +60,7 @@ export interface HistoryMemory {
    * @throws {Fault} unavailable: what is kept cannot be read or written, which is no first sight
    */
   observe(sighting: Sighting, state: SignatureState, signatures: readonly ProvenSignature[]): ImageHistory;
+  /** Whether it can be used. @throws {Fault} unavailable */
+  check(): void;
   close(): void;
 }

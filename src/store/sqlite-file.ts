@@ -64,7 +64,8 @@ export const prepareSchema = (
     .immediate();
 };
 
-const isBusy = (thrown: unknown): boolean => thrown instanceof Database.SqliteError && /^SQLITE_BUSY/.test(thrown.code);
+const isBusy = (thrown: unknown): boolean =>
+  thrown instanceof Database.SqliteError && /^SQLITE_BUSY(?:_|$)/.test(thrown.code);
 
 /**
  * SQLite waits for a lock by itself, except where two that wait would wait for each other: as when several processes

@@ -17,6 +17,7 @@ Examples:
   tidewaiter scan --platform linux/arm64 registry.example/team/app:1
   tidewaiter scan --format sarif --output app.sarif oci-archive:app.tar
   tidewaiter scan --rules our-rules/ --fail-on warn docker-daemon:app
+  tidewaiter scan --trust trust.yaml registry.example/team/app:1
   tidewaiter scan --running --format json --output deployed.json
   tidewaiter scan --attest attest.pem --attest-push registry.example/team/app:1
   docker save app | gzip > app.tgz && tidewaiter scan docker-archive:app.tgz

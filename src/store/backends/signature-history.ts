@@ -189,6 +189,7 @@ export const openSignatureHistory = (
         const work = database.transaction(() => observe(ask, sighting, state, signatures));
         return againWhileBusy(() => work.immediate());
       }),
+    check: () => void open(),
     close: () => {
       const { database } = opened ?? {};
       opened = undefined;

@@ -15,6 +15,8 @@ const selectValue = (database: Database.Database): Database.Statement<[string, s
   database.prepare<[string, string], string>('SELECT value FROM kept WHERE space = ? AND key = ?').pluck();
 
 export interface DurableTrustMemory extends TrustMemory {
+  /** Whether it can be used. @throws {Fault} unavailable `STATE_UNUSABLE` */
+  check(): void;
   close(): void;
 }
 
@@ -37,6 +39,7 @@ export const openTrustMemory = (folder: string): DurableTrustMemory => {
         });
         return againWhileBusy(() => swap.immediate());
       }),
+    check: () => void open(),
     close: () => {
       opened?.close();
       opened = undefined;
