@@ -8,6 +8,7 @@ import { parseReference } from '../../src/core/reference.ts';
 import type { DockerContentTrust, SignatureSubject, TrustMemory } from '../../src/core/trust.ts';
 import { buildImage, buildIndex, writeDockerArchive } from '../../src/image/oci-layout-writer.ts';
 import { registry } from '../../src/image/sources/registry.ts';
+import { openTrustMemory, type DurableTrustMemory } from '../../src/store/backends/trust-memory.ts';
 import { dockerContentTrust } from '../../src/trust/verifiers/docker-content-trust.ts';
 import { takeAny } from '../contracts/image-source.contract.ts';
 import { fakeContext } from '../fakes/context.ts';
@@ -19,6 +20,11 @@ const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', t
 
 const imageOf = (word: string, architecture = 'amd64') =>
   buildImage({ layers: [{ entries: [{ path: 'etc/word', content: word }] }], config: { architecture } });
+
+const disposable = (memory: DurableTrustMemory): DurableTrustMemory & Disposable => ({
+  ...memory,
+  [Symbol.dispose]: () => memory.close(),
+});
 
 interface Asked {
   readonly memory?: TrustMemory;
@@ -187,14 +193,19 @@ void suite('a real Notary server', when, () => {
     await initialise('rolled/back');
     const subject = await signed('rolled/back', '1.0');
     await using proxy = await services.proxy();
-    const asked = { server: proxy.url, memory: fakeTrustMemory() };
+    // Two processes, one file.
+    using memory = disposable(openTrustMemory(join(services.folder, 'state')));
+    using another = disposable(openTrustMemory(join(services.folder, 'state')));
+    const asked = { server: proxy.url, memory };
     assert.equal((await verify(subject, asked)).code, 'trusted');
     proxy.remember();
     await services.client('remove', gunOf('rolled/back'), '1.0', '--publish');
     assert.equal((await verify(subject, asked)).code, 'absent');
     proxy.goBack();
-    const answer = await verify(subject, asked);
-    assert.deepEqual([answer.outcome, answer.code], ['untrusted', 'replayed'], answer.reason);
+    for (const memory of [asked.memory, another]) {
+      const answer = await verify(subject, { ...asked, memory });
+      assert.deepEqual([answer.outcome, answer.code], ['untrusted', 'replayed'], answer.reason);
+    }
     // Who never saw the newer one cannot know: that is what the end of the timestamp is for.
     assert.equal((await verify(subject, { server: proxy.url })).code, 'trusted');
     const later = new Date(Date.now() + 15 * 86_400_000);

@@ -1,6 +1,7 @@
 /** What is remembered of one GUN on one server: the pinned root, the highest versions seen, and the files last verified. TUF 5.2, 5.3.8, 5.4.5, 5.5.7, 5.6.6. */
 import { unavailable } from '../../core/fault.ts';
 import type { TrustMemory } from '../../core/trust.ts';
+import { wholeNumber } from '../../formats/records/notary-envelope.ts';
 import { isJsonObject } from '../../formats/strict-json.ts';
 
 export interface Kept {
@@ -31,13 +32,19 @@ const parseKept = (text: string, key: string): Kept => {
     value = undefined;
   }
   const { root, pinnedAt, versions, files, retired } = isJsonObject(value) ? value : {};
+  const seen = entriesOf(versions).map(([role, version]) => [role, wholeNumber(version, 1) ?? 0] as const);
   // What is damaged is no first use: somebody may want us to forget.
-  if (typeof root !== 'string' || typeof pinnedAt !== 'string' || !isJsonObject(versions))
+  if (
+    typeof root !== 'string' ||
+    typeof pinnedAt !== 'string' ||
+    !isJsonObject(versions) ||
+    seen.some(([, version]) => version === 0)
+  )
     throw unavailable('NOTARY_RECORD_INVALID', `what is remembered of ${key} is damaged`, key);
   return {
     root: Buffer.from(root, 'base64'),
     pinnedAt,
-    versions: new Map(entriesOf(versions).map(([role, version]) => [role, Number(version)])),
+    versions: new Map(seen),
     files: new Map(entriesOf(files).map(([role, file]) => [role, Buffer.from(String(file), 'base64')])),
     retired: Array.isArray(retired) ? retired.map(String) : [],
   };

@@ -6,6 +6,7 @@ import { startFakeNotary, type FakeNotaryOptions } from '../../../test/fakes/not
 import { fakeTrustContext } from '../../../test/fakes/trust-memory.ts';
 import { isFault } from '../../core/fault.ts';
 import type { DockerContentTrust, TrustContext } from '../../core/trust.ts';
+import { followRefusal } from '../../io/host-policy.ts';
 import { isRefusal } from './refusal.ts';
 import { notaryAddress, openNotaryServer, type NotaryAnswer } from './server.ts';
 
@@ -135,6 +136,13 @@ describe('where trust data are', () => {
     const azure = ['https://company.azurecr.io/', 'company.azurecr.io/team/app', 'company.azurecr.io'];
     assert.deepEqual(of('company.azurecr.io/team/app'), azure);
     assert.deepEqual(of('company.azurecr.io/team/app', { server: 'https://company.azurecr.io' }), azure);
+  });
+
+  test('Docker Hub’s server may send us to Docker’s token service, and to no stranger’s', () => {
+    const [server = ''] = of('alpine');
+    const refusal = (realm: string) => followRefusal(new URL(server), new URL(realm), 'realm', context.network);
+    assert.equal(refusal('https://auth.docker.io/token'), undefined);
+    assert.match(refusal('https://auth.docker.example/token') ?? '', /not related/);
   });
 
   test('for a server of one’s own its address, below a path too', () => {

@@ -410,8 +410,14 @@ describe('what is remembered', () => {
     world.memory.broken = true;
     assert.equal((await expect(world.ask(), 'unreachable')).outcome, 'inconclusive');
     world.memory.broken = false;
-    for (const key of world.memory.kept.keys()) world.memory.kept.set(key, '{"root":');
-    assert.equal((await expect(world.ask(), 'unreachable', /damaged/)).outcome, 'inconclusive');
+    const [[key, good] = ['', '']] = world.memory.kept;
+    const { versions, ...rest } = JSON.parse(good) as { versions: object };
+    const without = (role: string) => JSON.stringify({ ...rest, versions: { ...versions, [role]: 'x' } });
+    for (const damaged of ['{"root":', '[]', JSON.stringify(rest), without('timestamp'), '']) {
+      world.memory.kept.set(key, damaged);
+      assert.equal((await expect(world.ask(), 'unreachable', /damaged/)).outcome, 'inconclusive', damaged);
+      assert.equal(world.memory.kept.get(key), damaged, 'and nothing is written over it');
+    }
   });
 
   test('no process moves it back: who was overtaken decides anew', async () => {

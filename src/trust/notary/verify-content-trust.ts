@@ -99,7 +99,7 @@ const answer = async (session: Session, { subject, context, roles }: Question): 
   const [signer] = found.role.signers;
   const who = `the key ${signer?.canonicalId ?? '?'} for ${found.role.name}`;
   note(session, what, `sha256:${found.file.sha256 ?? '?'} by ${who}`);
-  trace.push({ lookedFor: 'a future for this kind of signature', result: 'absent', detail: retirement });
+  trace.push({ lookedFor: 'whether Docker Content Trust will stay', result: 'found', detail: retirement });
   return {
     verifier: 'docker-content-trust',
     kind: 'signature',
