@@ -19,8 +19,8 @@ export interface StoredEnvelope {
 const isEnvelopeKind = (mediaType: string): mediaType is EnvelopeKind =>
   mediaType === 'application/jose+json' || mediaType === 'application/cose';
 
-/** An envelope is a few kilobytes; what is larger is read for an attacker's sake only. */
-export const maximumEnvelopeBytes = 2 ** 20;
+/** An envelope is some ten kilobytes; what is much larger is read for an attacker’s sake only. */
+export const maximumEnvelopeBytes = 128 * 1024;
 
 /** Lists made by hand or by old registries say no type: then the manifest itself is looked at. */
 export const mayBeSignature = ({ artifactType }: Descriptor): boolean =>
