@@ -56,3 +56,23 @@ test('the line of what is not there is that of what encloses it', () => {
   assert.equal(document.lineOf(['absent']), 1);
   assert.equal(document.problem(['list', 0], 'x'), 'f.yaml:3: list[0]: x');
 });
+
+test('of several forms a value may have, the one that was meant is told', () => {
+  const either = z.strictObject({
+    at: z.union([z.string(), z.strictObject({ name: z.string(), age: z.int().optional() })]),
+  });
+  const said = (text: string): string => {
+    try {
+      parseWrittenDocument(text, 'f.yaml', form).check(either);
+      return 'accepted';
+    } catch (thrown) {
+      assert.ok(isFault(thrown));
+      return thrown.message;
+    }
+  };
+  assert.equal(said('at: x\n'), 'accepted');
+  assert.equal(said('at: { age: 1 }\n'), 'f.yaml:1: at.name: it is missing (string expected)');
+  assert.equal(said('at:\n  name: x\n  age: old\n'), 'f.yaml:3: at.age: expected number, received string');
+  assert.equal(said('at: { name: x, aeg: 1 }\n'), 'f.yaml:1: at.aeg: unknown field; did you mean "age"?');
+  assert.match(said('at: 5\n'), /^f\.yaml:1: at: expected string, received number, or: expected object/);
+});

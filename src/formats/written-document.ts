@@ -84,16 +84,29 @@ export class WrittenDocument {
         this.problem([...path, key], `unknown field${didYouMean(key, known) || `; known are ${known.join(', ')}`}`),
       );
     }
-    if (issue.code === 'invalid_union') {
-      const narrow = issue.errors.find((errors) => errors.some(({ code }) => code === 'custom')) ?? [];
-      const [nested] = narrow;
-      if (nested !== undefined) return this.#problemsOf({ ...nested, path: [...issue.path, ...nested.path] }, schema);
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const meant = meantForm(issue.errors);
+      if (meant !== undefined)
+        return meant.flatMap((nested) =>
+          this.#problemsOf({ ...nested, path: [...issue.path, ...nested.path] }, schema),
+        );
+      return [this.problem(path, issue.errors.flatMap((errors) => errors.map(wordsOf)).join(', or: '))];
     }
     if (issue.code === 'too_small' && issue.origin === 'array')
       return [this.problem(path, 'the list is empty, so it matches nothing: fill it or leave it out')];
-    return [this.problem(path, issue.message)];
+    return [this.problem(path, wordsOf(issue))];
   }
 }
+
+const wordsOf = ({ message }: z.core.$ZodIssue): string =>
+  message
+    .replace(/^Invalid input: expected (.+), received undefined$/, 'it is missing ($1 expected)')
+    .replace(/^Invalid (?:input|option): /, '');
+
+/** Of the forms that a value may have the one that the person was writing: only what lies inside it, or what we say of it, is wrong. */
+const meantForm = (forms: readonly z.core.$ZodIssue[][]): readonly z.core.$ZodIssue[] | undefined =>
+  forms.find((issues) => issues.some(({ code }) => code === 'custom')) ??
+  forms.find((issues) => issues.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'));
 
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;

@@ -1,6 +1,6 @@
 /** Notation's trustpolicy.json and containers' policy.json, read as they are → drafts of trust. */
 import { dirname, join, resolve } from 'node:path';
-import { misuse } from '../../core/fault.ts';
+import { isFault, misuse } from '../../core/fault.ts';
 import type { ClaimMatch, CosignTrust, GpgTrust, Trust } from '../../core/trust.ts';
 import { parseWrittenDocument, type DocumentPath } from '../../formats/written-document.ts';
 import {
@@ -69,7 +69,14 @@ export const readNotationFile = async (
   surroundings: TrustSurroundings,
 ): Promise<TrustDraft> => {
   const { file } = own;
-  const { trust, keys } = await asFault(() => readStores(text, file, storeFolders(file, surroundings), files));
+  const { trust, keys } = await asFault(async () => {
+    try {
+      return await readStores(text, file, storeFolders(file, surroundings), files);
+    } catch (thrown) {
+      if (isFault(thrown) && thrown.kind === 'misuse') throw misuse(thrown.code, `${file}: ${thrown.message}`);
+      throw thrown;
+    }
+  });
   const path: DocumentPath = ['trustPolicies'];
   const signer: DraftSigner = {
     path,

@@ -8,7 +8,7 @@ import type {
   VerdictTrust,
 } from '../../core/trust.ts';
 import { isJsonObject } from '../../formats/strict-json.ts';
-import { misuse } from '../../core/fault.ts';
+import { isFault, misuse } from '../../core/fault.ts';
 import type { DocumentPath, WrittenDocument } from '../../formats/written-document.ts';
 import { readNotationTrust } from './notation-files.ts';
 import { keyProblem, readPublicKeys } from './public-keys.ts';
@@ -38,7 +38,8 @@ export const atPath = async <Value>(
   try {
     return await read();
   } catch (thrown) {
-    if (thrown instanceof TrustFileProblem) throw misuse(thrown.code, document.problem(path, thrown.message));
+    if (thrown instanceof TrustFileProblem || (isFault(thrown) && thrown.kind === 'misuse'))
+      throw misuse(thrown.code, document.problem(path, thrown.message));
     throw thrown;
   }
 };

@@ -124,16 +124,23 @@ const dockerContentTrust = z.strictObject({
     .optional(),
 });
 
-const gpgIdentity = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.enum(['matchExact', 'matchRepoDigestOrExact', 'matchRepository']) }),
-  z.strictObject({ type: z.literal('exactReference'), dockerReference: z.string().min(1).max(500) }),
-  z.strictObject({ type: z.literal('exactRepository'), dockerRepository: z.string().min(1).max(500) }),
-  z.strictObject({
-    type: z.literal('remapIdentity'),
-    prefix: z.string().min(1).max(500),
-    signedPrefix: z.string().min(1).max(500),
-  }),
-]);
+const gpgIdentity = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.enum(['matchExact', 'matchRepoDigestOrExact', 'matchRepository']) }),
+    z.strictObject({ type: z.literal('exactReference'), dockerReference: z.string().min(1).max(500) }),
+    z.strictObject({ type: z.literal('exactRepository'), dockerRepository: z.string().min(1).max(500) }),
+    z.strictObject({
+      type: z.literal('remapIdentity'),
+      prefix: z.string().min(1).max(500),
+      signedPrefix: z.string().min(1).max(500),
+    }),
+  ],
+  {
+    error:
+      'its type is one of matchExact, matchRepoDigestOrExact, matchRepository, exactReference, exactRepository, remapIdentity, each with its own fields',
+  },
+);
 
 const gpg = z.strictObject({
   keyrings: z.array(keyText).min(1).max(maximumKeys).describe('OpenPGP public keys: files, or armoured text.'),
@@ -228,7 +235,7 @@ export const trustSchemaName = 'tidewaiter/trust/v1';
 export const trustSchema = z
   .strictObject({
     $schema: z.string().optional().describe('For editors.'),
-    schema: z.literal(trustSchemaName),
+    schema: z.literal(trustSchemaName, { error: `this version reads ${trustSchemaName}` }),
     signers: z.array(signer).min(1).max(maximumSigners).optional().describe('Signers that several rules name.'),
     references: z.array(rule).min(1).max(maximumRules).describe('The first rule that matches a reference decides.'),
     default: z
