@@ -11,22 +11,33 @@ import { scanReferences } from '../../src/cli/scan-references.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { verifyReferences } from '../../src/cli/verify-references.ts';
 import { isFault } from '../../src/core/fault.ts';
+import { parseReference } from '../../src/core/reference.ts';
 import { digestOf } from '../../src/image/digest-mismatch.ts';
 import { buildImage, buildIndex, writeOciLayout, type Built } from '../../src/image/oci-layout-writer.ts';
+import { ociLayout } from '../../src/image/sources/oci-layout.ts';
 import type { VerdictDocument } from '../../src/report/verdict-schema.ts';
 import type { VerificationDocument } from '../../src/report/verification-schema.ts';
+import { cosign } from '../../src/trust/verifiers/cosign.ts';
 import { startFakeRegistry, type FakeRegistry } from '../fakes/registry.ts';
-import { ecKeys, keyPem } from '../fakes/sigstore-authorities.ts';
+import { ecKeys, keyPem, startFakeSigstore, type FakeSigstore } from '../fakes/sigstore-authorities.ts';
 import { classicAnnotations, cosignPayload } from '../fakes/sigstore-signer.ts';
+import { fakeTrustContext } from '../fakes/trust-memory.ts';
 
 const ours = ecKeys();
 const strangers = ecKeys();
 const image = (content: string) => buildImage({ layers: [{ entries: [{ path: 'etc/motd', content }] }] });
 
+interface Evidence {
+  readonly certificate?: Uint8Array;
+  readonly proofs?: Parameters<typeof classicAnnotations>[2];
+}
+
 /** A signature as cosign pushes it: an image whose layers are the signed payloads. */
-const signatureOf = async (signed: Built, keys = ours): Promise<Built> => {
+const signatureOf = async (signed: Built, keys = ours, how: Evidence = {}): Promise<Built> => {
   const payload = cosignPayload(signed.manifestDigest);
-  const annotations = await classicAnnotations({ keys }, payload);
+  const { certificate, proofs } = how;
+  const signer = { keys, ...(certificate === undefined ? {} : { certificate }) };
+  const annotations = await classicAnnotations(signer, payload, proofs);
   const config = Buffer.from('{}');
   const type = 'application/vnd.oci.image';
   const manifest = Buffer.from(
@@ -249,22 +260,10 @@ test('a signature of the index covers the platform that was chosen from it', () 
 
 test('a layout is verified from its own files, offline', () =>
   withServer(async () => {
-    const layout = join(folder, 'layout');
-    const [app, signature] = [image('one'), await signatureOf(image('one'))];
-    for (const one of [signature, app]) await writeOciLayout(layout, one);
-    const entry = ({ mediaType, manifestDigest: digest, manifest }: Built, name: string) => ({
-      mediaType,
-      digest,
-      size: manifest.length,
-      annotations: { 'org.opencontainers.image.ref.name': name },
-    });
-    const manifests = [entry(app, '1'), entry(signature, signatureTag(app))];
-    await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+    const app = image('one');
+    const reference = await writeLayout('layout', app, await signatureOf(app), signatureTag(app));
     const flags = { keys: [key], offline: true };
-    const said = await command(
-      (settings, terminal) => verifyReferences([`oci:${layout}:1`], settings, terminal),
-      flags,
-    );
+    const said = await command((settings, terminal) => verifyReferences([reference], settings, terminal), flags);
     assert.equal(said.status, 0, said.text);
     assert.deepEqual(server.asked(), []);
   }));
@@ -387,3 +386,85 @@ test('a trust file says who must have signed which images; its linter says what 
     await writeFile(file, 'schema: tidewaiter/trust/v1\nreferences: []\nfoo: 1\n', { mode: 0o600 });
     assert.equal((await lint()).status, 1);
   }));
+
+/** A layout with an image and what lies beside it, as its own files. */
+const writeLayout = async (name: string, app: Built, companion: Built, tag: string): Promise<string> => {
+  const layout = join(folder, name);
+  for (const one of [companion, app]) await writeOciLayout(layout, one);
+  const entry = ({ mediaType, manifestDigest, manifest }: Built, refName: string) => ({
+    mediaType,
+    digest: manifestDigest,
+    size: manifest.length,
+    annotations: { 'org.opencontainers.image.ref.name': refName },
+  });
+  const manifests = [entry(app, '1'), entry(companion, tag)];
+  await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+  return `oci:${layout}:1`;
+};
+
+const subject = 'https://forge.example/team/app/.workflows/release.yml@refs/tags/v1';
+const issuer = 'https://login.forge.example';
+
+/** A signature without a key, proven by a log, as classic cosign pushes it. */
+const keylessOf = async (signed: Built, sigstore: FakeSigstore): Promise<Built> => {
+  const keys = ecKeys();
+  const certificate = await sigstore.certify(keys, { subject, issuer });
+  return signatureOf(signed, keys, { certificate, proofs: { sigstore, log: 1 } });
+};
+
+test('by identity, offline, with a trusted root of one’s own: the right name, another name, another issuer', async () => {
+  const sigstore = await startFakeSigstore();
+  const root = join(folder, 'root.json');
+  await writeFile(root, sigstore.trustedRoot(), { mode: 0o600 });
+  const reference = await writeLayout(
+    'keyless',
+    image('k'),
+    await keylessOf(image('k'), sigstore),
+    signatureTag(image('k')),
+  );
+  const ask = (flags: Readonly<Record<string, unknown>>) =>
+    command((settings, terminal) => verifyReferences([reference], settings, terminal), {
+      trustedRoot: root,
+      offline: true,
+      certificateIdentity: subject,
+      certificateIssuer: issuer,
+      ...flags,
+    });
+  const right = await ask({});
+  assert.equal(right.status, 0, right.text);
+  assert.match(right.text, /release\.yml@refs\/tags\/v1/);
+  assert.match(right.text, /proven to be there since/);
+  assert.equal((await ask({ certificateIdentity: subject.replace('v1', 'v2') })).status, 1);
+  assert.equal((await ask({ certificateIssuer: 'https://other.example' })).status, 1);
+  await assert.rejects(
+    ask({ certificateIdentity: undefined, certificateIdentityPattern: '.*' }),
+    (thrown) => isFault(thrown) && thrown.kind === 'misuse' && thrown.code === 'TRUST_DANGEROUS',
+  );
+});
+
+test('a signature costs less than 50 milliseconds once the root is at hand', async (t) => {
+  const sigstore = await startFakeSigstore();
+  const app = image('fast');
+  const reference = parseReference(await writeLayout('fast', app, await keylessOf(app, sigstore), signatureTag(app)));
+  const trust = {
+    verifier: 'cosign',
+    identities: [{ subject: { exact: subject }, issuer: { exact: issuer } }],
+    trustedRoot: sigstore.trustedRoot(),
+    claim: 'digest',
+  } as const;
+  const context = fakeTrustContext({ network: { offline: true } });
+  const times: number[] = [];
+  for (let time = 0; time < 15; time += 1) {
+    // A new image each time: nothing of it was read before.
+    const [opened] = await ociLayout.resolve(reference, { all: true }, context);
+    assert.ok(opened?.repository !== undefined);
+    const begun = performance.now();
+    const [answer] = await cosign.verify({ digest: app.manifestDigest, repository: opened.repository }, trust, context);
+    times.push(performance.now() - begun);
+    assert.equal(answer?.outcome, 'trusted', answer?.reason);
+    await opened[Symbol.asyncDispose]();
+  }
+  const [median = Infinity] = times.toSorted((one, other) => one - other).slice(7);
+  t.diagnostic(`median ${median.toFixed(1)} ms, first ${times[0]?.toFixed(1)} ms`);
+  assert.ok(median < 50, `${median} ms`);
+});
