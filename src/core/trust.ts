@@ -96,12 +96,15 @@ export const trustLimits: TrustLimits = {
   certificates: 16,
 };
 
+/** `notary`: versions and pins; `verdict`: the newest time of a key's verdicts on one image. */
+export type TrustSpace = 'notary' | 'trusted-root' | 'verdict';
+
 /** What is remembered from one verification to the next, durably, shared by all processes of a user. */
 export interface TrustMemory {
   /** undefined: nothing is kept under this key. @throws {Fault} unavailable: it cannot be read (which is no first use) */
-  recall(space: 'notary' | 'trusted-root', key: string): string | undefined;
+  recall(space: TrustSpace, key: string): string | undefined;
   /** Replaces what is kept if it is still `before`. False: another process was first; recall and decide again. @throws {Fault} unavailable */
-  replace(space: 'notary' | 'trusted-root', key: string, before: string | undefined, after: string): boolean;
+  replace(space: TrustSpace, key: string, before: string | undefined, after: string): boolean;
 }
 
 export interface TrustContext extends Context {

@@ -36,6 +36,9 @@ import { toBinaryKeyring } from './keyring.ts';
 import { parseLookaside, readLookaside, type FoundSignature } from './lookaside.ts';
 import { readRegistriesD, usualLookaside } from './registries-d.ts';
 
+/** An honest signature has less than 2 KiB, and its payload never more than 64. */
+const signatureBytes = 256 * 1024;
+
 const noProgram =
   'signatures were found, and the program gpgv, which checks them, is not on PATH: install the package gpgv (on others than Debian, gnupg)';
 
@@ -157,7 +160,10 @@ export const verifySimpleSigning = async (
   let left = context.trustLimits.signatures;
   for (const place of places)
     for (const one of digests) {
-      const limits = { ...context.trustLimits, signatures: left };
+      const limits = {
+        signatures: left,
+        signatureBytes: Math.min(context.trustLimits.signatureBytes, signatureBytes),
+      };
       const found = await readLookaside(place, reference.repository, one, limits, context);
       const lookedFor = `simple signatures at ${found.place}`;
       left -= found.signatures.length;

@@ -7,7 +7,7 @@
  * 3. A signature of the envelope must be by one of the keys, over DSSE's pre-authentication encoding of the type and the payload.
  * 4. A subject of the statement must be the digest, and the predicate must have its form.
  * 5. Its newest rules must not be older than is believed, and it must not deny the image.
- * 6. Of several by one key the newest speaks; older ones are replayed.
+ * 6. Of all by one key that were ever seen here the newest speaks; older ones are replayed.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Attestation, AttestationCode, TraceStep } from '../../core/attestation.ts';
@@ -26,16 +26,10 @@ import { findSignatures, type Candidate } from '../cosign/find-signatures.ts';
 import { outcomeOf, toRefusal, type Refusal } from '../cosign/refusal.ts';
 import { isSignedWith, keyFingerprint, parseSignatureKey } from '../cosign/signature-key.ts';
 import { factsOfVerdict, judgeStatement } from './judge-statement.ts';
+import { withNewestWord, type FoundVerdict } from './newest-word.ts';
 
 /** A verdict has a few KiB. Larger envelopes, such as inventories, are not even fetched. */
 const envelopeBytes = 1024 * 1024;
-
-/** One verdict that was found, with what came of it. */
-interface Answer {
-  readonly attestation: Omit<Attestation, 'trace'>;
-  /** Of proven ones: when it was made, by its signer's clock. */
-  readonly at?: number;
-}
 
 const parseKeys = (trust: VerdictTrust): readonly KeyObject[] => {
   if (trust.keys.length === 0)
@@ -70,6 +64,9 @@ const readEnvelope = async (
   return content.kind === 'envelope' ? content.envelope : undefined;
 };
 
+/** Words on this image that its key has really said, by now. */
+const spoken: ReadonlySet<AttestationCode> = new Set(['trusted', 'denied', 'expired']);
+
 /** Nothing of the predicate is believed before the signature is. */
 const judgeEnvelope = (
   envelope: DsseEnvelope,
@@ -79,7 +76,7 @@ const judgeEnvelope = (
   trust: VerdictTrust,
   subject: SignatureSubject,
   now: Date,
-): Answer => {
+): FoundVerdict => {
   const { digest } = subject;
   const base = { verifier: 'verdict', kind: 'statement', digest } as const;
   const covered = dsseSignedBytes(envelope);
@@ -118,27 +115,8 @@ const judgeEnvelope = (
       reason,
       facts: factsOfVerdict(predicate),
     },
-    at: Date.parse(predicate.at),
+    ...(spoken.has(code) ? { at: Date.parse(predicate.at) } : {}),
   };
-};
-
-/** The newest word of a key is its word: one that was taken back does not count because it is still lying there. */
-const withReplays = (answers: readonly Answer[]): readonly Answer['attestation'][] => {
-  const newest = new Map<string, number>();
-  for (const { attestation, at } of answers) {
-    if (at === undefined || attestation.identity === undefined || attestation.code === 'other-digest') continue;
-    newest.set(attestation.identity, Math.max(at, newest.get(attestation.identity) ?? at));
-  }
-  return answers.map(({ attestation, at }) => {
-    const last = newest.get(attestation.identity ?? '');
-    if (at === undefined || last === undefined || at >= last || attestation.code === 'other-digest') return attestation;
-    return {
-      ...attestation,
-      outcome: 'untrusted',
-      code: 'replayed',
-      reason: `the same key has signed a newer verdict, of ${new Date(last).toISOString()}`,
-    };
-  });
 };
 
 interface Word {
@@ -181,7 +159,7 @@ export const verifyVerdict = async (
   const search = await findSignatures(repository, [digest], context, ['att']);
   const trace: TraceStep[] = [...search.steps];
   const refusals: Refusal[] = [...search.refusals];
-  const answers: Answer[] = [];
+  const answers: FoundVerdict[] = [];
   for (const candidate of search.candidates) {
     const { place } = candidate;
     if (candidate.form === 'classic-signature') continue;
@@ -205,7 +183,10 @@ export const verifyVerdict = async (
       trace.push({ lookedFor: place, result, detail: refusal.message });
     }
   }
-  const found = withReplays(answers).map((attestation): Attestation => ({ ...attestation, trace }));
+  const found = withNewestWord(answers, digest, context.trustMemory).map((attestation): Attestation => ({
+    ...attestation,
+    trace,
+  }));
   const isSettled = found.some(({ outcome }) => outcome === 'trusted');
   const word = found.length === 0 ? nothingFound(refusals) : isSettled ? undefined : openQuestion(refusals);
   return word === undefined ? found : [...found, ...single(word.code, word.reason, trace)];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { digestOf, memoryRepository, type MemoryRepository } from '../../../test/fakes/memory-repository.ts';
-import { fakeTrustContext, type FakeTrustContextOptions } from '../../../test/fakes/trust-memory.ts';
+import { fakeTrustContext, fakeTrustMemory, type FakeTrustContextOptions } from '../../../test/fakes/trust-memory.ts';
 import type { Attestation } from '../../core/attestation.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Descriptor } from '../../core/image.ts';
@@ -211,6 +211,36 @@ test('of several verdicts of one key the newest speaks', async () => {
   const denial = { keys: [theirs], predicate: { at: later, decision: 'deny' } };
   putBundle(byTwo.repository, byTwo.image, bundleOf(envelopeOf(byTwo.image, denial)));
   assert.deepEqual(brief(await ask(byTwo, both)).toSorted(), ['trusted trusted', 'untrusted denied']);
+});
+
+test('a newer verdict that was seen once is not unseen when it is taken away', async () => {
+  const trustMemory = fakeTrustMemory();
+  const earlier = start();
+  const later = '2026-03-22T12:00:00.000Z';
+  putBundle(earlier.repository, earlier.image, bundleOf(envelopeOf(earlier.image)));
+  assert.deepEqual(brief(await ask(earlier, {}, { trustMemory })), ['trusted trusted']);
+  const denied = start();
+  const denial = envelopeOf(denied.image, { predicate: { at: later, decision: 'deny' } });
+  putBundle(denied.repository, denied.image, bundleOf(denial));
+  assert.deepEqual(brief(await ask(denied, {}, { trustMemory })), ['untrusted denied']);
+  assert.deepEqual(brief(await ask(earlier, {}, { trustMemory })), ['untrusted replayed']);
+  assert.deepEqual(brief(await ask(earlier)), ['trusted trusted'], 'by another memory');
+  trustMemory.broken = true;
+  await assert.rejects(
+    ask(earlier, {}, { trustMemory }),
+    (thrown) => isFault(thrown) && thrown.kind === 'unavailable',
+    'without memory nothing is believed',
+  );
+});
+
+test('what nobody trusts, what is about another image and what is to come leave no trace in memory', async () => {
+  const trustMemory = fakeTrustMemory();
+  await askOne({ keys: [theirs] }, {}, { trustMemory });
+  await askOne({ of: `sha256:${'f'.repeat(64)}` }, {}, { trustMemory });
+  await askOne({ predicate: { at: '2036-01-01T00:00:00Z' } }, {}, { trustMemory });
+  assert.equal(trustMemory.kept.size, 0);
+  await askOne({}, {}, { trustMemory });
+  assert.equal(trustMemory.kept.size, 1);
 });
 
 test('a predicate that is none, though signed, is malformed', async () => {
