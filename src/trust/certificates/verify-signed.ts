@@ -11,7 +11,9 @@ const maximumExponent = 2n ** 33n;
 export const readPublicKey = (subjectPublicKeyInfo: Uint8Array): KeyObject | undefined => {
   try {
     const key = createPublicKey({ key: Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
-    const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+    const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
+    // A curve of the signer's own making is no curve (RFC 5480, 2.1.1).
+    if (key.asymmetricKeyType === 'ec' && namedCurve === undefined) return undefined;
     return modulusLength > maximumModulusBits || publicExponent > maximumExponent ? undefined : key;
   } catch {
     // A key of an unknown kind, or bytes that are none: nothing can be verified with it.
