@@ -72,6 +72,11 @@ export const trust = {
       'Two rules, or two signers of one rule, have one name, so that an answer would not say which of them it is about.',
     advice: 'Give one of them another name.',
   },
+  TRUST_NEVER_TIMED: {
+    means:
+      'A signer has dates, and signatures of its world (GPG, Docker Content Trust, verdicts) prove no time: none would ever count.',
+    advice: 'Leave since and until out. To retire a key, take it out of the file.',
+  },
   TRUST_NOBODY: {
     means: 'A rule asks for signatures, and its list of signers is empty.',
     advice: 'Name signers, or write "then: unverified" where nobody is asked, or "then: refuse".',

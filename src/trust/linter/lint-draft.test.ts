@@ -96,6 +96,16 @@ const cases: readonly Case[] = [
     rule(`[${a.slice(0, -2)}, until: 2027-01-01, untimed: accept }]`),
     rule(`[${a.slice(0, -2)}, since: 2026-01-01, untimed: accept }]`),
   ],
+  [
+    'TRUST_NEVER_TIMED',
+    rule('[{ name: v, verdict: { key: a.pub }, until: 2027-01-01 }]'),
+    rule('[{ name: v, verdict: { key: a.pub }, until: 2027-01-01, untimed: accept }]'),
+  ],
+  [
+    'TRUST_NEVER_TIMED',
+    rule(`[{ name: d, dockerContentTrust: { roots: [${'a'.repeat(64)}] }, since: 2026-01-01 }]`),
+    rule('[{ name: a, cosign: { key: a.pub }, since: 2026-01-01 }]'),
+  ],
   ['TRUST_SIGNER_UNUSED', `${rule('[a]')}signers: [${a}, ${b}]\n`, `${rule('[a, b]')}signers: [${a}, ${b}]\n`],
   ['TRUST_ANYBODY', pattern('.*'), pattern(workflow)],
   ['TRUST_ANYBODY', pattern('^.+$'), pattern('^.+@company\\.example$')],

@@ -1,4 +1,5 @@
 /** Lints of rules: counts that cannot be, rules that are never reached, rules that let everything in. */
+import type { VerifierId } from '../../core/trust.ts';
 import type { DocumentPath } from '../../formats/written-document.ts';
 import type { DraftRule, DraftSigner, TrustDraft } from '../trust-file/trust-draft.ts';
 import type { LintHit, TrustLint } from './lint.ts';
@@ -46,6 +47,9 @@ const sharedMark = (rule: DraftRule, index: number): DraftSigner | undefined => 
         marksOf(other).some((mark) => marks.includes(mark)),
     );
 };
+
+/** Where neither a log nor a time-stamping authority says when somebody signed. */
+const untimedWorlds: readonly VerifierId[] = ['docker-content-trust', 'gpg', 'verdict'];
 
 export const ruleLints: readonly TrustLint[] = [
   {
@@ -188,6 +192,23 @@ export const ruleLints: readonly TrustLint[] = [
           at(
             [...path, 'until'],
             `new signatures by "${name}" have not counted since ${until?.slice(0, 10)}: name who signs now, or take the signer out when nothing signed by it is used any more`,
+          ),
+        ),
+  },
+  {
+    code: 'TRUST_NEVER_TIMED',
+    severity: 'fatal',
+    about: 'dates for a world whose signatures prove no time, so that none would count',
+    find: (draft) =>
+      signersOf(draft)
+        .filter(
+          ({ signer: { trust, since, until, untimed } }) =>
+            untimed === 'refuse' && (since ?? until) !== undefined && untimedWorlds.includes(trust.verifier),
+        )
+        .map(({ path, signer: { trust, since } }) =>
+          at(
+            [...path, since === undefined ? 'until' : 'since'],
+            `signatures of the world ${trust.verifier} prove no time, so with dates none counts: leave since and until out (or write untimed: accept, and then the dates hold nobody off)`,
           ),
         ),
   },

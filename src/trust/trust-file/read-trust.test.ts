@@ -286,7 +286,7 @@ test('the version is that of the text', async (t) => {
 });
 
 test('a trust file cut at any length, or changed in any place, is a configuration or a misuse', async (t) => {
-  const text = rule('      - { name: s, verdict: { key: a.pub }, since: 2026-01-01 }\n');
+  const text = rule('      - { name: s, cosign: { key: a.pub }, since: 2026-01-01 }\n');
   const folder = makeTrustFolder(t, { 'a.pub': pem });
   const outcomes = new Set<string>();
   for (let at = 0; at < text.length; at += 1)
