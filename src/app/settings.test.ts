@@ -104,4 +104,10 @@ test('somebody is named with who vouches for them, in one way, and in one place'
   refuses({ flags: { ...who, ...issuer, certificateIdentityPattern: '.*' } }, /cannot be combined/);
   refuses({ flags: { keys: ['a.pub'], trust: 'trust.yaml' } }, /--trust: says who/);
   refuses({ flags: { trustedRoot: 'root.json' } }, /--trusted-root/);
+  const file = { trust: 'trust.yaml' };
+  const byKey = resolve({ flags: { keys: ['a.pub'] }, file });
+  assert.deepEqual([byKey.trust, byKey.keys], [undefined, ['a.pub']], 'what is typed replaces what the file says');
+  const byFile = resolve({ flags: file, environment: { TIDEWAITER_KEY: 'a.pub' } });
+  assert.deepEqual([byFile.trust, byFile.keys], ['trust.yaml', []]);
+  refuses({ file: { ...file, key: ['a.pub'] } }, /--trust: says who/);
 });

@@ -140,6 +140,24 @@ export const demandsTrust = ({ trust, keys, certificateIdentity, certificateIden
   certificateIdentity !== undefined ||
   certificateIdentityPattern !== undefined;
 
+const whoMustSign = ['keys', 'certificateIdentity', 'certificateIdentityPattern'] as const;
+
+/** Who must have signed is one setting in several forms: what was typed replaces another form of a variable or file. */
+const preferNearest = (values: Partial<Record<keyof Settings, SettingValue>>, flags: SettingOrigins['flags']): void => {
+  const typed = whoMustSign.some((name) => flags[name] !== undefined);
+  if (typed && flags.trust === undefined) delete values.trust;
+  if (typed || flags.trust === undefined) return;
+  values.keys = [];
+  for (const name of [
+    'certificateIdentity',
+    'certificateIdentityPattern',
+    'certificateIssuer',
+    'certificateIssuerPattern',
+    'trustedRoot',
+  ] as const)
+    if (flags[name] === undefined) delete values[name];
+};
+
 /** Somebody is meant by a name and by who vouches for it: either alone means anybody. */
 const refuseHalfIdentities = (settings: Settings): void => {
   const { certificateIdentity, certificateIdentityPattern, certificateIssuer, certificateIssuerPattern } = settings;
@@ -184,6 +202,7 @@ export const resolveSettings = (origins: SettingOrigins): Settings => {
     else if (setting.kind === 'list') values[setting.name] = [];
     else if (setting.kind === 'switch') values[setting.name] = setting.negated;
   }
+  preferNearest(values, flags);
   const feeds = readFeeds(file['feeds'], `feeds in ${fileName}`);
   const settings = { ...values, feeds } as unknown as Settings;
   if (settings.platform !== undefined && settings.allPlatforms)

@@ -94,6 +94,14 @@ test('what could not be reached is never shown as nothing', () => {
   assert.doesNotMatch(unreached, /Nothing that looks/);
 });
 
+test('an image that lies where no signature can lie is referred to its registry', () => {
+  const open: TrustSummary = { ...trust, outcome: 'inconclusive', code: 'unsupported' };
+  const nowhere = { discovery: { companions: [], trace: [] } };
+  assert.match(shownOf({ trust: open, ...nowhere }), /Ask the registry that it came from/);
+  assert.doesNotMatch(shownOf({ trust: open, digest: null, ...nowhere }), /Ask the registry/);
+  assert.doesNotMatch(shownOf({ ...nowhere }), /Ask the registry/);
+});
+
 test('a long trace keeps its end, and all of it is shown when asked', () => {
   const trace = Array.from({ length: 40 }, (_, position) => step('found', { detail: `step ${position}` }));
   const few = shownOf({ attestations: [attestation({ trace })] });

@@ -84,7 +84,8 @@ const addDiscovery = (
 };
 
 const addVerification = (page: Page, verification: Verification, verbose: boolean): void => {
-  const { reference, platform, trust, attestations, discovery, history, historyProblem, identity } = verification;
+  const { reference, platform, trust, attestations, discovery, history, historyProblem, identity, digest } =
+    verification;
   const word = page.style(trust.outcome.toUpperCase(), 'bold', outcomeStyles[trust.outcome]);
   page.raw(`${word}  ${toPlainText(reference)}${platform === '' ? '' : `  (${toPlainText(platform)})`}`);
   page.item('-', demandWords(trust), 2);
@@ -98,6 +99,12 @@ const addVerification = (page: Page, verification: Verification, verbose: boolea
     page.add(`and ${counted(statements.length - few.length, 'more statement')} (--verbose)`, 0);
   if (discovery !== undefined)
     addDiscovery(page, discovery, new Set(attestations.map(({ verifier }) => verifier)), verbose);
+  if (trust.outcome === 'inconclusive' && digest !== null && discovery?.trace.length === 0) {
+    page.gap();
+    page.add(
+      'Nothing is kept beside images there. Ask the registry that it came from: tidewaiter verify docker://NAME@DIGEST',
+    );
+  }
   if (history === undefined && historyProblem === undefined) return;
   page.gap();
   page.add('Seen before', 0, 'bold');
