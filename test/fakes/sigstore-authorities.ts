@@ -1,5 +1,6 @@
 /** A private sigstore instance with real cryptography: certificate authority, certificate log, Rekor 1 and 2, time-stamping authority. */
 import { createHash, generateKeyPairSync, randomInt, sign, type KeyObject } from 'node:crypto';
+import { canonicalize } from '@tufjs/canonical-json';
 import { initializeCA, initializeCTLog, initializeTSA } from '@sigstore/mock';
 
 export interface FakeKeys {
@@ -54,6 +55,8 @@ export interface FakeSigstore {
   log(body: FakeBody, version: 1 | 2): FakeEntry;
   /** An RFC 3161 response over these bytes. */
   timestamp(bytes: Uint8Array, at?: Date): Promise<Uint8Array>;
+  /** The same over a SHA-256, with the nonce of the request (an INTEGER's bytes). */
+  timestampOf(hash: Uint8Array, nonce?: Uint8Array, at?: Date): Promise<Uint8Array>;
 }
 
 interface FakeWindow {
@@ -127,17 +130,36 @@ export const startFakeSigstore = async (
   const host2 = 'log2026.rekor.sigstore.example';
   const start = new Date(clock.getTime() - 3_600_000).toISOString();
 
-  const logOfRoot = (url: string, pair: FakeKeys, keyDetails: string): FakeLogOfRoot => ({
+  /** Of Rekor 1 the digest of its key; of Rekor 2 that of signed-note.md: name, algorithm and key. */
+  const keyIds = {
+    1: sha256(spki(keys.rekor1)),
+    2: sha256(Buffer.from(`${host2}\n\u0001`), spki(rekor2).subarray(-32)),
+  };
+  const logOfRoot = (url: string, pair: FakeKeys, keyDetails: string, keyId = sha256(spki(pair))): FakeLogOfRoot => ({
     baseUrl: url,
     hashAlgorithm: 'SHA2_256',
     publicKey: { rawBytes: base64(spki(pair)), keyDetails, validFor: { start } },
-    logId: { keyId: base64(sha256(spki(pair))) },
+    logId: { keyId: base64(keyId) },
   });
   const authorityOfRoot = (uri: string, ...certificates: readonly ArrayBufferView[]): FakeAuthorityOfRoot => ({
     uri,
     certChain: { certificates: certificates.map((certificate) => ({ rawBytes: base64(certificate) })) },
     validFor: { start },
   });
+
+  const stampHash: FakeSigstore['timestampOf'] = async (hash, nonce, at) => {
+    // The authority's keys and names, with another clock where one is asked for.
+    const authorityAt =
+      at === undefined ? stamps : Object.assign(Object.create(stamps) as typeof stamps, { getCurrentTime: () => at });
+    const response = await authorityAt.timestamp({
+      artifactHash: Buffer.from(hash),
+      hashAlgorithmOID: sha256Oid,
+      nonce: nonce === undefined ? randomInt(1_000_000) : Number(BigInt(`0x${Buffer.from(nonce).toString('hex')}`)),
+      policyOID: '1.2.3.4.1',
+      certReq: true,
+    });
+    return Buffer.from(base64(response), 'base64');
+  };
 
   return {
     clock,
@@ -146,7 +168,7 @@ export const startFakeSigstore = async (
         mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
         tlogs: [
           logOfRoot(`https://${host1}`, keys.rekor1, 'PKIX_ECDSA_P256_SHA_256'),
-          logOfRoot(`https://${host2}`, rekor2, 'PKIX_ED25519'),
+          logOfRoot(`https://${host2}`, rekor2, 'PKIX_ED25519', keyIds[2]),
         ],
         ctlogs: hasCertificateLog
           ? [logOfRoot('https://ctfe.sigstore.example', keys.certificateLog, 'PKIX_ECDSA_P256_SHA_256')]
@@ -179,14 +201,14 @@ export const startFakeSigstore = async (
         'base64',
       ),
     log: (body, version) => {
-      const bytes = Buffer.from(JSON.stringify(body));
+      const bytes = Buffer.from(canonicalize(body));
       const pair = version === 1 ? keys.rekor1 : rekor2;
       const host = version === 1 ? host1 : host2;
-      const keyId = sha256(spki(pair));
-      const logIndex = randomInt(1_000_000);
+      const keyId = keyIds[version];
+      // Rekor 1 counts over all its trees, Rekor 2 in the one that the proof is about.
+      const logIndex = version === 1 ? randomInt(1_000_000) : 1;
       const integratedTime = Math.floor(clock.getTime() / 1000);
-      // The canonical form of RFC 8785: names in order.
-      const promise = JSON.stringify({
+      const promise = canonicalize({
         body: bytes.toString('base64'),
         integratedTime,
         logID: keyId.toString('hex'),
@@ -208,18 +230,7 @@ export const startFakeSigstore = async (
         canonicalizedBody: bytes.toString('base64'),
       };
     },
-    timestamp: async (bytes, at) => {
-      // The authority's keys and names, with another clock where one is asked for.
-      const authorityAt =
-        at === undefined ? stamps : Object.assign(Object.create(stamps) as typeof stamps, { getCurrentTime: () => at });
-      const response = await authorityAt.timestamp({
-        artifactHash: sha256(bytes),
-        hashAlgorithmOID: sha256Oid,
-        nonce: randomInt(1_000_000),
-        policyOID: '1.2.3.4.1',
-        certReq: true,
-      });
-      return Buffer.from(base64(response), 'base64');
-    },
+    timestamp: (bytes, at) => stampHash(sha256(bytes), undefined, at),
+    timestampOf: stampHash,
   };
 };

@@ -88,6 +88,8 @@ const checkCheckpoint = (entry: LogEntry, root: TrustRoot): void => {
   } catch (thrown) {
     return refuse(`has an unreadable checkpoint: ${toRefusal(thrown).message}`);
   }
+  // Without a promise nobody signed the index of the entry itself: it is that of the proof, or made up.
+  if (entry.promise === undefined && entry.index !== proof.index) refuse('states another index than its proof');
   if (checkpoint.size !== proof.treeSize || !isSameBytes(checkpoint.rootHash, proof.rootHash))
     refuse('has a proof for another tree than its checkpoint');
   if ([...proof.hashes, proof.rootHash].some((hash) => hash.length !== 32))

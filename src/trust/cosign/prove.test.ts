@@ -137,6 +137,16 @@ describe('log entries', () => {
       assert.match(answer(made), /^unproven-time: /);
     });
 
+  test('an index that nobody signed is that of the proof', async () => {
+    const renumber = (version: 1 | 2) =>
+      changed(({ verificationMaterial: { tlogEntries } }) => Object.assign(tlogEntries[0] ?? {}, { logIndex: '7' }), {
+        log: version,
+        timestamp: true,
+      });
+    assert.match(answer(await renumber(2)), /^unproven-time: .*another index/);
+    assert.match(answer(await renumber(1)), /^unproven-time: .*promise/);
+  });
+
   test('a part of the log’s address is not its name; lines of others beside its own are passed over', async () => {
     const withEnvelope = (change: (envelope: string) => string) =>
       changed(
@@ -224,6 +234,18 @@ describe('signed times', () => {
     assert.match(answer(await signatureOf((signature) => stamp(signature, stranger))), /^unproven-time: /);
     const late = new Date(sigstore.clock.getTime() + 3_600_000);
     assert.match(answer(await signatureOf((signature) => stamp(signature, sigstore, late))), /^expired: /);
+  });
+
+  test('a fraction of a second may have any length', async () => {
+    for (const milliseconds of [500, 250, 125]) {
+      const made = await bundle({ log: 2 });
+      const signature = Buffer.from(made.messageSignature.signature, 'base64');
+      const at = new Date(sigstore.clock.getTime() + milliseconds);
+      made.verificationMaterial.timestampVerificationData = {
+        rfc3161Timestamps: [{ signedTimestamp: base64(await sigstore.timestamp(signature, at)) }],
+      };
+      assert.equal(answer(made), 'proven', `${milliseconds} ms`);
+    }
   });
 
   test('an authority whose certificate is not for stamping times is none', async () => {

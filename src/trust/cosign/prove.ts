@@ -10,7 +10,7 @@
  *  6. The identity and its issuer, compared with those that are wanted (4.3).
  */
 import { X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto';
-import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
+import { X509Certificate, type RFC3161Timestamp } from '@sigstore/core';
 import { VerificationError, Verifier, type SignedEntity } from '@sigstore/verify';
 import type { AttestationFacts } from '../../core/attestation.ts';
 import type { LogEntry } from '../../formats/records/sigstore-bundle.ts';
@@ -19,6 +19,7 @@ import { hashOf, isSameBytes, type Evidence } from './evidence.ts';
 import type { WantedIdentity } from './identity.ts';
 import { checkLogEntry, integratedTime, isLogKnown, toLibraryEntry } from './log-entry.ts';
 import { clip, guarded, Refusal } from './refusal.ts';
+import { parseSignedTime } from './signed-time.ts';
 import { isSignedWith, keyFingerprint } from './signature-key.ts';
 import type { TrustRoot } from './trust-root.ts';
 
@@ -62,14 +63,9 @@ interface Times {
   readonly all: readonly Date[];
 }
 
-/** PKIStatus of RFC 3161, 2.4.2: granted, or granted with changes. */
-const isGranted = (timestamp: RFC3161Timestamp): boolean => timestamp.status === 0n || timestamp.status === 1n;
-
 const readTimes = (evidence: Evidence, entries: readonly LogEntry[]): Times =>
   guarded('unproven-time', 'a signed time cannot be read', () => {
-    const timestamps = evidence.timestamps.map((der) => RFC3161Timestamp.parse(Buffer.from(der)));
-    if (!timestamps.every(isGranted))
-      throw new Refusal('unproven-time', 'a time-stamping authority refused the request');
+    const timestamps = evidence.timestamps.map(parseSignedTime);
     const promised = entries.map(integratedTime).filter((time) => time !== undefined);
     return { timestamps, all: [...timestamps.map(({ signingTime }) => signingTime), ...promised] };
   });

@@ -193,15 +193,16 @@ test('with the public root that is kept nothing is fetched, and a signature cost
   );
   const times: number[] = [];
   for (let round = 0; round < 9; round += 1) {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const { signature } = await askCosign(subject, trust, context);
-    times.push(performance.now() - begun);
+    const { user, system } = process.cpuUsage(begun);
+    times.push((user + system) / 1000);
     assert.equal(said(signature), 'trusted trusted', signature.reason);
   }
   times.sort((one, other) => one - other);
-  t.diagnostic(`median ${times[4]?.toFixed(1)} ms, slowest ${times.at(-1)?.toFixed(1)} ms`);
-  // The quickest: other work on the machine is none of the verifier's.
-  assert.ok((times[0] ?? Infinity) < 50);
+  t.diagnostic(`median ${times[4]?.toFixed(1)} ms, slowest ${times.at(-1)?.toFixed(1)} ms of the processor`);
+  // Of the processor: other work on the machine is none of the verifier's.
+  assert.ok((times[4] ?? Infinity) < 50);
 });
 
 describe('keys and logs', () => {
