@@ -4,4 +4,4 @@
  * "Transition from Docker Content Trust to Notary Project" (learn.microsoft.com, Azure Container Registry).
  */
 export const retirement =
-  'Docker Content Trust (Notary v1) is being retired: Docker is closing notary.docker.io, and Azure Container Registry removes it on 31 March 2028. Both recommend signing with Sigstore (cosign) or Notary Project (notation) instead.';
+  'Docker Content Trust (Notary v1) is being retired: Docker is closing notary.docker.io, and Azure Container Registry removes it on 31 March 2028. Docker names Sigstore (cosign) and Notation as ways to sign instead, Microsoft the Notary Project (notation).';
