@@ -130,6 +130,7 @@ describe('log sources', () => {
         detector.push({ ...eventOf({ f: 'x' }), logsource: { product: 'linux', service: `s${number}` } }).length,
         1,
       );
+    assert.equal(detector.figures().indexes, 1);
   });
 });
 

@@ -32,6 +32,8 @@ export interface DetectorFigures {
   readonly asked: number;
   /** Values nested so deep that they were not looked at. */
   readonly tooDeep: number;
+  /** Log sources with an index of their own: at most as many as the rules tell apart. */
+  readonly indexes: number;
   readonly groups: number;
   readonly entries: number;
   readonly dropped: Readonly<Dropped>;
@@ -141,6 +143,7 @@ class RunningDetector implements Detector {
       matches: this.#matches,
       asked: this.#asked,
       tooDeep: this.#view.tooDeep,
+      indexes: this.#router.indexes,
       groups: this.#account.groups,
       entries: this.#account.entries,
       dropped: { ...this.#account.dropped },

@@ -1,7 +1,7 @@
 /** A Criterion → a closure that asks it of an event. Nothing of a rule ever becomes code. */
 import { datePartOf } from './date-part.ts';
 import type { EventView, FieldTable } from './event-view.ts';
-import { fold, levelDashes } from './fold.ts';
+import { levelDashes } from './fold.ts';
 import { isInside, parseAddress } from './network.ts';
 import { compareBy, type FieldNames, type Criterion } from './criterion.ts';
 import { openPattern, plainTextOf } from './text-pattern.ts';
@@ -94,8 +94,8 @@ const anyMatchers = (tests: readonly Criterion[], table: FieldTable): readonly M
     }
     const key = JSON.stringify(test.field);
     const set = sets.get(key);
-    if (set === undefined) sets.set(key, { field: test.field, texts: new Set([fold(text)]) });
-    else set.texts.add(fold(text));
+    if (set === undefined) sets.set(key, { field: test.field, texts: new Set([text]) });
+    else set.texts.add(text);
   }
   return [...[...sets.values()].map(({ field, texts }) => setMatcher(field, texts, table)), ...matchers];
 };

@@ -29,6 +29,10 @@ export class RuleRouter {
     return word !== undefined && this.#words[part].has(word) ? word : '';
   }
 
+  get indexes(): number {
+    return this.#indexes.size;
+  }
+
   indexOf(logsource: LogSource): RuleIndex {
     const category = this.#word(logsource, 'category');
     const product = this.#word(logsource, 'product');

@@ -286,6 +286,57 @@ describe('chains and generate', () => {
     const given = events([0, 'a', { h: 1, v: 1 }], [1, 'a', { h: 1, v: 2 }], [2, 'a', { h: 1, v: 3 }]);
     assert.deepEqual(told(above, given), ['top@2000 2 [1 2 3]']);
   });
+  test('what is counted is how often one below was told, not how long it held', () => {
+    const documents = [
+      ...rules,
+      correlationOf('many', 'type: event_count\nrules: [a]\ngroup-by: [u]\ntimespan: 10s\ncondition:\n  gte: 3'),
+      correlationOf('top', 'type: event_count\nrules: [many]\ngroup-by: [u]\ntimespan: 1m\ncondition:\n  gte: 2'),
+    ];
+    const flood = Array.from({ length: 18 }, (_, second) => [second, 'a'] as const);
+    assert.deepEqual(
+      told(documents, events(...flood)).map((line) => line.split(' ')[0]),
+      ['top@13000'],
+    );
+  });
+  test('one below shares what it calls by an alias', () => {
+    const documents = [
+      ...rules,
+      correlationOf(
+        'both',
+        'type: temporal\nrules: [a, b]\ngroup-by: [who]\ntimespan: 10s\naliases:\n  who:\n    a: x\n    b: y',
+      ),
+      correlationOf('top', 'type: event_count\nrules: [both]\ngroup-by: [who]\ntimespan: 10s\ncondition:\n  gte: 1'),
+    ];
+    assert.deepEqual(told(documents, events([0, 'a', { x: 1 }], [1, 'b', { y: 1 }])), ['top@1000 1 [1 2]']);
+  });
+  test('what follows from one event is told in the order of the rules', () => {
+    const one = (name: string): string =>
+      correlationOf(name, 'type: event_count\nrules: [a]\ngroup-by: [u]\ntimespan: 10s\ncondition:\n  gte: 1');
+    const above = correlationOf(
+      'X',
+      'type: event_count\nrules: [Z]\ngroup-by: [u]\ntimespan: 10s\ngenerate: true\ncondition:\n  gte: 1',
+    );
+    assert.deepEqual(
+      told([...rules, above, one('Z'), one('Y')], events([0, 'a'])).map((line) => line.split('@')[0]),
+      ['Z', 'Y', 'X'],
+    );
+  });
+  test('an alias names a field for a correlation below, or for the rules below that', () => {
+    const aliased = (rule: string): readonly string[] => [
+      ...rules,
+      correlationOf('many', 'type: event_count\nrules: [a]\ngroup-by: [h]\ntimespan: 10s\ncondition:\n  gte: 2'),
+      correlationOf(
+        'top',
+        `type: temporal\nrules: [many, b]\ngroup-by: [who]\ntimespan: 10s\naliases:\n  who:\n    ${rule}: h\n    b: y`,
+      ),
+    ];
+    const given = events([0, 'a', { h: 'p', y: 'q' }], [1, 'a', { h: 'p', y: 'q' }], [2, 'b', { y: 'p', h: 'q' }]);
+    for (const rule of ['many', 'a']) assert.deepEqual(told(aliased(rule), given), ['top@2000 2 [1 2 3]']);
+    assert.deepEqual(
+      told(aliased('many'), events([0, 'a', { h: 'p' }], [1, 'a', { h: 'p' }], [2, 'b', { h: 'p' }])),
+      [],
+    );
+  });
   test('what a correlation goes by is told on its own only where one says so', () => {
     const given = events([0, 'a'], [1, 'a']);
     const quiet = correlation('event_count', 'gte: 2');
@@ -315,6 +366,13 @@ describe('time', () => {
     assert.deepEqual(told(three, events([9, 'a'], [1, 'a'], [5, 'a'])), ['C@9000 3 [2 3 1]']);
     assert.deepEqual(told(three, events([0, 'a'], [20, 'a'], [1, 'a'], [2, 'a'])), ['C@2000 3 [1 3 4]']);
     assert.deepEqual(told(ordered, events([2, 'c'], [0, 'a'], [1, 'b'])), ['C@2000 3 [2 3 1]']);
+  });
+  test('where several happen in one moment, a late event is counted before none or all of them', () => {
+    const sum = correlation('value_sum', 'field: n\neq: 7');
+    assert.deepEqual(told(sum, events([10, 'a', { n: 5 }], [10, 'a', { n: 3 }], [5, 'a', { n: 2 }])), []);
+    assert.deepEqual(told(sum, events([10, 'a', { n: 3 }], [10, 'a', { n: 1 }], [5, 'a', { n: 3 }])), [
+      'C@10000 7 [3 1 2]',
+    ]);
   });
   test('later than the lateness is too late: counted, not correlated, still matched', () => {
     const detector = detectorOf([...three.slice(0, -1), `${three.at(-1) ?? ''}generate: true\n`], { latenessMs: 5000 });

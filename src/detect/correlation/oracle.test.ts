@@ -63,6 +63,12 @@ const rows: readonly Row[] = [
     holds: (window) => longest(window, ['c', 'a', 'b']) === 2,
   },
   {
+    type: 'temporal_ordered',
+    condition: 'gte: 3',
+    rules: ['d', 'b', 'c', 'a'],
+    holds: (window) => longest(window, ['d', 'b', 'c', 'a']) >= 3,
+  },
+  {
     type: 'value_sum',
     condition: 'field: n\ngte: 20',
     rules: ['a', 'b'],
@@ -102,7 +108,7 @@ describe('windows looked at one by one', () => {
     test(`${type} ${condition.replaceAll('\n', ' ')}`, () => {
       const random = openRandom(position);
       const documents = [
-        ...['a', 'b', 'c'].map(namedRule),
+        ...['a', 'b', 'c', 'd'].map(namedRule),
         correlationOf(
           'C',
           `type: ${type}\nrules: [${rules.join(', ')}]\ngroup-by: [u]\ntimespan: 8s\n${condition === '' ? '' : `condition:\n${condition.replaceAll(/^/gm, '  ')}`}`,
