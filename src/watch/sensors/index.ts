@@ -13,6 +13,7 @@ import { podman } from './podman.ts';
 import { registryNotification } from './registry-notification.ts';
 import { tetragon } from './tetragon.ts';
 import { tracee } from './tracee.ts';
+import { windowsEventlog } from './windows-eventlog.ts';
 
 export const sensors = [
   auditd,
@@ -29,4 +30,5 @@ export const sensors = [
   registryNotification,
   tetragon,
   tracee,
+  windowsEventlog,
 ] as const;

@@ -1,0 +1,123 @@
+/** The Windows event log as JSON: Sysmon, Security and others, flattened as Sigma expects it (EventData and UserData). */
+import type { EventConnection, EventProcess } from '../../core/event.ts';
+import type { Sensor } from '../../core/sensor.ts';
+import { jsonAt, numberAt, textAt } from '../../formats/records/json-member.ts';
+import type { JsonObject } from '../../formats/strict-json.ts';
+import { withDeeds } from '../command-line/command-deeds.ts';
+import { asRecord, bounded, commandLimit, eventId, member, text, timeOr, unrecognised } from '../event-parts.ts';
+import { windowsEventKind } from '../windows/event-kinds.ts';
+import { flattenWindowsEvent } from '../windows/flatten.ts';
+
+/** `0x1a2b` in the Security log, decimal digits in Sysmon's. */
+const idOf = (value: unknown): number | undefined => {
+  if (typeof value === 'string' && /^0x[0-9a-f]{1,8}$/i.test(value)) return Number.parseInt(value, 16);
+  return numberAt([value], 0);
+};
+
+const hashOf = (fields: JsonObject): string | undefined => {
+  const found = /(?:^|[,;])SHA256=([0-9a-f]{64})/i.exec(textAt(fields, 'Hashes') ?? '');
+  return found === null ? undefined : `sha256:${(found[1] ?? '').toLowerCase()}`;
+};
+
+const processOf = (fields: JsonObject): EventProcess | undefined => {
+  const line =
+    textAt(fields, 'CommandLine') ?? textAt(fields, 'ProcessCommandLine') ?? textAt(fields, 'ScriptBlockText');
+  const parentLine = textAt(fields, 'ParentCommandLine');
+  const process: EventProcess = {
+    ...text(
+      'executable',
+      textAt(fields, 'Image') ??
+        textAt(fields, 'NewProcessName') ??
+        textAt(fields, 'ProcessName') ??
+        textAt(fields, 'Application'),
+    ),
+    ...(line === undefined ? {} : { commandLine: bounded(line, commandLimit) }),
+    ...text('folder', textAt(fields, 'CurrentDirectory')),
+    ...member('id', idOf(fields['NewProcessId'] ?? fields['ProcessId'])),
+    ...member('parentId', idOf(fields['NewProcessId'] === undefined ? fields['ParentProcessId'] : fields['ProcessId'])),
+    ...text('parentExecutable', textAt(fields, 'ParentImage') ?? textAt(fields, 'ParentProcessName')),
+    ...(parentLine === undefined ? {} : { parentCommandLine: bounded(parentLine, commandLimit) }),
+    ...text('user', textAt(fields, 'User') ?? textAt(fields, 'SubjectUserName')),
+    ...text('hash', hashOf(fields)),
+  };
+  return Object.keys(process).length === 0 ? undefined : process;
+};
+
+const connectionOf = (fields: JsonObject, resolves: boolean): EventConnection | undefined => {
+  if (resolves) {
+    const answers = (textAt(fields, 'QueryResults') ?? '')
+      .split(';')
+      .map((one) => one.replace(/^::ffff:/, ''))
+      .filter((one) => /^[0-9a-f.:]{3,45}$/i.test(one));
+    return {
+      direction: 'out',
+      ...text('name', textAt(fields, 'QueryName')?.toLowerCase()),
+      ...(answers.length === 0 ? {} : { answers: answers.slice(0, 64) }),
+    };
+  }
+  const address = textAt(fields, 'DestinationIp') ?? textAt(fields, 'DestAddress');
+  if (address === undefined) return undefined;
+  const inward = textAt(fields, 'Initiated') === 'false' || fields['Initiated'] === false;
+  return {
+    direction: inward ? 'in' : 'out',
+    ...text('protocol', textAt(fields, 'Protocol')?.toLowerCase()),
+    ...text('sourceAddress', textAt(fields, 'SourceIp') ?? textAt(fields, 'SourceAddress')),
+    ...member('sourcePort', numberAt(fields, 'SourcePort')),
+    address: bounded(address, 64),
+    ...member('port', numberAt(fields, 'DestinationPort') ?? numberAt(fields, 'DestPort')),
+    ...text('name', textAt(fields, 'DestinationHostname')),
+  };
+};
+
+export const windowsEventlog: Sensor = {
+  id: 'windows-eventlog',
+  about: 'the Windows event log as JSON: Sysmon, Security, PowerShell and others',
+  logsource: { product: 'windows' },
+  framing: 'json',
+  parse: (record, origin) => {
+    const value = asRecord(record);
+    const flat = value === undefined ? undefined : flattenWindowsEvent(value);
+    if (flat === undefined) return unrecognised(origin, 'windows-eventlog');
+    const { fields, eventNumber, channel, at } = flat;
+    const kind = windowsEventKind(channel, textAt(fields, 'Provider_Name') ?? '', eventNumber);
+    const process = processOf(fields);
+    const user = textAt(fields, 'TargetUserName') ?? textAt(fields, 'User') ?? textAt(fields, 'SubjectUserName');
+    const domain =
+      textAt(fields, 'TargetUserName') === undefined
+        ? textAt(fields, 'SubjectDomainName')
+        : textAt(fields, 'TargetDomainName');
+    const name =
+      user === undefined ? undefined : domain === undefined || user.includes('\\') ? user : `${domain}\\${user}`;
+    const host = textAt(fields, 'Computer');
+    const number = jsonAt(fields, 'EventRecordID');
+    const id =
+      typeof number === 'number' || typeof number === 'string' ? [host ?? '', channel, number] : [origin.fingerprint()];
+    return withDeeds({
+      id: eventId('windows-eventlog', ...id),
+      at: timeOr(origin, at, textAt(fields, 'UtcTime')),
+      // Sysmon for Linux writes the same records.
+      logsource: {
+        product: /Linux-Sysmon/i.test(`${channel} ${textAt(fields, 'Provider_Name') ?? ''}`) ? 'linux' : 'windows',
+        ...text('category', kind.category),
+        ...text('service', kind.service),
+      },
+      action: kind.action,
+      ...member('outcome', kind.outcome),
+      ...(name === undefined
+        ? {}
+        : { actor: { name: bounded(name), ...text('address', textAt(fields, 'IpAddress')) } }),
+      place: { ...origin.place, ...text('host', host) },
+      ...(kind.action === 'exec' || kind.action === 'exit' || kind.action === 'connect' || kind.category !== undefined
+        ? member('process', process)
+        : {}),
+      ...(kind.action === 'connect' || kind.action === 'resolve'
+        ? member('connection', connectionOf(fields, kind.action === 'resolve'))
+        : {}),
+      ...text(
+        'target',
+        textAt(fields, 'TargetFilename') ?? textAt(fields, 'TargetObject') ?? textAt(fields, 'ServiceName'),
+      ),
+      fields,
+    });
+  },
+};
