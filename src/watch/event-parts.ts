@@ -93,12 +93,17 @@ export interface ContainerImageParts {
   /** What it led to, as a digest or as `name@digest`. */
   readonly resolved?: string | undefined;
   readonly id?: string | undefined;
+  /** The registry is not known: the name alone would be one of Docker Hub, which is not what was meant. */
+  readonly homeless?: boolean;
 }
 
-export const containerImage = ({ written, resolved, id }: ContainerImageParts): EventImage => {
+export const containerImage = ({ written, resolved, id, homeless = false }: ContainerImageParts): EventImage => {
   const bare = written.replace(runtimePrefix, '');
   const ownId = digestOf(id) ?? (bare.includes('@') ? undefined : digestOf(bare));
-  const read = ownId !== undefined && digestOf(bare) === ownId && !bare.includes('@') ? undefined : readReference(bare);
+  const read =
+    homeless || (ownId !== undefined && digestOf(bare) === ownId && !bare.includes('@'))
+      ? undefined
+      : readReference(bare);
   const led = digestOf(resolved);
   return {
     kind: 'container',

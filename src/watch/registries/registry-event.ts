@@ -66,7 +66,11 @@ export const registryEvent = (
     image:
       written === undefined
         ? unknownImage('the registry names no image')
-        : containerImage({ written, resolved: deed.digest }),
+        : containerImage({
+            written,
+            resolved: deed.digest,
+            homeless: deed.registry === undefined && deed.name === undefined,
+          }),
     ...text('target', deed.target),
     fields,
   };

@@ -1,0 +1,209 @@
+/** Logs of programs and words of people: engines, registries, logins, schedulers; chat, mail and tickets; from syslog, the journal, JSON or plain text. */
+import type { Event, EventActor, EventPlace } from '../../core/event.ts';
+import type { RecordOrigin, Sensor } from '../../core/sensor.ts';
+import { jsonAt, numberAt, textAt } from '../../formats/records/json-member.ts';
+import { parseLogfmt } from '../../formats/records/logfmt.ts';
+import { parseSyslogLine } from '../../formats/records/syslog-line.ts';
+import type { JsonObject } from '../../formats/strict-json.ts';
+import { namedImages } from '../application/named-images.ts';
+import { readAccessLine, readEngineLine, readRegistryRequest, type LineDeed } from '../application/engine-lines.ts';
+import { textsOf } from '../application/record-texts.ts';
+import { withDeeds } from '../command-line/command-deeds.ts';
+import { asRecord, bounded, eventId, eventLimit, member, text, toTime, unrecognised } from '../event-parts.ts';
+
+interface Said {
+  readonly message: string;
+  readonly at: number | undefined;
+  readonly host?: string | undefined;
+  readonly program?: string | undefined;
+  readonly place?: EventPlace;
+  readonly who?: string | undefined;
+  readonly fields: JsonObject;
+}
+
+/** Names of programs → Sigma's names of their logs. */
+const services: Readonly<Record<string, string>> = {
+  sshd: 'sshd',
+  'sshd-session': 'sshd',
+  sudo: 'sudo',
+  cron: 'cron',
+  CRON: 'cron',
+  crond: 'cron',
+  dockerd: 'docker',
+  docker: 'docker',
+  containerd: 'containerd',
+  crio: 'crio',
+  kubelet: 'kubelet',
+  registry: 'registry',
+  clamd: 'clamav',
+  vsftpd: 'vsftpd',
+};
+
+const day = 86_400_000;
+
+/** A date without a year is of this year, or of the last one when that would be tomorrow. */
+const withYear = (written: string, receivedAt: number): number | undefined => {
+  const year = new Date(receivedAt).getUTCFullYear();
+  for (const candidate of [year, year - 1]) {
+    const time = Date.parse(`${written} ${candidate} UTC`);
+    if (Number.isNaN(time)) return undefined;
+    if (time <= receivedAt + day) return time;
+  }
+  return undefined;
+};
+
+const fromLine = (line: string, origin: RecordOrigin): Said => {
+  const syslog = parseSyslogLine(line);
+  const message = syslog?.message ?? line;
+  const pairs = parseLogfmt(message);
+  const at =
+    toTime(pairs?.['time'] ?? pairs?.['ts']) ??
+    toTime(syslog?.at) ??
+    (syslog?.yearless === undefined ? undefined : withYear(syslog.yearless, origin.receivedAt));
+  return {
+    message: pairs?.['msg'] ?? message,
+    at,
+    host: syslog?.host,
+    program: syslog?.program,
+    fields: { ...pairs, message, ...text('host', syslog?.host), ...text('program', syslog?.program) },
+  };
+};
+
+const messageNames = [
+  'message',
+  'msg',
+  'MESSAGE',
+  'log',
+  'text',
+  'body',
+  'description',
+  'content',
+  'event',
+  'short_description',
+];
+const timeNames = [
+  '@timestamp',
+  'timestamp',
+  'time',
+  'ts',
+  'eventTime',
+  'created',
+  'created_at',
+  'createdDateTime',
+  'date',
+];
+const authorNames = ['user', 'username', 'author', 'from', 'sender', 'reporter', 'user_name', 'caller_id', 'creator'];
+
+const firstText = (fields: JsonObject, names: readonly string[]): string | undefined => {
+  for (const name of names) {
+    const value = jsonAt(fields, name);
+    const found =
+      typeof value === 'string'
+        ? value
+        : (textAt(value, 'content') ??
+          textAt(value, 'name') ??
+          textAt(value, 'displayName') ??
+          textAt(value, 'user', 'displayName') ??
+          textAt(value, 'login') ??
+          textAt(value, 'email'));
+    if (found !== undefined && found !== '') return found;
+  }
+  return undefined;
+};
+
+const ofContainer = 'CONTAINER_';
+
+const fromJournal = (fields: JsonObject): Said => ({
+  message: textAt(fields, 'MESSAGE') ?? '',
+  at: toTime(fields['__REALTIME_TIMESTAMP'] ?? fields['_SOURCE_REALTIME_TIMESTAMP']),
+  host: textAt(fields, '_HOSTNAME'),
+  program: textAt(fields, 'SYSLOG_IDENTIFIER') ?? textAt(fields, '_COMM'),
+  // Of Docker's and Podman's journald driver.
+  place: {
+    ...text('container', textAt(fields, `${ofContainer}NAME`)),
+    ...text('containerId', textAt(fields, `${ofContainer}ID_FULL`) ?? textAt(fields, `${ofContainer}ID`)),
+  },
+  fields,
+});
+
+const fromJson = (fields: JsonObject): Said => {
+  if ('MESSAGE' in fields && ('_HOSTNAME' in fields || '__REALTIME_TIMESTAMP' in fields)) return fromJournal(fields);
+  const message = firstText(fields, messageNames) ?? '';
+  return {
+    message,
+    at: timeNames
+      .map((name) => toTime(jsonAt(fields, name) ?? jsonAt(fields, 'fields', name)))
+      .find((time) => time !== undefined),
+    host: textAt(fields, 'host') ?? textAt(fields, 'hostname') ?? textAt(fields, 'host', 'name'),
+    program:
+      textAt(fields, 'program') ??
+      textAt(fields, 'app') ??
+      textAt(fields, 'logger') ??
+      textAt(fields, 'process', 'name'),
+    who: firstText(fields, authorNames),
+    fields,
+  };
+};
+
+/** Of a registry that logs its requests as fields (Distribution, with logfmt or JSON). */
+const requestOf = (fields: JsonObject): LineDeed | undefined => {
+  const path = textAt(fields, 'http.request.uri');
+  const status = numberAt(fields, 'http.response.status');
+  if (path === undefined || status === undefined) return undefined;
+  return readRegistryRequest({
+    method: textAt(fields, 'http.request.method') ?? '',
+    path,
+    status,
+    host: textAt(fields, 'http.request.host'),
+    user: textAt(fields, 'auth.user.name'),
+    address: textAt(fields, 'http.request.remoteaddr'),
+    agent: textAt(fields, 'http.request.useragent'),
+  });
+};
+
+export const applicationLog: Sensor = {
+  id: 'application-log',
+  about: 'logs of engines, registries and logins, and images named in chat, mail and tickets',
+  logsource: { product: 'linux', service: 'syslog' },
+  framing: 'text',
+  parse: (record, origin) => {
+    const object = asRecord(record);
+    if (object === undefined && typeof record !== 'string') return unrecognised(origin, 'application-log');
+    const said = object === undefined ? fromLine(typeof record === 'string' ? record : '', origin) : fromJson(object);
+    const pairs = object === undefined ? undefined : parseLogfmt(said.message);
+    const message = pairs?.['msg'] ?? said.message;
+    const deed = requestOf(pairs ?? said.fields) ?? readEngineLine(message) ?? readAccessLine(message);
+    const service =
+      services[said.program ?? ''] ?? (object === undefined || said.program !== undefined ? 'syslog' : undefined);
+    const who: EventActor | undefined = said.who === undefined ? undefined : { name: bounded(said.who) };
+    const base: Event = {
+      id: eventId('application-log', origin.fingerprint()),
+      at: said.at ?? toTime(origin.envelope?.['time']) ?? origin.receivedAt,
+      logsource: {
+        product: 'linux',
+        ...text('service', service),
+        ...(deed?.action === 'exec' ? { category: 'process_creation' } : {}),
+      },
+      action: deed?.action ?? 'other',
+      ...member('outcome', deed?.outcome),
+      ...member('actor', deed?.actor ?? who),
+      place: { ...origin.place, ...text('host', said.host ?? origin.place?.host), ...said.place, ...deed?.place },
+      ...member('image', deed?.image),
+      ...member('process', deed?.process),
+      ...text('target', deed?.target),
+      fields: said.fields,
+    };
+    if (deed !== undefined) return deed.action === 'exec' ? withDeeds(base) : [base];
+    const texts = object === undefined ? message : textsOf(object);
+    const named = namedImages(texts).slice(0, eventLimit);
+    if (named.length === 0) return [base];
+    return named.map(({ image, said: words }, index) => ({
+      ...base,
+      id: index === 0 ? base.id : `${base.id}/${index}`,
+      action: 'name',
+      logsource: { category: 'message', ...text('service', service) },
+      image,
+      target: words,
+    }));
+  },
+};
