@@ -340,6 +340,12 @@ test('TRUST_POLICY_ACCEPTS: what a containers policy accepts without a signature
   ]);
 });
 
+test('one key may meet two requirements of a containers policy', async (t) => {
+  const signed = { type: 'sigstoreSigned', keyPath: 'a.pub' };
+  const twice = [signed, { ...signed, signedIdentity: { type: 'matchRepository' } }];
+  assert.deepEqual(await lint(t, JSON.stringify({ default: twice })), []);
+});
+
 test('what is allowed and is not there is told; a narrow allowance does not reach further', async (t) => {
   const allow = (code: string): string => `allow: [{ code: ${code}, reason: there is a reason }]`;
   assert.deepEqual(await lint(t, `${rule(`[${a}]`)}${allow('TRUST_ANYBODY')}\n`), ['6 warning TRUST_ALLOW_UNUSED']);

@@ -106,7 +106,8 @@ export const ruleLints: readonly TrustLint[] = [
     about: 'two signers of a rule that are known by the same key, where both are to sign',
     find: (draft) =>
       asking(draft)
-        .filter(({ require }) => require > 1)
+        // Requirements of a containers policy are conditions, which one key may meet together.
+        .filter(({ require }) => require > 1 && draft.kind !== 'containers-policy')
         .flatMap((rule) =>
           rule.signers.flatMap((signer, index) => {
             const other = sharedMark(rule, index);
