@@ -1,6 +1,6 @@
 /** The services of a private sigstore instance over HTTP, as cosign asks them: Fulcio, Rekor 1 and 2, time stamps. They believe every token. */
 import { createHash, createPublicKey } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ASN1Obj } from '@sigstore/core';
 import { certificatePem } from './sigstore-signer.ts';
@@ -118,22 +118,22 @@ export const startFakeServices = async (sigstore: FakeSigstore): Promise<FakeSer
     if (path === '/api/v2/log/entries') return toRekor2(sigstore, text);
     return path === '/api/v1/timestamp' ? stamp(sigstore, body) : undefined;
   };
-  const server = createServer((request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '';
     requests.push(path);
-    void readBody(request)
-      .then((body) => answer(path, request.headers.authorization?.replace('Bearer ', '') ?? '', body))
-      .then((found) => {
-        const isBytes = found instanceof Uint8Array;
-        // Rekor 1 names the entry that it made by its id.
-        const made = path === '/api/v1/log/entries' ? { etag: Object.keys(found ?? {})[0] } : {};
-        response.writeHead(found === undefined ? 404 : path === '/api/v2/signingCert' ? 200 : 201, {
-          ...made,
-          'content-type': isBytes ? 'application/timestamp-reply' : 'application/json',
-        });
-        response.end(isBytes ? found : JSON.stringify(found));
-      })
-      .catch((thrown: unknown) => response.writeHead(400).end(String(thrown)));
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const found = await answer(path, token, await readBody(request));
+    const isBytes = found instanceof Uint8Array;
+    // Rekor 1 names the entry that it made by its id.
+    const made = path === '/api/v1/log/entries' ? { etag: Object.keys(found ?? {})[0] } : {};
+    response.writeHead(found === undefined ? 404 : path === '/api/v2/signingCert' ? 200 : 201, {
+      ...made,
+      'content-type': isBytes ? 'application/timestamp-reply' : 'application/json',
+    });
+    response.end(isBytes ? found : JSON.stringify(found));
+  };
+  const server = createServer((request, response) => {
+    respond(request, response).catch((thrown: unknown) => response.writeHead(400).end(String(thrown)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

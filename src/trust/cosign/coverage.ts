@@ -5,10 +5,12 @@ import { parseRegistryReference } from '../../core/reference.ts';
 import type { ClaimMatch, SignatureSubject } from '../../core/trust.ts';
 import { Refusal } from './refusal.ts';
 
-/** What a signature is over: its digests, and the names that it gives the image. */
-export interface Claim {
+/** What a signature is over: things, each with its digests and the name that the signer gives it. */
+export type Claim = readonly ClaimedSubject[];
+
+export interface ClaimedSubject {
   readonly digests: readonly Digest[];
-  readonly references: readonly string[];
+  readonly reference?: string;
 }
 
 export interface Coverage {
@@ -19,15 +21,19 @@ export interface Coverage {
   readonly siblings: ReadonlySet<Digest>;
 }
 
-/** @throws {Refusal} other-platform, other-digest */
-export const checkDigest = ({ digests }: Claim, { digest, index, siblings }: Coverage): void => {
-  if (digests.includes(digest) || (index !== undefined && digests.includes(index))) return;
-  const sibling = digests.find((named) => siblings.has(named));
+/** Those of the claim that are about this image. @throws {Refusal} other-platform, other-digest: none is */
+export const coveringSubjects = (claim: Claim, { digest, index, siblings }: Coverage): Claim => {
+  const covering = claim.filter(
+    ({ digests }) => digests.includes(digest) || (index !== undefined && digests.includes(index)),
+  );
+  if (covering.length > 0) return covering;
+  const named = claim.flatMap(({ digests }) => digests);
+  const sibling = named.find((other) => siblings.has(other));
   if (sibling !== undefined)
     throw new Refusal('other-platform', `signed is ${sibling}, the image of another platform in the same index`);
   throw new Refusal(
     'other-digest',
-    digests[0] === undefined ? 'it names no digest that can be compared' : `signed is ${digests[0]}, not this image`,
+    named[0] === undefined ? 'it names no digest that can be compared' : `signed is ${named[0]}, not this image`,
   );
 };
 
@@ -49,18 +55,15 @@ const nameOf = (text: string): Name | undefined => {
   }
 };
 
-/** @throws {Refusal} other-reference; unsupported where nothing was asked for by name */
-export const checkReference = (
-  { references }: Claim,
-  match: ClaimMatch,
-  reference: SignatureSubject['reference'],
-): void => {
+/** `covering`: what is about this image; what the signer calls other things does not count. @throws {Refusal} other-reference, unsupported */
+export const checkReference = (covering: Claim, match: ClaimMatch, reference: SignatureSubject['reference']): void => {
   if (match === 'digest') return;
   if (reference === undefined)
     throw new Refusal(
       'unsupported',
       'the image has no name here that the claim of its signature could be compared with',
     );
+  const references = covering.flatMap((subject) => subject.reference ?? []);
   const asked = nameOf(reference.repository)?.repository ?? reference.repository;
   const isNamed = references
     .map(nameOf)

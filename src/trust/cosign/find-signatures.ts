@@ -46,7 +46,8 @@ class Searcher {
   readonly refusals: Refusal[] = [];
   readonly #repository: Repository;
   readonly #context: TrustContext;
-  readonly #seen = new Set<Digest>();
+  /** Manifests that were read, with what was found in each: one may lie in several places. */
+  readonly #seen = new Map<Digest, number>();
   #manifests = 0;
 
   constructor(repository: Repository, context: TrustContext) {
@@ -56,9 +57,10 @@ class Searcher {
 
   /** The layers that may be signatures. What they are is told by their own types: the list of referrers may say anything. */
   #take(stored: StoredManifest, place: string): number {
-    if (this.#seen.has(stored.descriptor.digest)) return 0;
-    this.#seen.add(stored.descriptor.digest);
-    const { mediaType } = stored.descriptor;
+    const { digest, mediaType } = stored.descriptor;
+    const known = this.#seen.get(digest);
+    if (known !== undefined) return known;
+    this.#seen.set(digest, 0);
     const manifest = parseManifest(stored.bytes, { mediaType }, place);
     if (manifest.kind !== 'image') return 0;
     let found = 0;
@@ -69,6 +71,7 @@ class Searcher {
         throw new Refusal('limit', `more than ${this.#context.trustLimits.signatures} signatures and statements`);
       this.candidates.push({ form, place: `layer ${position + 1} of ${place}`, blob });
       found += 1;
+      this.#seen.set(digest, found);
     }
     return found;
   }

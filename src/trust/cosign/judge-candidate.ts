@@ -8,7 +8,7 @@ import { parseCosignPayload } from '../../formats/records/cosign-payload.ts';
 import { inTotoPayloadType, parseDsse, type DsseEnvelope } from '../../formats/records/dsse.ts';
 import { parseStatement, type InTotoStatement } from '../../formats/records/in-toto.ts';
 import { parseSigstoreBundle, type SigstoreBundle } from '../../formats/records/sigstore-bundle.ts';
-import { checkDigest, checkReference, type Claim, type Coverage } from './coverage.ts';
+import { checkReference, coveringSubjects, type Claim, type Coverage } from './coverage.ts';
 import { fromBundle, fromClassic, type Evidence } from './evidence.ts';
 import type { Candidate } from './find-signatures.ts';
 import { prove, type Proof, type Terms } from './prove.ts';
@@ -44,10 +44,8 @@ interface Read {
   readonly facts: AttestationFacts;
 }
 
-const claimOf = ({ subjects }: InTotoStatement): Claim => ({
-  digests: subjects.flatMap(({ digests }) => digests),
-  references: subjects.flatMap(({ name }) => name ?? []),
-});
+const claimOf = ({ subjects }: InTotoStatement): Claim =>
+  subjects.map(({ digests, name }) => ({ digests, ...(name === undefined ? {} : { reference: name }) }));
 
 const readEnvelope = (envelope: DsseEnvelope, maximumBytes: number, place: string): InTotoStatement => {
   if (envelope.payloadType !== inTotoPayloadType)
@@ -80,7 +78,9 @@ const readClassic = (blob: Uint8Array, candidate: Candidate, context: TrustConte
   return {
     kind: 'signature',
     evidence: fromClassic(annotations, blob, undefined, certificates),
-    claim: { digests: [payload.digest], references: payload.reference === undefined ? [] : [payload.reference] },
+    claim: [
+      { digests: [payload.digest], ...(payload.reference === undefined ? {} : { reference: payload.reference }) },
+    ],
     facts: { layout: 'classic', ...annotationFacts(payload.annotations) },
   };
 };
@@ -114,7 +114,7 @@ const readBundle = async (bundle: SigstoreBundle, place: string, question: Quest
   return {
     kind: 'signature',
     evidence: fromBundle(bundle, await manifestBytes(covered, question)),
-    claim: { digests: [covered], references: [] },
+    claim: [{ digests: [covered] }],
     facts: { layout: 'bundle' },
   };
 };
@@ -134,8 +134,8 @@ export const judgeCandidate = async (candidate: Candidate, question: Question): 
     if (read.evidence.certificates.length > context.trustLimits.certificates)
       throw new Refusal('limit', `more than ${context.trustLimits.certificates} certificates`);
     const proof = prove(read.evidence, terms);
-    checkDigest(read.claim, coverage);
-    if (kind === 'signature') checkReference(read.claim, trust.claim, subject.reference);
+    const covering = coveringSubjects(read.claim, coverage);
+    if (kind === 'signature') checkReference(covering, trust.claim, subject.reference);
     // What the certificate says of the build comes from its issuer; what a statement says, from its signer.
     return { kind, candidate, proof: { ...proof, facts: { ...read.facts, ...proof.facts } } };
   } catch (thrown) {

@@ -115,6 +115,24 @@ describe('places', () => {
     assert.ok(!repository.asked.includes(`manifest ${foreign.digest}`));
   });
 
+  test('a signature that lies in two places is one, found in both', async () => {
+    const { repository, image, subject } = cosignScene();
+    const keys = ecKeys();
+    const payload = cosignPayload(image.digest);
+    const annotations = await classicAnnotations({ keys }, payload);
+    const layer = { ...repository.putBlob(payload, 'application/vnd.dev.cosign.simplesigning.v1+json'), annotations };
+    const tag = `${image.digest.replace(':', '-')}.sig`;
+    repository.putArtifact({
+      configType: 'application/vnd.dev.cosign.artifact.sig.v1+json',
+      layers: [layer],
+      subject: image,
+      tag,
+    });
+    const { signature } = await askCosign(subject, byKey(keys));
+    assert.equal(signature.facts?.['signatures'], 1);
+    assert.equal(signature.trace.filter(({ result }) => result === 'found').length, 2);
+  });
+
   test('a signature of the index covers the image that it lists, and no other', async () => {
     const { repository, image, subject } = cosignScene();
     const keys = ecKeys();
@@ -182,6 +200,26 @@ describe('claims', () => {
       putClassic(repository, image.digest, [{ payload, annotations: await classicAnnotations({ keys }, payload) }]);
       assert.equal((await askCosign(subject, byKey(keys, { claim }))).signature.code, code);
     });
+
+  test('the name of another thing in the same statement is not that of the image', async () => {
+    const { repository, image, subject } = cosignScene();
+    const keys = ecKeys();
+    const name = 'registry.example/team/app';
+    const hexOf = (digest: string) => ({ sha256: digest.replace('sha256:', '') });
+    const sign = async (subjects: readonly object[]) => {
+      const statement = JSON.parse(statementOf({ digest: image.digest }).toString()) as object;
+      const payload = Buffer.from(JSON.stringify({ ...statement, subject: subjects }));
+      putBundle(repository, image, await bundleOf({ keys }, { payload }));
+    };
+    await sign([
+      { name, digest: hexOf(repository.putImage('other').digest) },
+      { name: 'registry.example/other', digest: hexOf(image.digest) },
+    ]);
+    const trust = byKey(keys, { claim: 'repository' });
+    assert.equal(said((await askCosign(subject, trust)).signature), 'untrusted other-reference');
+    await sign([{ name, digest: hexOf(image.digest) }]);
+    assert.equal(said((await askCosign(subject, trust)).signature), 'trusted trusted');
+  });
 
   test('a signed message counts where it is the manifest', async () => {
     const { repository, image, subject } = cosignScene();
