@@ -60,7 +60,7 @@ export const traceWords = ({ lookedFor, detail }: TraceStep): string =>
   `${shortNames(shown(lookedFor))}${detail === undefined ? '' : `: ${shortNames(shown(detail))}`}`;
 
 export const companionWords = ({ what, place, digest }: Companion): string =>
-  `${shown(what, 300)}: ${shortNames(shown(place, 300))} (${shortDigest(digest)})`;
+  `${shown(what, 300)}: ${shortNames(shown(place, 300))} (${shown(shortDigest(digest))})`;
 
 export const traceWord = (result: TraceResult): string => result.padEnd('unreachable'.length);
 
@@ -79,7 +79,7 @@ export const historyWords = (history: ImageHistory): readonly string[] => {
       : [`the tag named ${shown(shortDigest(tagBefore))} before, and this image since ${shown(tagMovedAt ?? '')}`]),
     ...elsewhere.map(
       ({ repository, digest }) =>
-        `${shown(repository, 300)} was last seen with other content under this tag: ${shortDigest(digest)}`,
+        `${shown(repository, 300)} was last seen with other content under this tag: ${shown(shortDigest(digest))}`,
     ),
     seenBefore ? `first seen here on ${shown(firstSeen, 40)}` : 'never seen here before',
     ...(loggedAt === undefined ? [] : [`proven to be there since ${shown(loggedAt, 40)}`]),

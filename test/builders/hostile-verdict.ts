@@ -2,6 +2,7 @@
 import { toPackageUrl } from '../../src/core/package-record.ts';
 import { judge } from '../../src/policy/judge.ts';
 import { defaultPolicy } from '../../src/policy/default-policy.ts';
+import type { Digest } from '../../src/core/digest.ts';
 import type { Evidence } from '../../src/core/finding.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
 import { someDossier, someFinding, someGap, someTime } from './dossier.ts';
@@ -28,6 +29,7 @@ export const hostileTexts: readonly string[] = [
 ];
 
 const everything = hostileTexts.join(' ');
+const someDigest: Digest = `sha256:${'c'.repeat(64)}`;
 
 export const hostileVerdict = (): Verdict => {
   const texts = [...hostileTexts, everything];
@@ -78,6 +80,49 @@ export const hostileVerdict = (): Verdict => {
       }),
     ),
     gaps: texts.map((text) => someGap({ where: text, code: text, reason: text, executable: true })),
+    attestations: texts.map((text) => ({
+      verifier: text,
+      signer: text,
+      kind: 'signature',
+      digest: someDigest,
+      outcome: 'untrusted',
+      code: 'other-signer',
+      identity: text,
+      signedAt: text,
+      expires: text,
+      reason: text,
+      facts: { [text]: text, predicateType: text },
+      trace: [{ lookedFor: text, result: 'refused', detail: text }],
+    })),
+    trust: {
+      asked: true,
+      outcome: 'untrusted',
+      code: everything,
+      rule: everything,
+      by: texts,
+      reason: everything,
+      signers: texts.map((text) => ({
+        signer: text,
+        outcome: 'untrusted',
+        code: 'absent',
+        reason: text,
+        identity: text,
+      })),
+      configuration: { name: everything, version: everything },
+    },
+    history: {
+      firstSeen: everything,
+      seenBefore: true,
+      since: everything,
+      loggedAt: everything,
+      tagMoved: true,
+      tagBefore: someDigest,
+      tagMovedAt: everything,
+      signersBefore: texts,
+      signatureLost: true,
+      signerChanged: true,
+      elsewhere: texts.map((text) => ({ repository: text, digest: someDigest })),
+    },
     story: texts,
     packages: texts.map((text) => ({
       name: text,

@@ -69,9 +69,40 @@ test('an excepted finding does not fail', () => {
   assert.equal(Number(suiteOf({ ...verdict, excepted }).failures), 1);
 });
 
+test('a missing signature fails where it denies, and one of two that are not both demanded does not', () => {
+  const answer = (outcome: 'trusted' | 'untrusted', signer: string) =>
+    ({
+      verifier: 'cosign',
+      signer,
+      kind: 'signature',
+      digest: `sha256:${'c'.repeat(64)}`,
+      outcome,
+      code: outcome === 'trusted' ? 'trusted' : 'absent',
+      reason: 'so it is',
+      trace: [{ lookedFor: 'a tag', result: outcome === 'trusted' ? 'verified' : 'absent' }],
+    }) as const;
+  const attestations = [answer('trusted', 'one'), answer('untrusted', 'two')];
+  const denied = suiteOf(someVerdict({ decision: 'deny', untrusted: 'deny', dossier: someDossier({ attestations }) }));
+  assert.deepEqual(
+    denied.testcase.map((one) => ['failure' in one, 'skipped' in one]),
+    [
+      [true, false],
+      [false, false],
+      [true, false],
+    ],
+  );
+  const allowed = suiteOf(someVerdict({ dossier: someDossier({ attestations }) }));
+  assert.equal(Number(allowed.failures), 0);
+});
+
+test('a denial for want of a signature is a failure, also where parts could not be read', () => {
+  const suite = suiteOf(someVerdict({ assessment: 'incomplete', decision: 'deny', untrusted: 'deny' }));
+  assert.ok(suite.testcase.some((one) => 'failure' in one));
+});
+
 test('hostile text adds no element: the counts in the attributes are the counts of the elements', () => {
   const suite = suiteOf(hostileVerdict());
-  assert.equal(suite.testcase.length, 1 + 2 * (hostileTexts.length + 1));
+  assert.equal(suite.testcase.length, 1 + 3 * (hostileTexts.length + 1));
   assert.equal(Number(suite.tests), suite.testcase.length);
   assert.equal(suite.testcase.filter((one) => 'failure' in one).length, Number(suite.failures));
   assert.equal(suite.testcase.filter((one) => 'skipped' in one).length, Number(suite.skipped));
