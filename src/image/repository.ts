@@ -5,6 +5,7 @@ import type { Context } from '../core/context.ts';
 import { isDigest, type Digest } from '../core/digest.ts';
 import { isFault, malformed, overLimit } from '../core/fault.ts';
 import type { Descriptor, Repository, StoredManifest } from '../core/image.ts';
+import { trustLimits } from '../core/trust.ts';
 import { isImageConfigType } from '../formats/media-type.ts';
 import { parseManifest, type ManifestDocument } from '../formats/records/oci-manifest.ts';
 import { digestOf } from './digest-mismatch.ts';
@@ -33,8 +34,8 @@ export interface RepositoryPlace {
 const maximumReferrers = 10_000;
 /** Entries of a written list that are put right; a longer list is no list that a person made. */
 const maximumWritten = 256;
-/** What one repository keeps of blobs, so that several verifiers may read the same. */
-const keptBlobBytes = 16 * 2 ** 20;
+/** What one repository keeps, so that several verifiers may read the same. */
+const keptBytes = 32 * 2 ** 20;
 
 /** OCI distribution, "Listing Referrers": what a list says of a manifest, from the manifest. */
 const describe = (document: ManifestDocument, digest: Digest, bytes: Uint8Array): Descriptor => {
@@ -77,6 +78,8 @@ export const openRepository = (place: RepositoryPlace): Repository => {
     const answer = await place.readManifest(tagOrDigest, context);
     if (answer === undefined) return undefined;
     const { bytes, contentType } = answer;
+    if (bytes.length > trustLimits.manifestBytes)
+      throw overLimit('CONTENT_TOO_LARGE', `${bytes.length} bytes of a manifest`, `${tagOrDigest} in ${place.where}`);
     const where = `manifest ${tagOrDigest} in ${place.where}`;
     const digest = digestOf(bytes, isDigest(tagOrDigest) ? tagOrDigest : undefined);
     if (isDigest(tagOrDigest) && digest !== tagOrDigest)
@@ -85,7 +88,13 @@ export const openRepository = (place: RepositoryPlace): Repository => {
   };
 
   const manifest: Repository['manifest'] = (tagOrDigest, context) =>
-    once(manifests, tagOrDigest, () => readManifest(tagOrDigest, context));
+    once(manifests, tagOrDigest, async () => {
+      const stored = await readManifest(tagOrDigest, context);
+      const size = stored?.bytes.length ?? 0;
+      if (kept + size > keptBytes) manifests.delete(tagOrDigest);
+      else kept += size;
+      return stored;
+    });
 
   const readBlob = async (descriptor: Descriptor, context: Context): Promise<Uint8Array> => {
     const { digest, size } = descriptor;
@@ -147,7 +156,7 @@ export const openRepository = (place: RepositoryPlace): Repository => {
       if (size > maximumBytes)
         throw overLimit('CONTENT_TOO_LARGE', `${size} bytes; ${maximumBytes} are read at most`, `blob ${digest}`);
       const key = `${digest} ${size}`;
-      if (!blobs.has(key) && kept + size > keptBlobBytes) return readBlob(descriptor, context);
+      if (!blobs.has(key) && kept + size > keptBytes) return readBlob(descriptor, context);
       if (!blobs.has(key)) kept += size;
       return once(blobs, key, () => readBlob(descriptor, context));
     },
