@@ -111,13 +111,15 @@ const firstText = (fields: JsonObject, names: readonly string[]): string | undef
   return undefined;
 };
 
+/** Of the journal's fields: beginnings that several share. */
 const ofContainer = 'CONTAINER_';
+const ofSyslog = 'SYSLOG_';
 
 const fromJournal = (fields: JsonObject): Said => ({
   message: textAt(fields, 'MESSAGE') ?? '',
   at: toTime(fields['__REALTIME_TIMESTAMP'] ?? fields['_SOURCE_REALTIME_TIMESTAMP']),
   host: textAt(fields, '_HOSTNAME'),
-  program: textAt(fields, 'SYSLOG_IDENTIFIER') ?? textAt(fields, '_COMM'),
+  program: textAt(fields, `${ofSyslog}IDENTIFIER`) ?? textAt(fields, '_COMM'),
   // Of Docker's and Podman's journald driver.
   place: {
     ...text('container', textAt(fields, `${ofContainer}NAME`)),
