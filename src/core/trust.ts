@@ -11,7 +11,7 @@ export interface SignatureSubject {
   /** The index through which it was reached. A signature of the index covers each manifest that it lists. */
   readonly index?: Digest;
   /** As asked: what a signature's claim may have to name. Absent for a layout or an archive. */
-  readonly reference?: { readonly repository: string; readonly tag?: string };
+  readonly reference?: { readonly repository: string; readonly tag?: string; readonly digest?: Digest };
   /** Absent where the source keeps nothing beside the image: then there is nothing to find, which is `inconclusive`. */
   readonly repository?: Repository;
 }

@@ -55,6 +55,13 @@ test('enough signers make it trusted, fewer do not', () => {
   assert.deepEqual(answerDemand(demand(2, a, b, c), [said('a'), absent('b'), said('c')]).by, ['a', 'c']);
 });
 
+test('one identity fulfils several conditions only where each is a condition of its own', () => {
+  const twice = [said('a', { identity: 'sha256:same' }), said('b', { identity: 'sha256:same' })];
+  assert.equal(outcomeOf(demand(2, a, b), twice), 'untrusted other-signer');
+  assert.equal(outcomeOf({ ...demand(2, a, b), each: true }, twice), 'trusted trusted');
+  assert.equal(outcomeOf({ ...demand(2, a, b), each: true }, [said('a'), absent('b')]), 'untrusted absent');
+});
+
 test('what could not be found out is inconclusive only while it could make up the number', () => {
   assert.equal(outcomeOf(demand(2, a, b), [said('a'), unreachable('b')]), 'inconclusive unreachable');
   assert.equal(outcomeOf(demand(1, a, b), [absent('a'), unreachable('b')]), 'inconclusive unreachable');

@@ -1,4 +1,5 @@
 /** Who must have signed which images, as a trust file or the command line says: rules, and what is demanded of one reference. */
+import type { Digest } from '../core/digest.ts';
 import type { Trust } from '../core/trust.ts';
 
 /** Somebody whose signature is looked for. */
@@ -23,12 +24,15 @@ export interface TrustDemand {
   readonly signers: readonly TrustSigner[];
   /** How many different signers must have signed: 1 to the number of signers; 0 unless `signatures` are asked for. */
   readonly require: number;
+  /** Each signer is a condition of its own, and one identity may meet several of them, as in a containers policy. */
+  readonly each?: true;
 }
 
 /** As asked for: repository with its registry, `docker.io/library/nginx`. */
 export interface AskedReference {
   readonly repository: string;
   readonly tag?: string;
+  readonly digest?: Digest;
 }
 
 export type TrustFindingSeverity =

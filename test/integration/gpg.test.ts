@@ -13,8 +13,11 @@ import type { Attestation } from '../../src/core/attestation.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import type { GpgTrust, SignatureSubject, TrustContext } from '../../src/core/trust.ts';
 import { buildImage, buildIndex, writeOciLayout, type BuiltImage } from '../../src/image/oci-layout-writer.ts';
-import { parseContainersPolicy, type PolicyRequirement } from '../../src/trust/containers-policy.ts';
+import { answerDemand } from '../../src/trust/answer.ts';
+import { attest } from '../../src/trust/attest.ts';
+import { readTrust } from '../../src/trust/trust-file/read-trust.ts';
 import { gpg } from '../../src/trust/verifiers/gpg.ts';
+import { verifiers } from '../../src/trust/verifiers/index.ts';
 import { holdsSignatureTable, type SignatureCase } from '../contracts/signature-world.contract.ts';
 import { fakeAuthority } from '../fakes/certificate.ts';
 import { fakeTrustContext, type FakeTrustContextOptions } from '../fakes/trust-memory.ts';
@@ -289,21 +292,16 @@ const skopeoTakes = async (policy: string, d: string, reference: string): Promis
   }
 };
 
-/** Whether we would, by the same file. */
+/** Whether we would, by the same file: as `verify --trust` reads, asks and answers. */
 const weTake = async (file: string, context: TrustContext, subject: SignatureSubject): Promise<boolean> => {
-  const policy = parseContainersPolicy(await readFile(file, 'utf8'), file);
-  const { repository = '', tag } = subject.reference ?? {};
-  const asked = tag === undefined ? { repository, digest: subject.digest } : { repository, tag };
-  const isMet = async (requirement: PolicyRequirement): Promise<boolean> => {
-    if (requirement.type === 'insecureAcceptAnything') return true;
-    if (requirement.type !== 'signedBy') return false;
-    const { keys, identity } = requirement;
-    const keyrings = [...keys.data, ...(await Promise.all(keys.paths.map((path) => readFile(path))))];
-    const [answer] = await gpg.verify(subject, { verifier: 'gpg', keyrings, identity }, context);
-    return answer?.outcome === 'trusted';
-  };
-  for (const requirement of policy.requirementsFor(asked)) if (!(await isMet(requirement))) return false;
-  return true;
+  const { environment } = context;
+  const { demandFor } = await readTrust(file, { now: new Date(), remembers: true, environment });
+  const demand = demandFor(subject.reference);
+  const answers = await attest(subject, demand, context, {
+    verifiers,
+  });
+  const { outcome, code } = answerDemand(demand, answers);
+  return code === 'not-asked' || outcome === 'trusted';
 };
 
 test('images that skopeo signed are trusted and refused as skopeo does, policy by policy', options, async () => {
@@ -401,6 +399,15 @@ test('images that skopeo signed are trusted and refused as skopeo does, policy b
     bob: { default: [by(bobFile)] },
     'alice and bob': { default: [by(aliceFile), by(bobFile)] },
     'everybody’s keys': { default: [by(everybody)] },
+    'alice, and one of everybody': { default: [by(aliceFile), by(everybody)] },
+    'alice, by two names': {
+      default: [by(aliceFile, { type: 'matchRepository' }), by(aliceFile, { type: 'matchExact' })],
+    },
+    'one digest only': scoped(`${repository}@${renamed.digest}`, accept),
+    'all but one digest': {
+      default: accept,
+      transports: { docker: { [`${repository}@${renamed.digest}`]: reject } },
+    },
     'one tag only': scoped(`${repository}:signed`, accept),
     'a namespace that ends elsewhere': scoped(`${host}/tea`, accept),
   };
@@ -429,7 +436,10 @@ test('images that skopeo signed are trusted and refused as skopeo does, policy b
       theirs.push(`${word} / ${called}: ${await skopeoTakes(file, d, `${repository}:${tag}`)}`);
     }
     const context = await contextFor({ environment: { HOME: user } });
-    const taken = await weTake(file, context, { digest: renamed.digest, reference: { repository } });
+    const taken = await weTake(file, context, {
+      digest: renamed.digest,
+      reference: { repository, digest: renamed.digest },
+    });
     ours.push(`${word} / by digest: ${taken}`);
     theirs.push(`${word} / by digest: ${await skopeoTakes(file, d, `${repository}@${renamed.digest}`)}`);
   }

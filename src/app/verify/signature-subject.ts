@@ -9,6 +9,7 @@ export const askedName = (reference: Reference): SignatureSubject['reference'] =
     ? {
         repository: `${reference.registry}/${reference.repository}`,
         ...(reference.tag === undefined ? {} : { tag: reference.tag }),
+        ...(reference.digest === undefined ? {} : { digest: reference.digest }),
       }
     : undefined;
 

@@ -199,7 +199,10 @@ test('a history that cannot be read is told, and is no first sight', () =>
 
 test('a name is what was asked for in a registry; files and engines have none that could be believed', () => {
   assert.deepEqual(askedName(parseReference('nginx')), { repository: 'docker.io/library/nginx', tag: 'latest' });
-  assert.deepEqual(askedName(parseReference(`registry.example/a@${digest}`)), { repository: 'registry.example/a' });
+  assert.deepEqual(askedName(parseReference(`registry.example/a@${digest}`)), {
+    repository: 'registry.example/a',
+    digest,
+  });
   for (const other of ['oci:dir:1', 'docker-daemon:registry.example/a:1', 'containerd:registry.example/a:1'])
     assert.equal(askedName(parseReference(other)), undefined, other);
   assert.equal(toSignatureSubject(imageOf({ identity: { diffIds: [] } }), reference), undefined);

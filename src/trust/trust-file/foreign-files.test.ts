@@ -50,10 +50,22 @@ const ofApp = (...requirements: readonly object[]): object => ({
   transports: { docker: { 'registry.example/team': requirements } },
 });
 
+test('a scope of a containers policy may be one digest', async (t) => {
+  const digest = `sha256:${'a'.repeat(64)}` as const;
+  const scope = `registry.example/team/app@${digest}`;
+  const { demandFor } = await read(t, {
+    default: [accept],
+    transports: { docker: { [scope]: [{ type: 'reject' }] } },
+  });
+  const askOf = (more: object) => demandFor({ repository: 'registry.example/team/app', ...more }).ask;
+  assert.deepEqual([askOf({ digest }), askOf({ tag: '1' })], ['refuse', 'nothing']);
+});
+
 test('a containers policy asks for every requirement of the scope that decides', async (t) => {
   const { kind, demandFor } = await read(t, ofApp(gpg, sigstore));
   assert.equal(kind, 'containers-policy');
-  const { rule, ask, signers, require } = demandFor(app);
+  const { rule, ask, signers, require, each } = demandFor(app);
+  assert.equal(each, true, 'one key may meet several requirements');
   assert.deepEqual([rule, ask, require], ['docker registry.example/team', 'signatures', 2]);
   assert.deepEqual(signers, [
     {

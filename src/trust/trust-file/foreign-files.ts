@@ -236,7 +236,9 @@ export const readContainersFile = async (own: TrustFile, text: string, files: Tr
     rules.set(scope, rule);
     placed.push(...files.read.slice(before).map((read) => ({ ...read, path: rule.path })));
   }
-  const demands = new Map([...rules].map(([scope, rule]) => [scope, toDemand(rule)] as const));
+  const demands = new Map(
+    [...rules].map(([scope, rule]): [PolicyScope, TrustDemand] => [scope, { ...toDemand(rule), each: true }]),
+  );
   const refusal: TrustDemand = { rule: 'default', ask: 'refuse', signers: [], require: 0 };
   return {
     file,
