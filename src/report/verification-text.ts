@@ -45,6 +45,7 @@ const addAttestation = (page: Page, attestation: Attestation, verbose: boolean):
 const advice: Readonly<Partial<Record<NonNullable<Companion['verifier']>, string>>> = {
   cosign:
     'cosign: --key FILE, or --certificate-identity NAME --certificate-oidc-issuer URL, or a signer "cosign" in a trust file',
+  verdict: 'verdicts: a signer "verdict" in a trust file',
   notation: 'Notation: --trust trustpolicy.json, or a signer "notation" in a trust file',
 };
 

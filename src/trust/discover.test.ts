@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeContext } from '../../test/fakes/context.ts';
 import { memoryRepository } from '../../test/fakes/memory-repository.ts';
+import { verdictPredicateType } from '../formats/records/verdict-predicate.ts';
 import { discover } from './discover.ts';
 
 const signatureOf = (repository: ReturnType<typeof memoryRepository>, tag?: string) => {
@@ -26,6 +27,31 @@ test('what lies under tags and what names the image are found, with who would ch
   assert.deepEqual(
     trace.map(({ result }) => result),
     ['found', 'absent', 'absent', 'found'],
+  );
+});
+
+test('what a bundle holds is told by what cosign says of it', async () => {
+  const repository = memoryRepository();
+  const image = repository.putImage('app', '1');
+  for (const predicate of [
+    'https://sigstore.dev/cosign/sign/v1',
+    verdictPredicateType,
+    'https://slsa.dev/provenance/v1',
+  ])
+    repository.putArtifact({
+      artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      layers: [repository.putBlob(predicate)],
+      subject: image,
+      annotations: { 'dev.sigstore.bundle.predicateType': predicate },
+    });
+  const { companions } = await discover({ digest: image.digest, repository }, fakeContext());
+  assert.deepEqual(
+    companions.map(({ what, verifier }) => [what, verifier]),
+    [
+      ['a cosign signature (sigstore bundle)', 'cosign'],
+      ['a signed verdict of Tidewaiter', 'verdict'],
+      ['a signed statement (sigstore bundle), about https://slsa.dev/provenance/v1', 'cosign'],
+    ],
   );
 });
 

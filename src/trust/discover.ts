@@ -8,9 +8,13 @@ import { toPlainText } from '../core/plain-text.ts';
 import type { SignatureSubject, VerifierId } from '../core/trust.ts';
 import type { Companion, Discovery } from '../core/verification.ts';
 import { parseManifest } from '../formats/records/oci-manifest.ts';
+import { verdictPredicateType } from '../formats/records/verdict-predicate.ts';
 
 /** What is shown of one image; a registry may list as many as it likes. */
 const maximumCompanions = 100;
+
+/** sigstore, `cosign sign` since version 3: a bundle that says no more than that somebody signed. */
+const signPredicate = 'https://sigstore.dev/cosign/sign/v1';
 
 interface Kind {
   readonly type: RegExp;
@@ -27,17 +31,23 @@ const kinds: readonly Kind[] = [
   { type: /^(?:application|text)\/(?:vnd\.)?(?:spdx|cyclonedx|syft)/, what: 'an inventory (SBOM)' },
 ];
 
+/** A bundle holds a signature, a verdict or any other statement: who pushed it says which, in an annotation that cosign writes. */
+const bundleKind = (predicate: string): Omit<Kind, 'type'> => {
+  if (predicate === signPredicate) return { what: 'a cosign signature (sigstore bundle)', verifier: 'cosign' };
+  if (predicate === verdictPredicateType) return { what: 'a signed verdict of Tidewaiter', verifier: 'verdict' };
+  return { what: `a signed statement (sigstore bundle), about ${toPlainText(predicate, 120)}`, verifier: 'cosign' };
+};
+
 const describe = (subject: Digest, { digest, artifactType, mediaType, annotations }: Descriptor): Companion => {
   const type = artifactType ?? mediaType;
-  const known = kinds.find((kind) => kind.type.test(type));
   const predicate = annotations?.['dev.sigstore.bundle.predicateType'];
-  const about = predicate === undefined ? '' : `, about ${toPlainText(predicate, 120)}`;
+  const known = predicate === undefined ? kinds.find((kind) => kind.type.test(type)) : bundleKind(predicate);
   return {
     subject,
     place: 'referrer',
     digest,
     type: toPlainText(type, 200),
-    what: `${known?.what ?? 'something of a kind that is not known here'}${about}`,
+    what: known?.what ?? 'something of a kind that is not known here',
     ...(known?.verifier === undefined ? {} : { verifier: known.verifier }),
   };
 };
