@@ -6,6 +6,7 @@ import { createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
 import { extname } from 'node:path';
 import { z } from 'zod';
 import { malformed, misuse, overLimit, unavailable } from '../core/fault.ts';
+import { dsseSignedBytes } from '../formats/records/dsse.ts';
 import { parseStrictJson } from '../formats/strict-json.ts';
 import { feedExtensions, packageExtensions, ruleExtensions } from '../audit/rule-engine/rule-files.ts';
 
@@ -87,10 +88,6 @@ export const parseFeedKey = (text: string, feed: string): KeyObject => {
   return createPublicKey({ key: Buffer.concat([keyPrefix, raw]), format: 'der', type: 'spki' });
 };
 
-/** DSSE's pre-authentication encoding: what is signed. */
-export const signedBytes = (payloadType: string, payload: Uint8Array): Uint8Array =>
-  Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
-
 const refuse = (feed: string, error: z.ZodError): never => {
   const [issue] = error.issues;
   throw malformed('FEED_INVALID', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`, feed);
@@ -108,7 +105,7 @@ export const readFeedStatement = (bytes: Uint8Array, key: KeyObject, feed: strin
   if (!base64.test(payload) || !signatures.every(({ sig }) => base64.test(sig)))
     throw malformed('FEED_INVALID', 'payload and signatures must be plain base64', feed);
   const statement = Buffer.from(payload, 'base64');
-  const covered = signedBytes(feedPayloadType, statement);
+  const covered = dsseSignedBytes({ payloadType: feedPayloadType, payload: statement });
   if (!signatures.some(({ sig }) => verify(null, covered, key, Buffer.from(sig, 'base64'))))
     throw malformed('FEED_SIGNATURE_INVALID', 'no signature by the key that is pinned in the configuration', feed);
   const read = statementSchema.safeParse(parseStrictJson(statement, json));

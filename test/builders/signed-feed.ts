@@ -1,6 +1,7 @@
 /** A feed as its publisher makes it: files, and a statement signed with a key of its own. */
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
-import { feedPayloadType, signedBytes } from '../../src/app/feed-bundle.ts';
+import { feedPayloadType } from '../../src/app/feed-bundle.ts';
+import { dsseSignedBytes } from '../../src/formats/records/dsse.ts';
 
 export interface FeedKey {
   /** As `tidewaiter.yaml` pins it. */
@@ -34,7 +35,7 @@ export const envelopeOf = (payload: Uint8Array, key: FeedKey, payloadType: strin
     JSON.stringify({
       payloadType,
       payload: Buffer.from(payload).toString('base64'),
-      signatures: [{ keyid: '', sig: key.sign(signedBytes(payloadType, payload)) }],
+      signatures: [{ keyid: '', sig: key.sign(dsseSignedBytes({ payloadType, payload })) }],
     }),
   );
 
