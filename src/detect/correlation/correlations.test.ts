@@ -477,6 +477,21 @@ describe('what is remembered stays within its limits, and what was dropped is co
     assert.ok(groups < 10 && entries < 10, `${groups} groups, ${entries} entries`);
     assert.deepEqual([dropped.groups, dropped.entries], [0, 0]);
   });
+  test('a flood out of order costs little, and what was not looked at is counted', () => {
+    for (const [type, condition] of [
+      ['event_count', 'gte: 3'],
+      ['temporal_ordered', ''],
+    ] as const) {
+      const detector = detectorOf(correlation(type, condition, 'rules: [a, b]\ngroup-by: [u]\ntimespan: 1h'));
+      const kinds = ['b', 'a'];
+      for (let number = 0; number < 4000; number++)
+        detector.push(eventOf({ kind: kinds[number % 2], u: 1 }, 10_000 + number, `${number}`));
+      assert.equal(detector.figures().dropped.windows, 0);
+      detector.push(eventOf({ kind: 'a', u: 1 }, 10_000, 'late'));
+      assert.equal(detector.figures().dropped.windows, 1);
+      assert.equal(detector.figures().entries, 4001);
+    }
+  });
   test('a match names its last hundred events and counts the others; long values are cut', () => {
     const detector = detectorOf(correlation('event_count', 'gte: 250'));
     const matches = Array.from({ length: 250 }, (_, number) =>

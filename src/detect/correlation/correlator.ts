@@ -3,11 +3,11 @@ import { fold } from '../fold.ts';
 import { toNumber } from '../matcher.ts';
 import type { CorrelationRule } from '../rule.ts';
 import { compareBy } from '../criterion.ts';
-import type { Entry, Signal } from './entry.ts';
+import { isWorthTaking, type Entry, type Signal } from './entry.ts';
 import { openMeasure } from './measure.ts';
 import { OrderedSeries } from './ordered.ts';
 import type { Account } from './state.ts';
-import { namedEntries, SlidingWindow, type Series, type Window } from './window.ts';
+import { namedEntries, SlidingWindow, unexamined, type Series, type Window } from './window.ts';
 
 /** Of a signal: the value of a field or alias, without its case for comparing. */
 export type ValueOf = (name: string, signal: Signal) => string | undefined;
@@ -159,12 +159,18 @@ export class Correlator {
     }
     const outcomes: Outcome[] = [];
     this.#count(1 - group.series.forget(horizon - this.#rule.timespanMs));
-    for (const window of group.series.take(entry))
-      if (outcomes.length < maximumWindows) outcomes.push(this.#outcome(group, window));
-      else dropped.windows++;
-    const over = group.series.drop(Math.max(0, group.series.size - this.#entriesOfGroup));
-    this.#count(-over);
-    dropped.entries += over;
+    for (const window of group.series.take(entry)) {
+      if (window === unexamined || outcomes.length === maximumWindows) {
+        dropped.windows++;
+        break;
+      }
+      outcomes.push(this.#outcome(group, window));
+    }
+    const over = group.series.size - this.#entriesOfGroup;
+    if (isWorthTaking(over, this.#entriesOfGroup)) {
+      this.#count(-group.series.drop(over));
+      dropped.entries += over;
+    }
     return outcomes;
   }
 

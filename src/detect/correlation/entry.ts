@@ -36,6 +36,22 @@ export interface Entry {
   readonly number: number;
 }
 
+/** How many of the entries happened before. */
+export const countBefore = (entries: readonly Entry[], time: number): number => {
+  let low = 0;
+  let high = entries.length;
+  if (high === 0 || (entries[0]?.at ?? 0) >= time) return 0;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.at ?? 0) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** To take entries from the front costs as much as all that are left: a few wait until an eighth can go. */
+export const isWorthTaking = (count: number, size: number): boolean => count > 0 && count >= size >>> 3;
+
 /** Where an entry of that time belongs: behind all that are not later. From the end, since most come in order. */
 export const placeOf = (entries: readonly Entry[], at: number): number => {
   let low = 0;

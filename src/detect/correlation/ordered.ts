@@ -1,10 +1,16 @@
 /** temporal_ordered: entries of several rules, in the order in which the correlation names the rules. Correlation specification 2.1. */
-import { placeOf, type Entry } from './entry.ts';
-import type { Series, Window } from './window.ts';
+import { countBefore, isWorthTaking, placeOf, type Entry } from './entry.ts';
+import { maximumBehind, unexamined, type Series, type Window } from './window.ts';
 
 interface Chain {
   readonly entry: Entry;
   readonly next: Chain | undefined;
+}
+
+/** An entry at which a chain may end, and the place of its rule. */
+interface End {
+  readonly last: Entry;
+  readonly rule: number;
 }
 
 const entriesOf = (chain: Chain | undefined): readonly Entry[] => {
@@ -37,7 +43,9 @@ export class OrderedSeries implements Series {
   }
 
   get newest(): number {
-    return Math.max(...this.#entries.map((entries) => entries.at(-1)?.at ?? Number.NEGATIVE_INFINITY));
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const entries of this.#entries) newest = Math.max(newest, entries.at(-1)?.at ?? newest);
+    return newest;
   }
 
   #latest(rule: number, chain: Chain, start: number): Entry | undefined {
@@ -65,31 +73,38 @@ export class OrderedSeries implements Series {
     return entriesOf(byLength.at(-1));
   }
 
-  *take(entry: Entry): Iterable<Window> {
+  *take(entry: Entry): Iterable<Window | typeof unexamined> {
     const own = this.#rules.indexOf(entry.signal.rule);
     const series = this.#entries[own];
     if (series === undefined) return;
+    const newest = this.newest;
     series.splice(placeOf(series, entry.at), 0, entry);
-    // What came late may stand in front of what is already there.
-    const ends = this.#entries
-      .flatMap((entries, rule) =>
-        rule <= own ? [] : entries.slice(placeOf(entries, entry.at - 1)).map((last) => ({ last, rule })),
-      )
-      .filter(({ last }) => last.at <= entry.at + this.#timespanMs)
-      .toSorted((one, other) => one.last.at - other.last.at || one.rule - other.rule);
-    for (const { last, rule } of [{ last: entry, rule: own }, ...ends]) {
+    const behind = newest < entry.at ? [] : this.#endsBehind(entry, own);
+    for (const { last, rule } of [{ last: entry, rule: own }, ...behind.slice(0, maximumBehind)]) {
       const entries = this.#chainTo(last, rule);
       const first = entries[0];
       if (first !== undefined && this.#holds(entries.length))
         yield { first, last, entries, more: 0, value: entries.length };
     }
+    if (behind.length > maximumBehind) yield unexamined;
+  }
+
+  /** What came late may stand in front of what is already there. */
+  #endsBehind(entry: Entry, own: number): readonly End[] {
+    return this.#entries
+      .flatMap((entries, rule) => {
+        const start = countBefore(entries, entry.at);
+        return rule <= own ? [] : entries.slice(start, start + maximumBehind + 1).map((last) => ({ last, rule }));
+      })
+      .filter(({ last }) => last.at <= entry.at + this.#timespanMs)
+      .toSorted((one, other) => one.last.at - other.last.at || one.rule - other.rule);
   }
 
   forget(before: number): number {
     let forgotten = 0;
     for (const entries of this.#entries) {
-      let count = 0;
-      while ((entries[count]?.at ?? Number.POSITIVE_INFINITY) < before) count++;
+      const count = countBefore(entries, before);
+      if (!isWorthTaking(count, entries.length)) continue;
       entries.splice(0, count);
       forgotten += count;
     }
@@ -97,18 +112,13 @@ export class OrderedSeries implements Series {
   }
 
   drop(count: number): number {
-    let dropped = 0;
-    for (; dropped < count; dropped++) {
-      const oldest = this.#entries
-        .filter((entries) => entries.length > 0)
-        .reduce<Entry[] | undefined>(
-          (oldest, entries) =>
-            oldest === undefined || (entries[0]?.at ?? 0) < (oldest[0]?.at ?? 0) ? entries : oldest,
-          undefined,
-        );
-      if (oldest === undefined) return dropped;
-      oldest.shift();
+    for (let dropped = 0; dropped < count; dropped++) {
+      let oldest: Entry[] | undefined;
+      for (const entries of this.#entries)
+        if (entries.length > 0 && (oldest === undefined || (entries[0]?.at ?? 0) < (oldest[0]?.at ?? 0)))
+          oldest = entries;
+      if (oldest?.shift() === undefined) return dropped;
     }
-    return dropped;
+    return count;
   }
 }

@@ -3,17 +3,17 @@
 export interface DetectorLimits {
   /** How much later than the newest event one may come and still be correlated. */
   readonly latenessMs: number;
-  /** Entries that all groups of all correlations may remember. */
+  /** Entries that all groups of all correlations may remember: about a kilobyte each. */
   readonly entries: number;
   readonly groups: number;
-  /** Entries of one group; a correlation whose count asks for more gets that many. */
+  /** Entries of one group, give or take an eighth; a correlation whose count asks for more gets that many. */
   readonly entriesOfGroup: number;
 }
 
 export const defaultLimits: DetectorLimits = {
   latenessMs: 300_000,
-  entries: 1_000_000,
-  groups: 200_000,
+  entries: 200_000,
+  groups: 50_000,
   entriesOfGroup: 10_000,
 };
 
@@ -30,7 +30,7 @@ export interface Dropped {
   /** Groups and entries forgotten for want of room. */
   groups: number;
   entries: number;
-  /** Windows that held because of one late entry, beyond the first hundred. */
+  /** Late matches of which not every window was looked at, since so many were behind them. */
   windows: number;
 }
 

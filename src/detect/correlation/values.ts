@@ -49,7 +49,7 @@ export const openValueOf = (rule: CorrelationRule, { rules }: RuleSet, table: Fi
   const slots = new Map<string, number | undefined>();
   return (name, { rule: matched, base, source, group }) => {
     const field = fieldOf(rule, name, matched, base);
-    const shared = group?.get(field ?? name) ?? group?.get(name);
+    const shared = group?.get(field ?? name);
     if (shared !== undefined) return shared;
     if (field === undefined) return undefined;
     const key = `${base} ${field}`;

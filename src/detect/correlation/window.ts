@@ -1,5 +1,5 @@
 /** The entries of one group in the order of their time, and a window that slides over them. */
-import { placeOf, type Entry } from './entry.ts';
+import { countBefore, isWorthTaking, placeOf, type Entry } from './entry.ts';
 import type { Measure } from './measure.ts';
 
 /** A window whose condition holds. */
@@ -16,13 +16,19 @@ export interface Window {
 /** A window of thousands is not copied whenever it holds. */
 export const namedEntries = 100;
 
+/** A late entry has so many behind it that not every window was looked at. */
+export const unexamined = 'unexamined';
+
+/** As many entries behind a late one are looked at: a flood out of order costs no more than this each. */
+export const maximumBehind = 1000;
+
 /** What one group remembers. `take` yields the windows that hold because of the entry, in the order of their ends. */
 export interface Series {
   readonly size: number;
   /** When its last entry happened. */
   readonly newest: number;
-  take(entry: Entry): Iterable<Window>;
-  /** Forgets what happened before; returns how many entries that were. */
+  take(entry: Entry): Iterable<Window | typeof unexamined>;
+  /** Forgets what happened before, in whole or when it is worth it; returns how many entries that were. */
   forget(before: number): number;
   /** Forgets the oldest entries; returns how many. */
   drop(count: number): number;
@@ -78,7 +84,7 @@ export class SlidingWindow implements Series {
     while (this.#high > last + 1) this.#remove(--this.#high);
   }
 
-  *take(entry: Entry): Iterable<Window> {
+  *take(entry: Entry): Iterable<Window | typeof unexamined> {
     const position = placeOf(this.#entries, entry.at);
     if (position === this.#entries.length) this.#entries.push(entry);
     else this.#entries.splice(position, 0, entry);
@@ -88,6 +94,11 @@ export class SlidingWindow implements Series {
     } else if (position < this.#high) {
       this.#high++;
       this.#measure.add(entry);
+    }
+    // It counts in the windows to come.
+    if (this.#entries.length - position > maximumBehind) {
+      yield unexamined;
+      return;
     }
     for (let last = position; this.#at(last) <= entry.at + this.#timespanMs; last++) {
       // A window holds all that happened at its end.
@@ -109,9 +120,8 @@ export class SlidingWindow implements Series {
   }
 
   forget(before: number): number {
-    let count = 0;
-    while (this.#at(count) < before) count++;
-    return this.drop(count);
+    const count = countBefore(this.#entries, before);
+    return isWorthTaking(count, this.#entries.length) ? this.drop(count) : 0;
   }
 
   drop(count: number): number {
