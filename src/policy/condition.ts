@@ -6,13 +6,8 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { severities } from '../core/finding.ts';
-import {
-  conditionTypes,
-  conditionVariables,
-  fieldWords,
-  registerConditionTypes,
-  toConditionContext,
-} from './condition-types.ts';
+import { conditionTypes, conditionVariables, fieldWords, registerConditionTypes } from './condition-types.ts';
+import { toConditionContext } from './condition-context.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { Condition, RuleSubject } from './policy.ts';
 
