@@ -1,5 +1,5 @@
 /** An image and what the audit found → the Dossier that policy judges. Pure. */
-import type { AuditResult } from '../audit/auditor.ts';
+import type { AuditConclusions } from '../audit/audit-result.ts';
 import { withoutSecrets } from '../audit/secret/without-secrets.ts';
 import type { Dossier } from '../core/dossier.ts';
 import { type Fault } from '../core/fault.ts';
@@ -39,7 +39,7 @@ const startOf = (config: ImageConfig): readonly string[] => {
 export const toDossier = (
   asked: string,
   image: Image,
-  audit: AuditResult,
+  audit: AuditConclusions,
   { attestations, trust, history }: TrustExamined,
 ): Dossier => ({
   reference: image.reference,

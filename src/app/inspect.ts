@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { analyzers } from '../audit/analyzers/index.ts';
-import { openAuditor, type Auditor, type AuditResult } from '../audit/auditor.ts';
+import type { AuditConclusions, AuditResult } from '../audit/audit-result.ts';
+import { openAuditor, type Auditor } from '../audit/auditor.ts';
 import type { Context, ProgressStep } from '../core/context.ts';
 import { isFault, misuse, type Fault } from '../core/fault.ts';
 import type { Image } from '../core/image.ts';
@@ -147,7 +148,19 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     throw thrown;
   });
 
-  const examineImage = async (asked: string, reference: Reference, image: Image, name: string): Promise<Examined> => {
+  const audit = async (image: Image, surroundings: Context): Promise<AuditResult> => {
+    const audited = await auditor.audit(image, surroundings);
+    return verifier === undefined ? audited : verifier.verify(audited);
+  };
+
+  /** What is inside and who signed it, both at once. */
+  const examineImage = async <Seen extends AuditConclusions>(
+    asked: string,
+    reference: Reference,
+    image: Image,
+    name: string,
+    look: (image: Image, surroundings: Context) => Promise<Seen>,
+  ): Promise<{ readonly verdict: Verdict; readonly audit: Seen }> => {
     const named = (step: ProgressStep): ProgressStep => ({
       ...step,
       id: `${name} ${step.id}`,
@@ -155,23 +168,22 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     });
     const surroundings =
       name === '' ? context : { ...context, progress: (step: ProgressStep) => context.progress(named(step)) };
-    const [audited, signatures] = await bothOf(
-      auditor.audit(image, surroundings),
+    const [seen, signatures] = await bothOf(
+      look(image, surroundings),
       desk?.examine(image, reference, surroundings) ?? Promise.resolve(nothingAsked),
     );
-    const verified = verifier === undefined ? audited : await verifier.verify(audited);
-    const audit = { ...verified, rules: withFeedAges(verified.rules, feeds) };
-    return { verdict: judge(policy, nameLessons(toDossier(asked, image, audit, signatures), lessons), at), audit };
+    const aged = { ...seen, rules: withFeedAges(seen.rules, feeds) };
+    return { verdict: judge(policy, nameLessons(toDossier(asked, image, aged, signatures), lessons), at), audit: aged };
   };
 
   const judgeEmpty = (asked: string, reference: string, platform: string, fault: Fault): Verdict =>
     judge(policy, toEmptyDossier(asked, reference, platform, fault, auditor.rules), at);
 
-  const examineEach = async <Kept>(
+  const examineEach = async <Seen extends AuditConclusions>(
     asked: string,
     { environment, platform, name = '' }: InspectOptions,
-    keep: (examined: Examined) => Kept,
-  ): Promise<readonly Kept[]> => {
+    look: (image: Image, surroundings: Context) => Promise<Seen>,
+  ): Promise<readonly { readonly verdict: Verdict; readonly audit?: Seen }[]> => {
     const reference = parseReference(asked);
     const choice: PlatformChoice =
       platform === undefined ? usualChoice : { all: false, platform: parsePlatform(platform), asked: true };
@@ -180,14 +192,14 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     let images: readonly Image[] = [];
     try {
       images = await sources[reference.scheme].resolve(reference, choice, surroundings);
-      const kept: Kept[] = [];
-      for (const image of images) kept.push(keep(await examineImage(asked, reference, image, name)));
-      return kept;
+      const examined = [];
+      for (const image of images) examined.push(await examineImage(asked, reference, image, name, look));
+      return examined;
     } catch (thrown) {
       const fault = faultOf(thrown, context.signal);
       if (fault === undefined || fault.kind === 'misuse') throw thrown;
       const platform = choice.all ? '' : formatPlatform(choice.platform);
-      return [keep({ verdict: judgeEmpty(asked, formatReference(reference), platform, fault) })];
+      return [{ verdict: judgeEmpty(asked, formatReference(reference), platform, fault) }];
     } finally {
       for (const image of images) await image[Symbol.asyncDispose]();
     }
@@ -196,8 +208,12 @@ export const openInspector = async (settings: Settings, context: Context): Promi
   return {
     auditor,
     judgeUnread: (asked, reference, fault) => judgeEmpty(asked, reference, '', fault),
-    inspect: (asked, options = {}) => examineEach(asked, options, ({ verdict }) => verdict),
-    examine: (asked, options = {}) => examineEach(asked, options, (examined) => examined),
+    inspect: async (asked, options = {}) => {
+      const conclude = (image: Image, surroundings: Context): Promise<AuditConclusions> =>
+        verifier === undefined ? auditor.conclude(image, surroundings) : audit(image, surroundings);
+      return (await examineEach(asked, options, conclude)).map(({ verdict }) => verdict);
+    },
+    examine: (asked, options = {}) => examineEach(asked, options, audit),
     async [Symbol.asyncDispose]() {
       await auditor[Symbol.asyncDispose]();
       memory.close();

@@ -1,6 +1,6 @@
 /** What the archive delivers, held against the image's files and against what the image's own database says of them. Pure. */
 import type { InventoryEntry } from '../core/analyzer.ts';
-import type { AuditResult } from '../audit/auditor.ts';
+import type { AuditResult } from '../audit/audit-result.ts';
 import { FinalTree } from '../audit/package-integrity/final-tree.ts';
 import { isMultiCall, isOnPath, isSystemPath, isWatched } from '../audit/package-integrity/system-names.ts';
 import type { DeliveredPackage } from '../archive/distribution.ts';

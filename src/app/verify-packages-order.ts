@@ -1,5 +1,5 @@
 /** Which packages are compared with the archive first: those whose files run, then those with programs that everybody runs. Pure. */
-import type { AuditResult } from '../audit/auditor.ts';
+import type { AuditResult } from '../audit/audit-result.ts';
 import { isOnPath, isWatched } from '../audit/package-integrity/system-names.ts';
 import type { WantedPackage } from '../archive/distribution.ts';
 import type { InstalledPackage } from '../core/dossier.ts';

@@ -1,6 +1,6 @@
 /** `--verify-packages`: the packages that an image says it has, compared with the distribution's signed archive; what was not compared is a Gap. */
 import { join } from 'node:path';
-import type { AuditResult } from '../audit/auditor.ts';
+import type { AuditResult } from '../audit/audit-result.ts';
 import { sortAndCap } from '../audit/conclude.ts';
 import { folderProblem } from '../store/private-folder.ts';
 import { openDebianArchive, type DebianArchive, type FoundPackage } from '../archive/debian-archive.ts';

@@ -2,19 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Analyzer, InventoryEntry, RejectedRule, RuleLocations } from '../core/analyzer.ts';
+import type { Analyzer, RejectedRule, RuleLocations } from '../core/analyzer.ts';
 import { defaultLimits, type Limits } from '../core/budget.ts';
 import type { Context, ProgressStep } from '../core/context.ts';
-import type { InstalledPackage, LayerSummary, RulesUsed } from '../core/dossier.ts';
+import type { LayerSummary, RulesUsed } from '../core/dossier.ts';
 import { isFault } from '../core/fault.ts';
-import type { Finding } from '../core/finding.ts';
-import { addCoverage, noCoverage, type Coverage, type Gap } from '../core/gap.ts';
+import { addCoverage, noCoverage } from '../core/gap.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
-import type { FactMemory, MemoryKind } from '../core/memory.ts';
+import { noMemory, type FactMemory, type MemoryKind } from '../core/memory.ts';
 import { copyCodeCache, fillCodeCache } from '../io/code-cache.ts';
-import { conclude, resolveVisibility, sortAndCap, type TreeContext } from './conclude.ts';
+import type { AuditConclusions, AuditResult } from './audit-result.ts';
+import { conclude, resolveVisibility, sortAndCap } from './conclude.ts';
 import { usualWindowBytes } from './content-windows.ts';
+import { imageKey, recallImage, rememberImage } from './image-memory.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { auditLayer } from './layer-job.ts';
@@ -47,23 +48,6 @@ export interface AuditorOptions {
   readonly limits?: Limits;
 }
 
-export interface AuditResult {
-  /** Of layers and analyzers, sorted and capped; what the source itself found is not among them. */
-  readonly findings: readonly Finding[];
-  readonly gaps: readonly Gap[];
-  readonly coverage: Coverage;
-  readonly layers: readonly LayerSummary[];
-  /** The image's, with the diffIDs of the bytes that were read. */
-  readonly identity: Identity;
-  readonly inventory: readonly InventoryEntry[];
-  readonly rules: RulesUsed;
-  /** Empty where no analyzer tells one. */
-  readonly story: readonly string[];
-  /** What runs when the image starts, and whose the files of the final tree are. */
-  readonly context: TreeContext;
-  readonly packages: readonly InstalledPackage[];
-}
-
 export interface Auditor extends AsyncDisposable {
   readonly rules: RulesUsed;
   readonly rejected: readonly RejectedRule[];
@@ -72,11 +56,20 @@ export interface Auditor extends AsyncDisposable {
    * @throws whatever else the context was aborted with
    */
   audit(image: Image, context: Context): Promise<AuditResult>;
+  /** As `audit`, for who needs no more than the conclusions: those about the same image under the same rules are recalled as a whole. */
+  conclude(image: Image, context: Context): Promise<AuditConclusions>;
 }
 
 interface AuditedLayer {
   readonly facts: LayerFacts;
   readonly recalled: boolean;
+  /** Whether the next scan finds them in memory. */
+  readonly kept: boolean;
+}
+
+interface Audited {
+  readonly result: AuditResult;
+  readonly kept: boolean;
 }
 
 const mebibyte = 2 ** 20;
@@ -121,6 +114,34 @@ class LayerAuditor implements Auditor {
   }
 
   async audit(image: Image, context: Context): Promise<AuditResult> {
+    return (await this.#audit(image, context)).result;
+  }
+
+  async conclude(image: Image, context: Context): Promise<AuditConclusions> {
+    const { memory } = this.#options;
+    const layerKeys = image.layers.map((layer) => this.#keyOf(layer));
+    const key = memory === noMemory ? undefined : imageKey(image, layerKeys, this.rules.version);
+    const known = key === undefined ? undefined : recallImage(key, memory);
+    if (known !== undefined) {
+      memory.touch?.(
+        'layer',
+        layerKeys.flatMap((name) => name ?? []),
+      );
+      for (const [index, { size = 0 }] of image.layers.entries())
+        context.progress(progressOf(index, image.layers.length, size, size, 'done'));
+      return { ...known, rules: this.rules };
+    }
+    const { result, kept } = await this.#audit(image, context);
+    const { inventory: _, context: __, ...conclusions } = result;
+    if (key !== undefined && kept) rememberImage(key, conclusions, memory);
+    return conclusions;
+  }
+
+  #keyOf(layer: Layer): string | undefined {
+    return layerKey(layer, this.#knowledge.key, this.#limits);
+  }
+
+  async #audit(image: Image, context: Context): Promise<Audited> {
     const { analyzers, memory } = this.#options;
     const audited = await this.#auditLayers(image.layers, context);
     this.#pool.relieve(idleProcessBytes);
@@ -134,7 +155,7 @@ class LayerAuditor implements Auditor {
     );
     if (audited.some(({ recalled }) => !recalled))
       memory.remember('file', [{ key: this.#knowledge.key, value: new Uint8Array(1) }]);
-    return {
+    const result: AuditResult = {
       findings: sortAndCap([...reports.flatMap(({ findings }) => findings), ...concluded.findings]),
       gaps: [...this.#knowledge.gaps, ...reports.flatMap(({ gaps }) => gaps), ...concluded.gaps],
       coverage: facts.reduce((sum, { coverage }) => addCoverage(sum, coverage), noCoverage),
@@ -146,6 +167,7 @@ class LayerAuditor implements Auditor {
       context: concluded.context,
       packages: concluded.packages,
     };
+    return { result, kept: audited.every(({ kept }) => kept) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,7 +184,7 @@ class LayerAuditor implements Auditor {
     const results: AuditedLayer[] = [];
     await Promise.all(
       order.map(async ([index, layer]) => {
-        const key = layerKey(layer, this.#knowledge.key, this.#limits);
+        const key = this.#keyOf(layer);
         const same = key === undefined ? undefined : running.get(key);
         const audited = same ?? this.#auditLayer(layer, index, layers.length, key, context);
         if (key !== undefined) running.set(key, audited);
@@ -180,13 +202,12 @@ class LayerAuditor implements Auditor {
     context: Context,
   ): Promise<AuditedLayer> {
     const { memory, restarts = 4, fileTimeoutMs = 10_000, processBytes = 1536 * mebibyte } = this.#options;
-    const label = `layer ${index + 1} of ${count}`;
     const step = (state: ProgressStep['state'], done: number): void =>
-      context.progress({ id: `layer-${index}`, label, done, total: layer.size ?? 0, state });
+      context.progress(progressOf(index, count, layer.size, done, state));
     const known = key === undefined ? undefined : await this.#recall(layer, key, context);
     if (known !== undefined) {
       step('done', layer.size ?? known.stored);
-      return { facts: known, recalled: true };
+      return { facts: known, recalled: true, kept: true };
     }
     let shown = 0;
     step('running', 0);
@@ -203,13 +224,13 @@ class LayerAuditor implements Auditor {
       },
     });
     step(facts.diffId === undefined ? 'failed' : 'done', facts.stored);
-    if (key !== undefined) rememberLayer(layer, key, facts, memory);
+    const kept = key !== undefined && rememberLayer(layer, key, facts, memory);
     memory.remember(
       'file',
       [...state.learned].map(([name, value]) => ({ key: name, value: Buffer.from(value) })),
     );
     memory.touch?.('file', [...state.recalled]);
-    return { facts, recalled: false };
+    return { facts, recalled: false, kept };
   }
 
   /** A source that fails here fails again when the layer is read, which tells it. */
@@ -254,6 +275,14 @@ class LayerAuditor implements Auditor {
     });
   }
 }
+
+const progressOf = (
+  index: number,
+  count: number,
+  total = 0,
+  done: number,
+  state: ProgressStep['state'],
+): ProgressStep => ({ id: `layer-${index}`, label: `layer ${index + 1} of ${count}`, done, total, state });
 
 const noFacts: LayerFacts = {
   stored: 0,

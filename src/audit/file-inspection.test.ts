@@ -10,7 +10,8 @@ import { tarOf } from '../formats/tar-writer.ts';
 import { programOf } from '../../test/builders/elf-program.ts';
 import { frozenPythonOf } from '../../test/builders/frozen-python.ts';
 import { zipOf } from '../../test/builders/zip.ts';
-import type { AuditResult, Auditor } from './auditor.ts';
+import type { AuditResult } from './audit-result.ts';
+import type { Auditor } from './auditor.ts';
 
 const windowBytes = 1 << 20;
 const overlapBytes = windowBytes / 4;

@@ -7,7 +7,8 @@ import { fakeContext } from '../../test/fakes/context.ts';
 import { defaultLimits } from '../core/budget.ts';
 import type { Digest } from '../core/digest.ts';
 import { tarOf, type TarEntrySpec } from '../formats/tar-writer.ts';
-import type { AuditResult, Auditor } from './auditor.ts';
+import type { AuditResult } from './audit-result.ts';
+import type { Auditor } from './auditor.ts';
 
 const context = fakeContext();
 const noise = (size: number, seed: string): Buffer => {

@@ -5,7 +5,8 @@ import { fakeContext } from '../../test/fakes/context.ts';
 import { markers } from '../../test/fakes/marker-analyzer.ts';
 import { overLimit } from '../core/fault.ts';
 import type { TarEntrySpec } from '../formats/tar-writer.ts';
-import type { AuditResult, Auditor } from './auditor.ts';
+import type { AuditResult } from './audit-result.ts';
+import type { Auditor } from './auditor.ts';
 
 const before5 = Array.from({ length: 5 }, (_, at) => ({ path: `a/${at}`, content: `${markers.find} ${at}` }));
 const behind5 = Array.from({ length: 5 }, (_, at) => ({ path: `z/${at}`, content: `${markers.find} ${at}` }));

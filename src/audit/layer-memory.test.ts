@@ -5,26 +5,13 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
+import { mapMemory } from '../../test/fakes/map-memory.ts';
 import { marker, markers } from '../../test/fakes/marker-analyzer.ts';
-import type { FactMemory } from '../core/memory.ts';
 import { tarOf } from '../formats/tar-writer.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
-import type { AuditResult } from './auditor.ts';
+import type { AuditResult } from './audit-result.ts';
 
 const context = fakeContext();
-
-/** A memory that is a Map, and tells what is in it. */
-const mapMemory = (): FactMemory & { readonly keys: (kind: string) => readonly string[] } => {
-  const values = new Map<string, Uint8Array>();
-  return {
-    recall: (kind, key) => values.get(`${kind} ${key}`),
-    remember: (kind, facts) => {
-      for (const { key, value } of facts) values.set(`${kind} ${key}`, value);
-    },
-    close: () => undefined,
-    keys: (kind) => [...values.keys()].filter((key) => key.startsWith(kind)),
-  };
-};
 
 const entries = [
   { path: 'etc/plain', content: 'plain' },

@@ -38,9 +38,10 @@ export const recallLayer = async (
   return blob.digest() === facts.diffId ? facts : undefined;
 };
 
-/** Only facts about bytes that were read to the end, verified, and not cut short by circumstances. */
-export const rememberLayer = (layer: Layer, key: string, facts: LayerFacts, memory: FactMemory): void => {
+/** Only facts about bytes that were read to the end, verified, and not cut short by circumstances. False: these are none such. */
+export const rememberLayer = (layer: Layer, key: string, facts: LayerFacts, memory: FactMemory): boolean => {
   const verified = layer.digest === undefined ? facts.diffId === layer.diffId : facts.digest === layer.digest;
-  if (memory === noMemory || facts.circumstantial || facts.diffId === undefined || !verified) return;
+  if (memory === noMemory || facts.circumstantial || facts.diffId === undefined || !verified) return false;
   memory.remember('layer', [{ key, value: encodeLayerFacts(facts) }]);
+  return true;
 };

@@ -1,7 +1,8 @@
 /** Facts of earlier scans, found again by content only. */
 
-/** `layer`: everything known about one layer's bytes. `file`: the facts of one file content. */
-export type MemoryKind = 'layer' | 'file';
+/** `file`: the facts of one file content. `layer`: everything known about one layer's bytes. `image`: what was concluded from all of them. */
+export const memoryKinds = ['file', 'layer', 'image'] as const;
+export type MemoryKind = (typeof memoryKinds)[number];
 
 /**
  * A key-value memory. The key must name the content, the analyzer's version, the rules' digest and every external that

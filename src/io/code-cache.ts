@@ -20,15 +20,25 @@ const cacheRoot = (): string | undefined => {
   return own === undefined ? undefined : dirname(own);
 };
 
-/** When a source file below the folder was last changed: an update makes the cache worth filling again. */
-const newestChange = (folder: string): number =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(?<!\.test)\.[jt]s$/.test(entry.name))
-    .reduce((newest, { parentPath, name }) => Math.max(newest, statSync(join(parentPath, name)).mtimeMs), 0);
+/** Another value when a source file below the folders was changed. Packages may have one time for all files of all versions: sizes count too. */
+export const sourceStamp = (folders: readonly string[]): string => {
+  let newest = 0;
+  let bytes = 0;
+  let files = 0;
+  for (const folder of folders)
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/(?<!\.test)\.[jt]s$/.test(entry.name)) continue;
+      const { mtimeMs, size } = statSync(join(entry.parentPath, entry.name));
+      newest = Math.max(newest, mtimeMs);
+      bytes += size;
+      files += 1;
+    }
+  return `${newest} ${bytes} ${files}`;
+};
 
 /** A file that holds the name of the folder with the program's compiled modules. */
 const markOf = (root: string, { entry, flags }: CachedProgram): string => {
-  const parts = [process.version, process.arch, entry, flags, newestChange(dirname(dirname(entry)))];
+  const parts = [process.version, process.arch, entry, flags, sourceStamp([dirname(dirname(entry))])];
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   return join(root, `program-${key.slice(0, 16)}`);
 };

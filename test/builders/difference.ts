@@ -1,5 +1,5 @@
 /** Two sides of a comparison for tests: a verdict and what an audit would have seen, everything ordinary that is not said. */
-import type { AuditResult } from '../../src/audit/auditor.ts';
+import type { AuditResult } from '../../src/audit/audit-result.ts';
 import type { TreeContext } from '../../src/audit/conclude.ts';
 import type { InventoryEntry } from '../../src/core/analyzer.ts';
 import type { Difference } from '../../src/core/difference.ts';

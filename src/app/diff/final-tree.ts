@@ -1,5 +1,5 @@
 /** What an audit saw → the files of the final tree by path, with owners and what is started: all that a comparison keeps of an inventory. */
-import type { AuditResult } from '../../audit/auditor.ts';
+import type { AuditResult } from '../../audit/audit-result.ts';
 import type { TreeContext } from '../../audit/conclude.ts';
 import type { InventoryEntry } from '../../core/analyzer.ts';
 

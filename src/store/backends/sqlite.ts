@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Log } from '../../core/context.ts';
-import { noMemory, type FactMemory, type MemoryKind } from '../../core/memory.ts';
+import { memoryKinds, noMemory, type FactMemory, type MemoryKind } from '../../core/memory.ts';
 import { fileProblem, folderProblem } from '../private-folder.ts';
 import { inodeOf, isDamage, openSqliteFile, reasonOf, setAside } from '../sqlite-file.ts';
 
@@ -21,16 +21,17 @@ export interface SqliteFactMemory extends FactMemory {
 }
 
 /** Raised when the tables change; a file with another number is set aside. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 const fileName = 'facts.sqlite';
 /** For messages. */
 const what = 'the memory of past scans';
 const daySeconds = 86_400;
 
-/** Small values lie in the key's own tree; those of layers may be megabytes and get pages of their own. */
+/** Small values lie in the key's own tree; those of layers and images may be megabytes and get pages of their own. */
 const schema = `
   CREATE TABLE file  (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE layer (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL);
+  CREATE TABLE image (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL, checksum BLOB NOT NULL, used INTEGER NOT NULL);
 `;
 
 interface Row {
@@ -48,14 +49,17 @@ const checksumOf = (kind: MemoryKind, key: string, value: Uint8Array): Buffer =>
 
 type Statement = Database.Statement<[string], Row>;
 
+const forEachKind = <Value>(make: (kind: MemoryKind) => Value): Readonly<Record<MemoryKind, Value>> =>
+  Object.fromEntries(memoryKinds.map((kind) => [kind, make(kind)])) as Record<MemoryKind, Value>;
+
 interface Recaller {
   readonly recall: (kind: MemoryKind, key: string) => Row | undefined;
 }
 
 const prepareRecall = (database: Database.Database): Recaller => {
-  const select = (kind: MemoryKind): Statement =>
-    database.prepare<[string], Row>(`SELECT value, checksum, used FROM ${kind} WHERE key = ?`);
-  const statements: Readonly<Record<MemoryKind, Statement>> = { file: select('file'), layer: select('layer') };
+  const statements = forEachKind((kind): Statement =>
+    database.prepare<[string], Row>(`SELECT value, checksum, used FROM ${kind} WHERE key = ?`),
+  );
   return {
     recall: (kind, key) => {
       const row = statements[kind].get(key);
@@ -63,6 +67,8 @@ const prepareRecall = (database: Database.Database): Recaller => {
     },
   };
 };
+
+const allUsed = memoryKinds.map((kind) => `SELECT used FROM ${kind}`).join(' UNION ALL ');
 
 /** Deletes the least recently used facts until the pages in use fit; the file shrinks with them. */
 const evict = (database: Database.Database, maximumBytes: number): void => {
@@ -73,11 +79,9 @@ const evict = (database: Database.Database, maximumBytes: number): void => {
   // Below the maximum by a tenth, so that the next scan does not evict again.
   for (let bytes = inUse(), rounds = 0; bytes > maximumBytes * 0.9 && rounds < 40; bytes = inUse(), rounds += 1) {
     const share = Math.min(1, 1 - (maximumBytes * 0.9) / bytes + 0.02);
-    const rows = Number(
-      database.prepare('SELECT (SELECT count(*) FROM file) + (SELECT count(*) FROM layer)').pluck().get(),
-    );
+    const rows = Number(database.prepare(`SELECT count(*) FROM (${allUsed})`).pluck().get());
     if (rows === 0) break;
-    const oldest = `SELECT used FROM (SELECT used FROM file UNION ALL SELECT used FROM layer) ORDER BY used LIMIT 1 OFFSET ?`;
+    const oldest = `SELECT used FROM (${allUsed}) ORDER BY used LIMIT 1 OFFSET ?`;
     const edge = Number(
       database
         .prepare(oldest)
@@ -87,7 +91,7 @@ const evict = (database: Database.Database, maximumBytes: number): void => {
     database
       .transaction(() => {
         let left = Math.max(1, Math.ceil(rows * share));
-        for (const kind of ['file', 'layer'] as const) {
+        for (const kind of memoryKinds) {
           const statement = database.prepare(
             `DELETE FROM ${kind} WHERE key IN (SELECT key FROM ${kind} WHERE used <= ? ORDER BY used LIMIT ?)`,
           );
@@ -127,13 +131,14 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
   let open: Database.Database | undefined = database;
   const inode = inodeOf(file);
   const seconds = Math.floor(now().getTime() / 1000);
-  const touched = { file: new Set<string>(), layer: new Set<string>() };
+  const touched = forEachKind(() => new Set<string>());
   const { recall } = prepareRecall(database);
-  const insert = (kind: MemoryKind): Database.Statement =>
-    open?.prepare(
-      `INSERT OR REPLACE INTO ${kind} (key, value, checksum, used) VALUES (?, ?, ?, ?)`,
-    ) as Database.Statement;
-  const inserts: Readonly<Record<MemoryKind, Database.Statement>> = { file: insert('file'), layer: insert('layer') };
+  const inserts = forEachKind(
+    (kind) =>
+      open?.prepare(
+        `INSERT OR REPLACE INTO ${kind} (key, value, checksum, used) VALUES (?, ?, ?, ?)`,
+      ) as Database.Statement,
+  );
 
   /** Damage that shows only later: no more memory in this process, and a fresh file for the next. */
   const attempt = <Result>(what: string, work: (database: Database.Database) => Result): Result | undefined => {
@@ -180,10 +185,10 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
     },
     close: () => {
       attempt('note what was used', (database) => {
-        if (touched.file.size + touched.layer.size === 0) return;
+        if (memoryKinds.every((kind) => touched[kind].size === 0)) return;
         database
           .transaction(() => {
-            for (const kind of ['file', 'layer'] as const) {
+            for (const kind of memoryKinds) {
               const update = database.prepare(`UPDATE ${kind} SET used = ? WHERE key = ? AND used < ?`);
               for (const key of touched[kind]) update.run(seconds, key, seconds - daySeconds);
             }
