@@ -78,7 +78,7 @@ void suite('cosign without keys', when, () => {
     reference,
   ];
 
-  const accepts = (reference: string, subject: string): Promise<boolean> =>
+  const accepts = (reference: string, subject: string, ...words: readonly string[]): Promise<boolean> =>
     bench.succeeds(
       'verify',
       '--allow-http-registry',
@@ -88,6 +88,7 @@ void suite('cosign without keys', when, () => {
       subject,
       '--certificate-oidc-issuer',
       issuer,
+      ...words,
       reference,
     );
 
@@ -120,6 +121,47 @@ void suite('cosign without keys', when, () => {
       );
       assert.ok(services.requests.includes(`/api/v${log}/log/entries`));
     });
+
+  const oldWords = (reference: string): readonly string[] => [
+    '--yes',
+    '--allow-http-registry',
+    '--use-signing-config=false',
+    '--new-bundle-format=false',
+    '--identity-token',
+    token(),
+    '--fulcio-url',
+    services.url,
+    '--rekor-url',
+    services.url,
+    '--timestamp-server-url',
+    `${services.url}/api/v1/timestamp`,
+    '--trusted-root',
+    'root.json',
+    reference,
+  ];
+
+  test('the old layout, with Rekor 1 and a time-stamping authority, signed and attested', async () => {
+    const name = 'team/keyless-old';
+    await bench.push(name);
+    const { digest } = await bench.subjectOf(name);
+    const reference = `${bench.host}/${name}@${digest}`;
+    await bench.call('sign', ...oldWords(reference));
+    await writeFile(bench.file('note.json'), '{"note":"inert"}');
+    await bench.call('attest', '--type', 'https://ci.example/note', '--predicate', 'note.json', ...oldWords(reference));
+    const subject = await bench.subjectOf(name);
+    assert.ok(await accepts(reference, workflow, '--new-bundle-format=false', '--use-signed-timestamps'));
+    const context = fakeTrustContext({ network: { offline: true } });
+    const [signature, statement] = await cosign.verify(subject, trustIn(workflow), context);
+    assert.deepEqual([signature?.code, signature?.identity], ['trusted', workflow], signature?.reason);
+    assert.equal(signature?.facts?.['layout'], 'classic');
+    assert.deepEqual(
+      [statement?.kind, statement?.code, statement?.identity],
+      ['statement', 'trusted', workflow],
+      statement?.reason,
+    );
+    assert.equal(statement?.facts?.['predicateType'], 'https://ci.example/note');
+    assert.match(saidBy(await answerOf(subject, trustIn(`${workflow}x`))), /^untrusted other-signer/);
+  });
 
   test('an attestation by the same services is a statement with its identity', async () => {
     const name = 'team/keyless-attested';

@@ -14,8 +14,11 @@ export interface Evidence {
   readonly signed: Uint8Array;
   /** What an envelope holds; `signed` where there is no envelope. */
   readonly payload: Uint8Array;
-  /** What a time-stamping authority signs: the signature, except beside classic attestations, where it is the envelope. */
-  readonly timestamped: Uint8Array;
+  /**
+   * What a time may be signed over, one of these: the signature (client specification, 4.2.1); beside classic attestations cosign 1
+   * and 2 had the envelope stamped, which holds the signature.
+   */
+  readonly timestamped: readonly Uint8Array[];
   readonly entries: readonly LogEntry[];
   /** RFC 3161 responses, DER. */
   readonly timestamps: readonly Uint8Array[];
@@ -39,7 +42,7 @@ export const fromBundle = (bundle: SigstoreBundle, artifact: Uint8Array | undefi
   const beside = { layout: 'bundle', certificates, entries, timestamps } as const;
   if (content.kind === 'envelope') {
     const read = fromEnvelope(content.envelope);
-    return { ...beside, ...read, timestamped: read.signature };
+    return { ...beside, ...read, timestamped: [read.signature] };
   }
   if (artifact === undefined)
     throw new Refusal('unsupported', 'a signature over the content itself cannot be checked by a digest alone');
@@ -47,7 +50,7 @@ export const fromBundle = (bundle: SigstoreBundle, artifact: Uint8Array | undefi
   if (!isSameBytes(hashOf(content.hash, artifact), content.digest))
     throw new Refusal('other-digest', 'the bundle states another digest than that of the content');
   const { signature } = content;
-  return { ...beside, signature, signed: artifact, payload: artifact, timestamped: signature };
+  return { ...beside, signature, signed: artifact, payload: artifact, timestamped: [signature] };
 };
 
 /** `blob`: the payload that is signed, or an envelope with its own signature. @throws {Refusal}; {Fault} malformed, limit */
@@ -67,9 +70,12 @@ export const fromClassic = (
     entries: entry === undefined ? [] : [entry],
     timestamps: timestamp === undefined ? [] : [timestamp],
   } as const;
-  if (envelope !== undefined) return { ...beside, ...fromEnvelope(envelope), timestamped: blob };
+  if (envelope !== undefined) {
+    const read = fromEnvelope(envelope);
+    return { ...beside, ...read, timestamped: [read.signature, blob] };
+  }
   if (signature === undefined) throw new Refusal('malformed', 'the layer has no signature among its annotations');
-  return { ...beside, signature, signed: blob, payload: blob, timestamped: signature };
+  return { ...beside, signature, signed: blob, payload: blob, timestamped: [signature] };
 };
 
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----/g;

@@ -332,6 +332,25 @@ describe('bundles', () => {
     assert.ok(proven < 50, `${proven} of 500 altered bundles proven`);
   });
 
+  test('beside a key, altered times and entries leave the signature, and never break the program', async () => {
+    const keys = ecKeys();
+    const made = await bundle({ log: 2, timestamp: true }, { keys });
+    const stamp = Buffer.from(
+      made.verificationMaterial.timestampVerificationData?.rfc3161Timestamps[0]?.signedTimestamp ?? '',
+      'base64',
+    );
+    const byKey = { ...termsOf(), keys: [parseSignatureKey(keyPem(keys))], identities: [] };
+    const optional = { ...byKey, isLogRequired: { key: false, certificate: false } };
+    for (let seed = 0; seed < 200; seed += 1) {
+      const late = structuredClone(made);
+      late.verificationMaterial.timestampVerificationData = {
+        rfc3161Timestamps: [{ signedTimestamp: base64(mutate(stamp, seed)) || 'AA==' }],
+      };
+      assert.equal(answer(late, optional), 'proven', `mutation ${seed}`);
+      assert.match(answer(late, byKey), /^(?:proven$|unproven-time: |malformed: )/);
+    }
+  });
+
   test('altered certificates and timestamps end in a refusal', async () => {
     const made = await bundle({ log: 2, timestamp: true });
     const terms = termsOf();

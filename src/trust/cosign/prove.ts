@@ -19,7 +19,7 @@ import { hashOf, isSameBytes, type Evidence } from './evidence.ts';
 import type { WantedIdentity } from './identity.ts';
 import { checkLogEntry, integratedTime, isLogKnown, toLibraryEntry } from './log-entry.ts';
 import { clip, guarded, Refusal } from './refusal.ts';
-import { parseSignedTime } from './signed-time.ts';
+import { isStampOf, parseSignedTime } from './signed-time.ts';
 import { isSignedWith, keyFingerprint } from './signature-key.ts';
 import type { TrustRoot } from './trust-root.ts';
 
@@ -47,9 +47,9 @@ export interface Proof {
 
 const codeSigning = '1.3.6.1.5.5.7.3.3';
 
-const toLibrarySignature = (evidence: Evidence): SignedEntity['signature'] => ({
+const toLibrarySignature = (evidence: Evidence, timestamped: Uint8Array): SignedEntity['signature'] => ({
   // The library gives this to the time-stamping authorities, and compares signatures by the functions below.
-  signature: Buffer.from(evidence.timestamped),
+  signature: Buffer.from(timestamped),
   compareSignature: (signature) => isSameBytes(signature, evidence.signature),
   compareDigest: (digest) => isSameBytes(digest, hashOf('sha256', evidence.payload)),
   compareSignedDigest: (digest) =>
@@ -61,13 +61,20 @@ interface Times {
   readonly timestamps: readonly RFC3161Timestamp[];
   /** Of responses and promises; unproven until the library has verified them. */
   readonly all: readonly Date[];
+  /** What every response is over; the signature where that is nothing, which the library then refuses. */
+  readonly stamped: Uint8Array;
 }
 
 const readTimes = (evidence: Evidence, entries: readonly LogEntry[]): Times =>
   guarded('unproven-time', 'a signed time cannot be read', () => {
     const timestamps = evidence.timestamps.map(parseSignedTime);
     const promised = entries.map(integratedTime).filter((time) => time !== undefined);
-    return { timestamps, all: [...timestamps.map(({ signingTime }) => signingTime), ...promised] };
+    const stamped = evidence.timestamped.find((bytes) => timestamps.every((time) => isStampOf(time, bytes)));
+    return {
+      timestamps,
+      stamped: stamped ?? evidence.signature,
+      all: [...timestamps.map(({ signingTime }) => signingTime), ...promised],
+    };
   });
 
 /** Step 3, what the library does not look at: the purpose of the certificate, and that the evidence brings no root of its own. */
@@ -143,7 +150,7 @@ const verifyMaterial = (
   const root = terms.root();
   if (isLogRequired && entries.length === 0)
     throw new Refusal('unproven-time', 'there is no entry of a transparency log');
-  const { timestamps, all } = readTimes(evidence, entries);
+  const { timestamps, all, stamped } = readTimes(evidence, entries);
   const libraryEntries = entries.map(toLibraryEntry);
   const times: SignedEntity['timestamps'] = [
     ...timestamps.map((timestamp) => ({ $case: 'timestamp-authority' as const, timestamp })),
@@ -190,7 +197,7 @@ const verifyMaterial = (
   runLibrary(
     verifier,
     {
-      signature: toLibrarySignature(evidence),
+      signature: toLibrarySignature(evidence, stamped),
       key: leaf === undefined ? { $case: 'public-key', hint: '' } : { $case: 'certificate', certificate: leaf },
       tlogEntries: libraryEntries,
       timestamps: times,

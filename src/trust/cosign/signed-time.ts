@@ -1,4 +1,5 @@
 /** RFC 3161 responses, DER → times for sigstore's library, which verifies them; it reads no fraction of a second but of three digits. */
+import { createHash } from 'node:crypto';
 import { ASN1Obj, RFC3161Timestamp } from '@sigstore/core';
 import { Refusal } from './refusal.ts';
 
@@ -24,4 +25,12 @@ export const parseSignedTime = (der: Uint8Array): RFC3161Timestamp => {
   if (time.status !== 0n && time.status !== 1n)
     throw new Refusal('unproven-time', 'a time-stamping authority refused the request');
   return time;
+};
+
+const hashes: ReadonlySet<string | undefined> = new Set(['sha256', 'sha384', 'sha512']);
+
+/** Whether the response is over these bytes; whose it is, is not said. */
+export const isStampOf = ({ tstInfo }: RFC3161Timestamp, bytes: Uint8Array): boolean => {
+  const { messageImprintHashAlgorithm: hash, messageImprintHashedMessage: imprint } = tstInfo;
+  return hashes.has(hash) && createHash(hash).update(bytes).digest().equals(imprint);
 };
