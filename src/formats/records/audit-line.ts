@@ -16,6 +16,9 @@ export interface AuditLine {
 
 const fieldLimit = 4096;
 
+/** The kernel writes at most 8,970 characters, and auditd about as many more when it enriches them. */
+const lineLimit = 64 * 1024;
+
 const headPattern = /^(?:node=(\S+) )?type=(\S+) msg=(?:audit\((\d+)\.(\d{1,9}):(\d+)\):?|\?)\s*/;
 /** What auditd itself prints to syslog or to the console. */
 const kernelPattern = /(?:^|\s)audit(?:\[\d+\])?: (?:type=(\d+) )?audit\((\d+)\.(\d{1,9}):(\d+)\):\s*/;
@@ -32,7 +35,7 @@ const namesByNumber: Readonly<Record<string, string>> = {
   1400: 'AVC',
 };
 
-const pairPattern = /([A-Za-z_][\w-]*(?:\[\d+\])?)=("(?:[^"]*)"|'[^']*'|[^\s]*)/g;
+const pairPattern = /([A-Za-z_][\w-]{0,63}(?:\[\d{1,6}\])?)=("(?:[^"]*)"|'[^']*'|[^\s]*)/g;
 
 const addPairs = (text: string, fields: Record<string, string>, quoted: Set<string>, inner: boolean): void => {
   let count = 0;
@@ -57,6 +60,7 @@ const addPairs = (text: string, fields: Record<string, string>, quoted: Set<stri
 
 /** undefined when the line is none of the audit log. A record without time, as `UNKNOWN[1329] msg=?`, has time and serial 0. */
 export const parseAuditLine = (line: string): AuditLine | undefined => {
+  if (line.length > lineLimit) return undefined;
   const head = headPattern.exec(line);
   const kernel = head === null ? kernelPattern.exec(line) : null;
   const found = head ?? kernel;

@@ -4,19 +4,28 @@ import { isJsonObject, type JsonObject } from '../strict-json.ts';
 const nothing: JsonObject = Object.freeze(Object.create(null) as Record<string, unknown>);
 const noItems: readonly unknown[] = Object.freeze([]);
 
-/** Never inherited: `constructor` is no member of `{}`. */
-export const jsonAt = (value: unknown, ...path: readonly (string | number)[]): unknown => {
-  let current = value;
-  for (const step of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return undefined;
-    current = (current as Readonly<Record<string | number, unknown>>)[step];
-  }
+type Step = string | number;
+
+/** Never what is inherited: JSON has no functions, and nobody's path goes by the prototype. */
+const stepInto = (value: unknown, step: Step): unknown => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const found = (value as Readonly<Record<Step, unknown>>)[step];
+  return typeof found === 'function' || step === '__proto__' ? undefined : found;
+};
+
+export const jsonAt = (value: unknown, first?: Step, second?: Step, ...more: readonly Step[]): unknown => {
+  if (first === undefined) return value;
+  let current = stepInto(value, first);
+  if (second === undefined) return current;
+  current = stepInto(current, second);
+  for (let index = 0; index < more.length && current !== undefined; index += 1)
+    current = stepInto(current, more[index] ?? '');
   return current;
 };
 
 /** A text that is not empty. */
-export const textAt = (value: unknown, ...path: readonly (string | number)[]): string | undefined => {
-  const found = jsonAt(value, ...path);
+export const textAt = (value: unknown, first?: Step, second?: Step, ...more: readonly Step[]): string | undefined => {
+  const found = more.length === 0 ? jsonAt(value, first, second) : jsonAt(value, first, second, ...more);
   return typeof found === 'string' && found !== '' ? found : undefined;
 };
 

@@ -1,10 +1,14 @@
 /** A structure or map as the tables of Athena and CloudTrail Lake print it, `{name=value, other={…}, list=[…]}` → JSON values. */
 
 const depthLimit = 32;
+const sizeLimit = 512 * 1024;
+/** Values that may turn out to be JSON: each costs a look at all that follows. */
+const attemptLimit = 256;
 
 class Reader {
   readonly #text: string;
   #at = 0;
+  #attempts = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -26,7 +30,8 @@ class Reader {
   #json(): unknown {
     const next = this.#text.slice(this.#at + 1, this.#at + 12).trimStart()[0];
     if (next !== '"' && next !== '{' && next !== '[' && next !== '}' && next !== ']') return undefined;
-    const end = this.#balanced();
+    this.#attempts += 1;
+    const end = this.#attempts > attemptLimit ? -1 : this.#balanced();
     if (end < 0) return undefined;
     try {
       const value = JSON.parse(this.#text.slice(this.#at, end)) as unknown;
@@ -103,7 +108,7 @@ class Reader {
 /** A text that is no structure comes back as it is. */
 export const parseLakeStruct = (text: string): unknown => {
   const first = text[0];
-  if ((first !== '{' && first !== '[') || text.length > 4 * 2 ** 20) return text;
+  if ((first !== '{' && first !== '[') || text.length > sizeLimit) return text;
   const reader = new Reader(text);
   const value = reader.value(0);
   return reader.ended ? value : text;

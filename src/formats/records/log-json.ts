@@ -44,8 +44,20 @@ const closeBracket = 93;
 const openBrace = 123;
 const closeBrace = 125;
 
+/** Fewer brackets than that open nothing deeper: nearly every record, told without looking at each character. */
+const opensMore = (text: string, limit: number): boolean => {
+  let count = 0;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > limit) return true;
+    }
+  return false;
+};
+
 /** Objects and arrays inside each other at the deepest. Brackets in strings are not counted. */
 const isDeeper = (text: string, limit: number): boolean => {
+  if (!opensMore(text, limit)) return false;
   let depth = 0;
   for (let position = 0; position < text.length; position += 1) {
     const code = text.charCodeAt(position);

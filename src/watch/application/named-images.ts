@@ -13,6 +13,8 @@ export interface NamedImage {
 const searchLimit = 256 * 1024;
 const findingLimit = 256;
 
+const toolPattern = /docker|podman|nerdctl|skopeo|crane|crictl|ctr |kubectl|helm|aws e|gcloud|az /;
+
 const commandPattern =
   /\b(?:docker|podman|nerdctl|skopeo|crane|crictl|ctr|kubectl|helm|aws ec2|aws ecs|gcloud|az vm|az container)\s+[^\n`;|&<>]{1,1024}/g;
 
@@ -21,7 +23,8 @@ const fullNamePattern =
   /(?<![\w./@:-])((?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,24}(?::\d{2,5})?\/[a-z0-9][a-z0-9._/-]{0,200}(?::[\w][\w.-]{0,127}(?:@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64}))(?![\w/])/g;
 
 /** `image: name` of manifests and Compose files. */
-const imageLinePattern = /^\s*-?\s*["']?image["']?:\s*["']?([\w./:@-]{2,512})["']?\s*,?\s*$/gm;
+const imageLinePattern =
+  /^[ \t]{0,80}(?:-[ \t]{1,8})?["']?image["']?:[ \t]{0,8}["']?([\w./:@-]{2,512})["']?[ \t]{0,8},?[ \t]{0,8}$/gm;
 
 /** Hosts of registries, of which a name without a tag is one already. */
 const registryHost =
@@ -95,18 +98,24 @@ export const namedImages = (text: string): readonly NamedImage[] => {
     const key = image.kind === 'container' ? image.reference : image.written;
     if (key !== undefined && !found.has(key)) found.set(key, { image, said: bounded(said.trim()) });
   };
-  for (const [said] of searched.matchAll(linkPattern)) add(imageOfLink(said), said);
-  for (const [said] of searched.matchAll(commandPattern))
-    for (const { image } of commandDeeds({ commandLine: said.replace(/[.,:!?]+$/, '') })) add(image, said);
-  for (const [said, name = ''] of searched.matchAll(imageLinePattern)) add(container(name), said);
-  const withoutLinks = searched.replaceAll(linkPattern, ' ');
-  for (const [said, name = ''] of withoutLinks.matchAll(fullNamePattern)) add(container(name), said);
-  for (const [said, host = '', path = ''] of withoutLinks.matchAll(knownNamePattern))
-    if (
-      registryHost.test(host) &&
-      ![...found.keys()].some((key) => key.startsWith(`${host}/${path.replace(/[.:]+$/, '')}`))
-    )
-      add(container(`${host}/${path.replace(/[./:-]+$/, '')}`), said);
-  for (const [ami] of withoutLinks.matchAll(amiPattern)) add(machine('aws', ami), ami);
+  // Most texts name nothing: what no name can be without is looked for first.
+  const hasLinks = searched.includes('://');
+  if (hasLinks) for (const [said] of searched.matchAll(linkPattern)) add(imageOfLink(said), said);
+  if (toolPattern.test(searched))
+    for (const [said] of searched.matchAll(commandPattern))
+      for (const { image } of commandDeeds({ commandLine: said.replace(/[.,:!?]{1,8}$/, '') })) add(image, said);
+  if (searched.includes('image'))
+    for (const [said, name = ''] of searched.matchAll(imageLinePattern)) add(container(name), said);
+  const withoutLinks = hasLinks ? searched.replaceAll(linkPattern, ' ') : searched;
+  if (withoutLinks.includes('/')) {
+    for (const [said, name = ''] of withoutLinks.matchAll(fullNamePattern)) add(container(name), said);
+    for (const [said, host = '', path = ''] of withoutLinks.matchAll(knownNamePattern))
+      if (registryHost.test(host)) {
+        const name = `${host}/${path.replace(/[./:-]{1,8}$/, '')}`;
+        if (![...found.keys()].some((key) => key.startsWith(name))) add(container(name), said);
+      }
+  }
+  if (withoutLinks.includes('ami-'))
+    for (const [ami] of withoutLinks.matchAll(amiPattern)) add(machine('aws', ami), ami);
   return [...found.values()];
 };

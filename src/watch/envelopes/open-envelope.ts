@@ -227,9 +227,22 @@ export const openEnvelope = (
   return { records, complete };
 };
 
+/** Members of which each wrapper has one: an object without any is no wrapper. */
+const marks: ReadonlySet<string> = new Set(
+  (
+    'Records records Events receivedMessages Messages value entries items events hits awslogs logEvents ingestionTime logStreamName ' +
+    'Type eventSource EventSource Body CloudTrailEvent detail-type specversion QueryResultRows _source log message'
+  ).split(' '),
+);
+
+const couldWrap = (record: JsonObject): boolean => {
+  for (const name in record) if (marks.has(name)) return true;
+  return false;
+};
+
 const innerOf = (value: unknown): readonly Unwrapped[] | undefined => {
   if (Array.isArray(value)) return (value as readonly unknown[]).map((item) => ({ value: item }));
-  if (!isJsonObject(value)) return undefined;
+  if (!isJsonObject(value) || !couldWrap(value)) return undefined;
   for (const open of openers) {
     const inner = open(value);
     if (inner !== undefined) return inner;

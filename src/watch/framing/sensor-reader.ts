@@ -29,9 +29,11 @@ export interface ReaderLimits {
   /** One JSON value over several lines, in characters. */
   readonly value: number;
   readonly depth: number;
+  /** One line of text that is no JSON, in characters. */
+  readonly text: number;
 }
 
-const readerLimits: ReaderLimits = { line: 64 * 2 ** 20, value: 64 * 2 ** 20, depth: 200 };
+const readerLimits: ReaderLimits = { line: 64 * 2 ** 20, value: 64 * 2 ** 20, depth: 200, text: 64 * 1024 };
 
 export interface SensorBatch {
   readonly events: readonly Event[];
@@ -65,7 +67,11 @@ export class SensorReader {
     this.#options = options;
     this.#limits = { ...readerLimits, ...options.limits };
     this.#splitter = new LineSplitter(this.#limits.line, options.offset, options.line);
-    this.#json = new LogJsonReader({ ...this.#limits, text: sensor.framing === 'text' });
+    this.#json = new LogJsonReader({
+      value: this.#limits.value,
+      depth: this.#limits.depth,
+      text: sensor.framing === 'text',
+    });
     this.#assembler = sensor.assemble?.();
     const layout = placeOfPath(options.where);
     if (layout !== undefined || options.place !== undefined) this.#place = { ...layout, ...options.place };
@@ -115,6 +121,16 @@ export class SensorReader {
   #takeText(text: string, place: { readonly line: number; readonly offset: number }): void {
     if (this.#sensor.framing === 'json') {
       this.#gap('RECORD_DAMAGED', 'no JSON', place.line, text.length, 'malformed');
+      return;
+    }
+    if (text.length > this.#limits.text) {
+      this.#gap(
+        'RECORD_BEYOND_BOUNDS',
+        `longer than ${this.#limits.text} characters`,
+        place.line,
+        text.length,
+        'limit',
+      );
       return;
     }
     this.#assemble({ value: text, line: place.line, offset: place.offset, bytes: text.length });

@@ -79,7 +79,9 @@ const declaredContainer = (request: JsonObject): readonly EventImage[] => {
   return items
     .filter((item) => textAt(item, 'key') === 'gce-container-declaration')
     .flatMap((item) => [
-      ...(textAt(item, 'value') ?? '').slice(0, 65_536).matchAll(/^\s*-?\s*image:\s*['"]?([^\s'"]+)/gm),
+      ...(textAt(item, 'value') ?? '')
+        .slice(0, 65_536)
+        .matchAll(/^[ \t]{0,80}(?:-[ \t]{1,8})?image:[ \t]{0,8}['"]?([^\s'"]{1,512})/gm),
     ])
     .slice(0, 64)
     .map((found) => containerImage({ written: found[1] ?? '' }));
