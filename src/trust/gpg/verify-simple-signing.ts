@@ -172,7 +172,7 @@ export const verifySimpleSigning = async (
         const result = found.trouble.kind === 'limit' ? 'refused' : 'unreachable';
         trace.push({ lookedFor, result, detail: found.trouble.reason });
       } else if (found.signatures.length === 0) trace.push({ lookedFor, result: 'absent' });
-      else trace.push({ lookedFor, result: 'found', detail: String(found.signatures.length) });
+      else trace.push({ lookedFor, result: 'found', detail: `${found.signatures.length} to check` });
       for (const signature of found.signatures) {
         const checked: CheckedSignature = (await checker?.check(signature)) ?? {
           code: 'unsupported',

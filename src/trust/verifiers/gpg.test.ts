@@ -207,7 +207,7 @@ const serve = async (listener: RequestListener) => {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/s`,
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   };
 };
@@ -219,10 +219,12 @@ test('signatures come over HTTP, until the first that is not found', async () =>
     const isFirst = request.url?.endsWith('/signature-1') === true;
     response.writeHead(isFirst ? 200 : 404).end(isFirst ? message(good, payloadOf('x.example/y:1')) : '');
   });
-  const answer = await ask({ trust: { lookaside: [server.address] } });
-  assert.deepEqual(brief(answer), ['untrusted', 'other-reference']);
-  const at = `/s/team/app@sha256=${'a'.repeat(64)}`;
-  assert.deepEqual(asked, [`${at}/signature-1`, `${at}/signature-2`]);
+  for (const path of ['/s', '']) {
+    const answer = await ask({ trust: { lookaside: [`${server.address}${path}`] } });
+    assert.deepEqual(brief(answer), ['untrusted', 'other-reference']);
+    const at = `${path}/team/app@sha256=${'a'.repeat(64)}`;
+    assert.deepEqual(asked.splice(0), [`${at}/signature-1`, `${at}/signature-2`]);
+  }
 });
 
 test('a server that refuses, answers with pages or is not there leaves the question open', async () => {
