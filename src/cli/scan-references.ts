@@ -17,8 +17,6 @@ import { programVersion } from './program-version.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write-whole.ts';
 
-export { writeWhole } from './write-whole.ts';
-
 const exitMisuse = 2;
 /** The worst first. */
 const exitOrder = [exitMisuse, 1, 3, 0] as const;

@@ -13,8 +13,8 @@ import { toVerificationDocument } from '../report/verification-document.ts';
 import { discoveryText, verificationText } from '../report/verification-text.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
-import { writeWhole } from './scan-references.ts';
 import type { Terminal } from './terminal.ts';
+import { writeWhole } from './write-whole.ts';
 
 const exitMisuse = 2;
 

@@ -188,6 +188,12 @@ test(
     const both = Buffer.concat([alice.keyring, bob.keyring]);
     assert.equal(brief(await check(trustOf(both, { lookaside: [`file://${two}`] }))), 'untrusted malformed');
 
+    await writeSignatures(cut, digest, 'team/app', [await home.sign('0'.repeat(64 * 2 ** 20), by)]);
+    assert.equal(
+      brief(await check(trustOf(alice.keyring, { lookaside: [`file://${cut}`] }))),
+      'inconclusive limit',
+      'a payload of 64 MiB, packed into a few KiB',
+    );
     for (let length = 0; length < whole.length; length += 23) {
       await writeSignatures(cut, digest, 'team/app', [whole.subarray(0, length)]);
       const { outcome } = await check(trustOf(alice.keyring, { lookaside: [`file://${cut}`] }));
