@@ -45,6 +45,7 @@ describe('documents', () => {
     ]);
     assert.deepEqual(rules.rules[0]?.head, {
       id: 'i',
+      handles: ['i', 'n'],
       name: 'n',
       title: 'T',
       description: 'D',
@@ -90,8 +91,19 @@ describe('documents', () => {
   });
 
   test('an id or a name stands for one rule', () => {
-    assert.match(refusalOf([good('a'), good('a')]), /^10: “a” already stands for a rule in rules.yml, line 1/);
+    assert.match(
+      refusalOf([good('a'), good('a')]),
+      /^10: “a” already stands for a rule in rules.yml, line 1: a rule needs an id of its own/,
+    );
     assert.match(refusalOf([good('a'), ruleOf(body, 'title: X\nname: a')]), /“a” already stands/);
+    assert.match(refusalOf([ruleOf(body), ruleOf(body)]), /“T” already stands/);
+  });
+
+  test('a title is no name to refer to', () => {
+    assert.match(
+      refusalOf([ruleOf(body), correlationOf('c', 'type: temporal\nrules: [T]\ntimespan: 1m')]),
+      /“T”, which is not loaded/,
+    );
   });
 
   test('a search that no condition names is remarked upon', () => {
@@ -153,6 +165,34 @@ describe('field mappings', () => {
     assert.ok(isMatch(selectionOf('Image|fieldref: User'), { exe: 'a', uid: 'a' }, { mappings }));
     assert.ok(isMatch(selectionOf('User: null'), { User: 'a' }, { mappings }));
     assert.ok(isMatch(selectionOf('User|exists: true'), { uid: 0 }, { mappings }));
+  });
+});
+
+describe('fields of the event itself', () => {
+  const event = {
+    ...eventOf({ tidewaiter: { action: 'pull' }, 'tidewaiter.action': 'pull' }),
+    action: 'exec',
+    place: { containerId: 'c1' },
+    process: { executable: '/bin/sh', commandLine: 'sh -c x' },
+  } as const;
+  test('are what the sensor understood: no record can claim to have them', () => {
+    const fires = (selection: string): boolean => detectorOf([selectionOf(selection)]).push(event).length > 0;
+    assert.ok(fires('tidewaiter.action: exec\ntidewaiter.place.containerId: c1'));
+    assert.ok(!fires('tidewaiter.action: pull'));
+    assert.ok(!fires('tidewaiter.image.reference|exists: true'));
+    assert.ok(!fires('- exec'));
+  });
+  test('stand in for Sigma’s own names where the record has none of that name', () => {
+    const rule = `title: T\nlogsource: {category: process_creation}\ndetection:\n  s:\n    Image|endswith: /sh\n    CommandLine|contains: x\n  condition: s\n`;
+    const detector = detectorOf([rule]);
+    const logsource = { product: 'linux', category: 'process_creation' };
+    assert.equal(detector.push({ ...event, logsource }).length, 1);
+    assert.equal(detector.push({ ...event, logsource, fields: { Image: '/bin/ls' } }).length, 0);
+    assert.equal(
+      detector.push({ ...event, logsource, process: {}, fields: { Image: '/sh', CommandLine: 'x' } }).length,
+      1,
+    );
+    assert.equal(detector.push(event).length, 0);
   });
 });
 

@@ -7,6 +7,7 @@ import { readCorrelation, type CorrelationDraft } from './read-correlation.ts';
 import { applyFilter, readDetection, readFilter, type DetectionDraft, type FilterDraft } from './read-detection.ts';
 import { resolveCorrelations } from './resolve-correlations.ts';
 import type { Refusal, RuleHead, RuleSet } from './rule.ts';
+import { taxonomy } from './taxonomy.ts';
 import { readDocuments, type MapNode } from './rule-nodes.ts';
 import { quoted, refuse, RuleProblem } from './rule-problem.ts';
 
@@ -18,6 +19,7 @@ export interface RuleText {
 
 export interface RuleOptions {
   readonly placeholders?: Placeholders;
+  /** Before those of the taxonomy. */
   readonly mappings?: readonly FieldMapping[];
 }
 
@@ -55,7 +57,7 @@ class Reading {
   }
 
   readonly #vocabularyOf = (logsource: LogSource): Vocabulary => ({
-    names: toNames(this.#options.mappings ?? [], logsource),
+    names: toNames([...(this.#options.mappings ?? []), ...taxonomy], logsource),
     placeholders: this.#options.placeholders ?? {},
   });
 
@@ -72,11 +74,14 @@ class Reading {
 
   /** Ids and names are how correlations and filters refer to rules: the second of a kind would never be meant. */
   #claim(head: RuleHead): void {
-    const claims = new Set([head.id, ...(head.name === undefined ? [] : [head.name])]);
+    const claims = new Set([head.id, ...head.handles]);
     for (const claim of claims) {
       const other = this.#known.get(claim);
       if (other !== undefined)
-        refuse(`${quoted(claim)} already stands for a rule in ${other.file}, line ${other.line}.`, head.line);
+        refuse(
+          `${quoted(claim)} already stands for a rule in ${other.file}, line ${other.line}: a rule needs an id of its own.`,
+          head.line,
+        );
     }
     for (const claim of claims) this.#known.set(claim, head);
   }

@@ -88,7 +88,7 @@ class RunningDetector implements Detector {
   }
 
   #detect(event: Event): readonly number[] {
-    this.#view.load(event.fields);
+    this.#view.load(event);
     const candidates = this.#router.indexOf(event.logsource).candidates(this.#view);
     this.#asked += candidates.length;
     const matched: number[] = [];

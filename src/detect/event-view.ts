@@ -1,14 +1,25 @@
 /** An event as rules see it: the values of each field, read once and kept while the event is looked at. */
 import { fold, levelDashes } from './fold.ts';
+import type { Event } from '../core/event.ts';
 import type { FieldNames } from './criterion.ts';
 
 /** A record's values deeper than this are not looked at; `EventView.tooDeep` counts where there were any. */
 const maximumDepth = 64;
 
+/** Fields with this in front are those of the Event itself, as the sensor understood the record: no record can claim to have them. */
+export const ownFields = 'tidewaiter.';
+
+/** One way to a field. */
+interface Path {
+  readonly own: boolean;
+  /** In turn what is left of the name, and its next step. */
+  readonly steps: readonly string[];
+}
+
 /** Each distinct field of all rules has a number here, so that a view is a few arrays. */
 export class FieldTable {
   readonly #slots = new Map<string, number>();
-  readonly paths: (readonly (readonly string[])[])[] = [];
+  readonly paths: (readonly Path[])[] = [];
 
   /** The number of the field. The same names give the same number. */
   slotOf(names: NonNullable<FieldNames>): number {
@@ -20,8 +31,9 @@ export class FieldTable {
     // The name as it stands, and what is left of it behind each dot: `a.b.c` is `a.b.c`, or `b.c` inside `a`, or `c` inside `b` inside `a`.
     this.paths.push(
       names.map((name) => {
-        const steps = name.split('.');
-        return steps.flatMap((step, position) => [steps.slice(position).join('.'), step]);
+        const own = name.startsWith(ownFields);
+        const steps = (own ? name.slice(ownFields.length) : name).split('.');
+        return { own, steps: steps.flatMap((step, position) => [steps.slice(position).join('.'), step]) };
       }),
     );
     return slot;
@@ -32,6 +44,9 @@ type Record = { readonly [name: string]: unknown };
 
 const isRecord = (value: unknown): value is Record =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An Event, or as much of one as is asked for. */
+export type Viewed = Pick<Event, 'fields'>;
 
 /** What one field holds in one event. */
 interface Held {
@@ -51,7 +66,7 @@ export class EventView {
   readonly #table: FieldTable;
   readonly #held: Held[] = [];
   readonly #everything = newHeld();
-  #fields: Record = {};
+  #loaded: Viewed = { fields: {} };
   #event = 0;
   /** Values that lay too deep and were not looked at, over all events. */
   tooDeep = 0;
@@ -60,8 +75,8 @@ export class EventView {
     this.#table = table;
   }
 
-  load(fields: Record): void {
-    this.#fields = fields;
+  load(event: Viewed): void {
+    this.#loaded = event;
     this.#event++;
   }
 
@@ -116,7 +131,7 @@ export class EventView {
     held.folded = undefined;
     held.levelled = undefined;
     for (const path of this.#table.paths[slot] ?? []) {
-      this.#follow(held, path, 0, this.#fields, 0);
+      this.#follow(held, path.steps, 0, path.own ? this.#loaded : this.#loaded.fields, 0);
       if (held.exists) break;
     }
     return held;
@@ -136,7 +151,7 @@ export class EventView {
     held.texts.length = 0;
     held.folded = undefined;
     held.levelled = undefined;
-    this.#collect(this.#fields, 0);
+    this.#collect(this.#loaded.fields, 0);
     return held;
   }
 

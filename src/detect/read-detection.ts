@@ -106,10 +106,10 @@ export const applyFilter = (filter: FilterDraft, drafts: readonly DetectionDraft
   const isMeant = (draft: DetectionDraft): boolean =>
     rules === 'any'
       ? covers(filter.logsource, draft.logsource)
-      : rules.includes(draft.head.id) || (draft.head.name !== undefined && rules.includes(draft.head.name));
+      : draft.head.handles.some((handle) => rules.includes(handle));
   const meant = new Set(drafts.filter(isMeant));
   for (const rule of rules === 'any' ? [] : rules) {
-    const draft = [...meant].find(({ head }) => head.id === rule || head.name === rule);
+    const draft = [...meant].find(({ head }) => head.handles.includes(rule));
     if (draft === undefined) return refuse(`The filter is for ${quoted(rule)}, which is not loaded.`, head.line);
     if (!covers(filter.logsource, draft.logsource))
       return refuse(`The filter is for ${quoted(rule)}, which is of another log source.`, head.line);

@@ -95,11 +95,6 @@ const unresolved = (draft: CorrelationDraft, positions: Positions, waiting: Read
   );
 };
 
-const referencesOf = (head: DetectionDraft['head']): readonly string[] => [
-  head.id,
-  ...(head.name === undefined ? [] : [head.name]),
-];
-
 /** Refuses correlations of rules that are not there, of themselves, and those with aliases that lead nowhere; and all that go by a refused one. */
 export const resolveCorrelations = (
   detections: readonly DetectionDraft[],
@@ -115,7 +110,7 @@ export const resolveCorrelations = (
   }));
   const positions = new Map<string, number>();
   for (const [position, { head }] of rules.entries())
-    for (const reference of referencesOf(head)) positions.set(reference, position);
+    for (const reference of head.handles) positions.set(reference, position);
   const problems: { draft: CorrelationDraft; problem: RuleProblem }[] = [];
   const generating = new Set<number>();
   const referenced = new Set<number>();
@@ -126,7 +121,7 @@ export const resolveCorrelations = (
       if (!draft.rules.every((rule) => positions.has(rule))) return true;
       try {
         const rule = place(draft, positions, rules);
-        for (const reference of referencesOf(draft.head)) positions.set(reference, rules.length);
+        for (const reference of draft.head.handles) positions.set(reference, rules.length);
         for (const position of rule.of) (draft.generate ? generating : referenced).add(position);
         rules.push(rule);
       } catch (thrown) {
@@ -136,7 +131,7 @@ export const resolveCorrelations = (
       return false;
     });
   }
-  const left = new Set(waiting.flatMap(({ head }) => referencesOf(head)));
+  const left = new Set(waiting.flatMap(({ head }) => head.handles));
   for (const draft of waiting) problems.push({ draft, problem: unresolved(draft, positions, left) });
   return {
     rules: rules.map((rule, position) => ({ ...rule, alone: !referenced.has(position) || generating.has(position) })),

@@ -55,6 +55,7 @@ export const readHead = (map: MapNode, file: string): RuleHead => {
   const author = textAt(map, 'author');
   return {
     id: id ?? name ?? title,
+    handles: [...new Set([id, name])].filter((handle) => handle !== undefined),
     ...(name === undefined ? {} : { name }),
     title,
     description: textAt(map, 'description') ?? '',

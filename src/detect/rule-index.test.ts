@@ -100,7 +100,7 @@ test('every rule that matches is asked', () => {
       g: field(),
       ...(random.below(3) > 0 && { h: { i: field() } }),
     };
-    view.load(record);
+    view.load({ fields: record });
     const expected = matchers.flatMap((matches, position) => (matches(view) ? [`R${position}`] : []));
     assert.deepEqual(
       detector.push(eventOf(record)).map(({ rule }) => rule.title),

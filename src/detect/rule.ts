@@ -7,8 +7,10 @@ export type Level = (typeof levels)[number];
 
 /** What a person is told about a rule. All texts are the rule writer's. */
 export interface RuleHead {
-  /** The rule's id; its name or title where it has none. */
+  /** The rule's id; its name or title where it has none. No two rules of a set have the same. */
   readonly id: string;
+  /** What correlations and filters call it: its id and its name, where it has them. */
+  readonly handles: readonly string[];
   readonly name?: string;
   readonly title: string;
   readonly description: string;
