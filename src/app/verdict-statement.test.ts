@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import Ajv from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { someDossier, someVerdict } from '../../test/builders/dossier.ts';
 import { parseStatement } from '../formats/records/in-toto.ts';
 import { parseVerdictPredicate, verdictPredicateType } from '../formats/records/verdict-predicate.ts';
@@ -43,6 +47,18 @@ test('the name has neither tag nor digest, and no path of this machine', () => {
 test('an image without a manifest has no statement: nobody could find it', () => {
   const dossier = someDossier({ identity: { diffIds: [`sha256:${'e'.repeat(64)}`] } });
   assert.equal(toVerdictStatement(someVerdict({ dossier }), '1'), undefined);
+});
+
+test('the published schema takes the predicate, and none without what it was judged by', () => {
+  const file = join(import.meta.dirname, '../../schemas/verdict-predicate.schema.json');
+  const ajv = new Ajv.Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  const isValid = ajv.compile(JSON.parse(readFileSync(file, 'utf8')) as object);
+  const predicate = toVerdictStatement(someVerdict(), '1')?.predicate;
+  assert.ok(isValid(predicate), ajv.errorsText(isValid.errors));
+  assert.ok(isValid({ ...predicate, later: 'members may be added' }));
+  for (const name of ['assessment', 'decision', 'because', 'policy', 'rules', 'coverage', 'gaps', 'at'])
+    assert.ok(!isValid({ ...predicate, [name]: undefined }), name);
 });
 
 test('sentences are bounded', () => {
