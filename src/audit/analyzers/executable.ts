@@ -44,7 +44,7 @@ const judge = (observation: Observation): readonly Finding[] => {
 export const executable: Analyzer = {
   id: 'executable',
   about: 'programs that are packed, patched, hidden, hooking others, or carry something behind their code',
-  version: 1,
+  version: 2,
   open: () => new ExecutableInspector(),
   conclude: (_subject, observations) => observations.flatMap(judge),
 };

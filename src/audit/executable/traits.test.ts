@@ -146,6 +146,17 @@ test('a library that puts itself before the listing of folders, and one that mer
   assert.deepEqual(namesOf({ ...library, exports: ['readdir64', 'readdir'], imports: ['dlsym'] }), ['hides-entries']);
   assert.deepEqual(namesOf({ ...library, exports: ['list_all'], imports: ['readdir', 'dlsym'] }), []);
   assert.deepEqual(namesOf({ ...library, exports: ['readdir'], imports: ['puts'] }), []);
+  const tracer = 'readdir open read write dup dup2 fflush fputc fputs fseek ftell fwrite lseek rewind'.split(' ');
+  assert.deepEqual(
+    namesOf({ ...library, exports: tracer, imports: ['dlsym'] }),
+    [],
+    'one that measures input and output',
+  );
+  assert.deepEqual(
+    namesOf({ ...library, exports: tracer.slice(0, 8), imports: ['dlsym'] }),
+    ['hides-entries'],
+    'one that replaces a few calls of them besides',
+  );
 });
 
 test('a library that chooses its functions while it is loaded, unless the C library does', () => {
