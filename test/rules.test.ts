@@ -8,6 +8,7 @@ import type { FileHeader } from '../src/core/file-entry.ts';
 import { fileKinds, type FileKind } from '../src/core/file-kind.ts';
 import { severities } from '../src/core/finding.ts';
 import { detectFileKind } from '../src/formats/file-kind.ts';
+import { usualWindowBytes } from '../src/audit/content-windows.ts';
 import { toExternals } from '../src/audit/rule-engine/externals.ts';
 import { kindsOf } from '../src/audit/rule-engine/rule-condition.ts';
 import { chooseEngine } from '../src/audit/rule-engine/rule-engine.ts';
@@ -137,6 +138,16 @@ test('every rule has a sample, and every sample a rule', () => {
     pack.rules.map(({ id }) => id).sort(),
   );
   assert.ok(pack.rules.length >= 200, `${pack.rules.length} rules`);
+});
+
+test('no rule that counts or looks at positions asks for more than one window of a file', () => {
+  assert.deepEqual(
+    pack.rules.flatMap(({ id, isPositional, sizeBound = Infinity }) =>
+      isPositional && sizeBound > usualWindowBytes ? [id] : [],
+    ),
+    [],
+    'such a rule leaves a gap in every larger file: bound it by filesize',
+  );
 });
 
 test('no rule takes the rules themselves, or their samples, for malware', () => {

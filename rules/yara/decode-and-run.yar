@@ -137,7 +137,7 @@ rule python_exec_decrypted {
     $f = "url\x6fpen"
     $g = "/t\x6dp/"
   condition:
-    filesize < 20MB and ($a or $b or (filesize < 10MB and any of ($c, $d) and #c + #d + #e > 2 and $f and $g))
+    filesize < 16MB and ($a or $b or (filesize < 10MB and any of ($c, $d) and #c + #d + #e > 2 and $f and $g))
 }
 
 rule python_hidden_far_right {
