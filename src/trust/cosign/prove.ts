@@ -65,9 +65,16 @@ interface Times {
   readonly stamped: Uint8Array;
 }
 
-const readTimes = (evidence: Evidence, entries: readonly LogEntry[]): Times =>
+/** An authority signs by a certificate of the root: what others say of the time proves nothing, and hides nothing. */
+const isAuthorityKnown = ({ signerSerialNumber, signerIssuer }: RFC3161Timestamp, root: TrustRoot): boolean =>
+  root.material.timestampAuthorities.some(
+    ({ certChain: [leaf] }) =>
+      leaf !== undefined && leaf.serialNumber.equals(signerSerialNumber) && leaf.issuer.equals(signerIssuer),
+  );
+
+const readTimes = (evidence: Evidence, entries: readonly LogEntry[], root: TrustRoot): Times =>
   guarded('unproven-time', 'a signed time cannot be read', () => {
-    const timestamps = evidence.timestamps.map(parseSignedTime);
+    const timestamps = evidence.timestamps.map(parseSignedTime).filter((time) => isAuthorityKnown(time, root));
     const promised = entries.map(integratedTime).filter((time) => time !== undefined);
     const stamped = evidence.timestamped.find((bytes) => timestamps.every((time) => isStampOf(time, bytes)));
     return {
@@ -138,19 +145,22 @@ interface Verified {
   readonly entries: readonly LogEntry[];
 }
 
-/** Steps 2 to 5 for the material that is given. */
+/**
+ * Steps 2 to 5. Entries of logs and times of authorities that the root does not know are left out, as if they were not there; whatever
+ * is by known ones must hold, all of it.
+ */
 const verifyMaterial = (
   evidence: Evidence,
-  entries: readonly LogEntry[],
   key: KeyObject | undefined,
   leaf: X509Certificate | undefined,
   isLogRequired: boolean,
   terms: Terms,
 ): Verified => {
   const root = terms.root();
+  const entries = evidence.entries.filter((entry) => isLogKnown(entry, root));
   if (isLogRequired && entries.length === 0)
-    throw new Refusal('unproven-time', 'there is no entry of a transparency log');
-  const { timestamps, all, stamped } = readTimes(evidence, entries);
+    throw new Refusal('unproven-time', 'there is no entry of a transparency log that is trusted');
+  const { timestamps, all, stamped } = readTimes(evidence, entries, root);
   const libraryEntries = entries.map(toLibraryEntry);
   const times: SignedEntity['timestamps'] = [
     ...timestamps.map((timestamp) => ({ $case: 'timestamp-authority' as const, timestamp })),
@@ -160,7 +170,10 @@ const verifyMaterial = (
   ];
   const isUntimed = leaf !== undefined && all.length === 0;
   if (isUntimed && isLogRequired)
-    throw new Refusal('unproven-time', 'no signed time says when it was signed, and its certificate is short-lived');
+    throw new Refusal(
+      'unproven-time',
+      'no signed time that is trusted says when it was signed, and its certificate is short-lived',
+    );
   if (isUntimed) {
     // No authority says when: then the certificate must be valid now. The library asks for a time, and believes this one as it is.
     const seconds = String(Math.floor(terms.now.getTime() / 1000));
@@ -221,10 +234,10 @@ const proveKey = (evidence: Evidence, key: KeyObject, terms: Terms): Proof => {
   const identity = keyFingerprint(key);
   const isLogRequired = terms.isLogRequired.key;
   let verified: Verified = { times: [], entries: [] };
-  if (isLogRequired) verified = verifyMaterial(evidence, evidence.entries, key, undefined, true, terms);
+  if (isLogRequired) verified = verifyMaterial(evidence, key, undefined, true, terms);
   else if (terms.hasRoot && evidence.entries.length + evidence.timestamps.length > 0)
     try {
-      verified = verifyMaterial(evidence, evidence.entries, key, undefined, false, terms);
+      verified = verifyMaterial(evidence, key, undefined, false, terms);
     } catch (thrown) {
       // Nobody asked for a log or a time: what is wrong with them leaves the signature without a time, and the key's all the same.
       if (!(thrown instanceof Refusal)) throw thrown;
@@ -233,15 +246,23 @@ const proveKey = (evidence: Evidence, key: KeyObject, terms: Terms): Proof => {
   return { identity, facts: logFacts(verified.entries), ...(signedAt === undefined ? {} : { signedAt }) };
 };
 
+/** Said first, because an instance that is not trusted has other logs and clocks too. The library looks for the whole path, with times. */
+const checkIssuer = (leaf: X509Certificate, root: TrustRoot): void => {
+  const isIssued = guarded('malformed', 'the certificate cannot be read', () =>
+    root.material.certificateAuthorities.some(({ certChain }) => certChain.some((authority) => leaf.verify(authority))),
+  );
+  if (!isIssued) throw new Refusal('untrusted-root', 'the certificate leads to no trusted root');
+};
+
 const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
   const root = terms.root();
   const isLogRequired = terms.isLogRequired.certificate;
   const leaf = guarded('malformed', 'the certificate cannot be read', () =>
     X509Certificate.parse(Buffer.from(evidence.certificates[0] ?? new Uint8Array())),
   );
-  const entries = isLogRequired ? evidence.entries : evidence.entries.filter((entry) => isLogKnown(entry, root));
-  const { times, entries: proven } = guarded('malformed', 'the certificate cannot be read', () =>
-    verifyMaterial(evidence, entries, undefined, leaf, isLogRequired, terms),
+  checkIssuer(leaf, root);
+  const { times, entries } = guarded('malformed', 'the certificate cannot be read', () =>
+    verifyMaterial(evidence, undefined, leaf, isLogRequired, terms),
   );
   checkCertificates(evidence, root);
   const names = guarded('malformed', 'the certificate cannot be read', () => readCertificateNames(leaf));
@@ -256,7 +277,7 @@ const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
   const signedAt = earliest(times);
   return {
     identity: clip(identity),
-    facts: { ...names.facts, ...logFacts(proven) },
+    facts: { ...names.facts, ...logFacts(entries) },
     ...(signedAt === undefined ? { expires: leaf.notAfter } : { signedAt }),
   };
 };
