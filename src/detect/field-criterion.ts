@@ -171,5 +171,6 @@ export const readFieldCriterion = (key: string, node: RuleNode, keyLine: number,
   if (modifiers.all && values.length < 2) refuse('The modifier “all” needs more than one value.', keyLine);
   const tests = values.map((value) => testValue[modifiers.type](field, value, modifiers, vocabulary));
   const linked: Criterion = modifiers.all ? { kind: 'all', of: tests } : any(tests);
+  // Different from every value: also where the field is absent.
   return modifiers.neq ? { kind: 'not', of: linked } : linked;
 };

@@ -4,6 +4,7 @@ import type { RuleSet } from '../rule.ts';
 import { boundedValue } from './bounded-value.ts';
 import { Correlator, type Outcome } from './correlator.ts';
 import type { Signal, Source } from './entry.ts';
+import { KnownIds } from './known-ids.ts';
 import type { Account } from './state.ts';
 import { keptSlots, openValueOf } from './values.ts';
 
@@ -24,11 +25,13 @@ export class Correlations {
   readonly #account: Account;
   readonly #kept: ReadonlyMap<number, ReadonlySet<number>>;
   readonly #correlators: readonly Work[];
+  readonly #ids: KnownIds;
   /** By position of a rule: the correlations that go by it. */
   readonly #above = new Map<number, Work[]>();
 
   constructor(set: RuleSet, table: FieldTable, account: Account) {
     this.#account = account;
+    this.#ids = new KnownIds(account.limits.ids);
     this.#kept = keptSlots(set, table);
     this.#correlators = set.rules.flatMap((rule, position) => {
       if (rule.kind !== 'correlation') return [];
@@ -68,6 +71,10 @@ export class Correlations {
 
   /** Correlations further up hear of those below within the same event. In the order of the rules; equal input gives equal output. */
   take(event: CorrelatedEvent, view: EventView, horizon: number): readonly Outcome[] {
+    if (this.#ids.isKnown(event.id)) {
+      this.#account.dropped.doubled++;
+      return [];
+    }
     const source = this.#toSource(event, view);
     const outcomes: Outcome[] = [];
     const inbox = new Map<Work, Signal[]>();

@@ -6,6 +6,7 @@ import { compareBy } from '../criterion.ts';
 import { isWorthTaking, type Entry, type Signal } from './entry.ts';
 import { openMeasure } from './measure.ts';
 import { OrderedSeries } from './ordered.ts';
+import { Recency } from './recency.ts';
 import type { Account } from './state.ts';
 import { namedEntries, SlidingWindow, unexamined, type Series, type Window } from './window.ts';
 
@@ -55,8 +56,7 @@ export class Correlator {
   readonly #valueOf: ValueOf;
   readonly #account: Account;
   readonly #entriesOfGroup: number;
-  /** The group that was used longest ago is the first. */
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Recency<Group>();
   #entries = 0;
 
   constructor(rule: CorrelationRule, position: number, valueOf: ValueOf, account: Account) {
@@ -107,13 +107,7 @@ export class Correlator {
       if (value === undefined) return undefined;
       values.set(name, value);
     }
-    const key = JSON.stringify([...values.values()].map(fold));
-    const known = this.#groups.get(key);
-    const group = known ?? this.#newGroup(values);
-    // Used now: the last to go.
-    if (known !== undefined) this.#groups.delete(key);
-    this.#groups.set(key, group);
-    return group;
+    return this.#groups.use(JSON.stringify([...values.values()].map(fold)), () => this.#newGroup(values));
   }
 
   #count(change: number): void {
@@ -176,25 +170,24 @@ export class Correlator {
 
   /** Forgets groups that no window can hold any more, a few at a time. */
   forget(horizon: number): void {
-    let looked = 0;
-    for (const [key, { series }] of this.#groups) {
+    for (let looked = 0; looked < 4; looked++) {
+      const series = this.#groups.oldest?.series;
+      if (series === undefined) return;
       this.#count(-series.forget(horizon - this.#rule.timespanMs));
-      if (series.size > 0 || looked++ >= 4) return;
-      this.#groups.delete(key);
+      if (series.size > 0) return;
+      this.#groups.takeOldest();
       this.#account.groups--;
     }
   }
 
   /** Gives up the group that was used longest ago. False: there is none. */
   giveUp(): boolean {
-    const oldest = this.#groups.entries().next();
-    if (oldest.done === true) return false;
-    const [key, { series }] = oldest.value;
-    this.#groups.delete(key);
+    const group = this.#groups.takeOldest();
+    if (group === undefined) return false;
     this.#account.groups--;
     this.#account.dropped.groups++;
-    this.#account.dropped.entries += series.size;
-    this.#count(-series.size);
+    this.#account.dropped.entries += group.series.size;
+    this.#count(-group.series.size);
     return true;
   }
 }

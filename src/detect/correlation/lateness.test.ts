@@ -138,6 +138,16 @@ describe('what is remembered stays within its limits, and what was dropped is co
       assert.equal(detector.figures().entries, 4001);
     }
   });
+  test('an event that comes again counts once, for as many events as ids are remembered', () => {
+    const again = (ids: number): readonly [number, number] => {
+      const detector = detectorOf(three, { ids });
+      const order = [1, 2, 1, 2, 1];
+      const matches = order.flatMap((id) => detector.push(eventOf({ kind: 'a', u: 1 }, 0, `${id}`)));
+      return [matches.length, detector.figures().dropped.doubled];
+    };
+    assert.deepEqual(again(2), [0, 3]);
+    assert.deepEqual(again(1), [1, 0]);
+  });
   test('a match names its last hundred events and counts the others; long values are cut', () => {
     const detector = detectorOf(correlation('event_count', 'gte: 250'));
     const matches = Array.from({ length: 250 }, (_, number) =>

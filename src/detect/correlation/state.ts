@@ -6,6 +6,8 @@ export interface DetectorLimits {
   /** Entries that all groups of all correlations may remember: about a kilobyte each. */
   readonly entries: number;
   readonly groups: number;
+  /** Ids of correlated events by which one is known when it comes again. */
+  readonly ids: number;
   /** Entries of one group, give or take an eighth; a correlation whose count asks for more gets that many. */
   readonly entriesOfGroup: number;
 }
@@ -14,15 +16,18 @@ export const defaultLimits: DetectorLimits = {
   latenessMs: 300_000,
   entries: 200_000,
   groups: 50_000,
+  ids: 100_000,
   entriesOfGroup: 10_000,
 };
 
-/** Counted since the detector was opened. A number above zero means that a correlation may have missed something. */
+/** Counted since the detector was opened. Unless it says otherwise, a number above zero means that a correlation may have missed something. */
 export interface Dropped {
   /** Matches that came too late to be correlated. */
   late: number;
   /** Matches of events from the future, by the caller's clock. */
   early: number;
+  /** Events that came again, as they do where delivery is at least once: correlated the first time only. Nothing is missed. */
+  doubled: number;
   /** Matches without a value for a field of `group-by`. */
   ungrouped: number;
   /** Matches whose value could not be counted or summed. */
@@ -37,6 +42,7 @@ export interface Dropped {
 export const noneDropped = (): Dropped => ({
   late: 0,
   early: 0,
+  doubled: 0,
   ungrouped: 0,
   unusable: 0,
   groups: 0,
