@@ -26,7 +26,7 @@ export interface Candidate {
 export interface Search {
   readonly candidates: readonly Candidate[];
   readonly steps: readonly TraceStep[];
-  /** Why a place could not be looked into. */
+  /** Why a place where signatures lie could not be looked into. That of attestations alone has none. */
   readonly refusals: readonly Refusal[];
 }
 
@@ -76,7 +76,7 @@ class Searcher {
     return found;
   }
 
-  async #look(lookedFor: string, look: () => Promise<number>): Promise<void> {
+  async #look(lookedFor: string, holdsSignatures: boolean, look: () => Promise<number>): Promise<void> {
     try {
       const found = await look();
       this.steps.push(
@@ -84,7 +84,7 @@ class Searcher {
       );
     } catch (thrown) {
       const refusal = toRefusal(thrown);
-      this.refusals.push(refusal);
+      if (holdsSignatures) this.refusals.push(refusal);
       const result = refusal.code === 'unreachable' ? 'unreachable' : 'refused';
       this.steps.push({ lookedFor, result, detail: refusal.message });
     }
@@ -101,14 +101,14 @@ class Searcher {
   async tag(digest: Digest, suffix: 'sig' | 'att'): Promise<void> {
     const tag = classicTag(digest, suffix);
     const what = suffix === 'sig' ? 'signature tag' : 'attestation tag';
-    await this.#look(`${what} ${tag}`, async () => {
+    await this.#look(`${what} ${tag}`, suffix === 'sig', async () => {
       const stored = await this.#manifest(tag);
       return stored === undefined ? 0 : this.#take(stored, `tag ${tag}`);
     });
   }
 
   async referrers(digest: Digest): Promise<void> {
-    await this.#look(`referrers of ${digest}`, async () => {
+    await this.#look(`referrers of ${digest}`, true, async () => {
       let found = 0;
       for (const { digest: named, artifactType } of await this.#repository.referrers(digest, this.#context)) {
         if (foreign.test(artifactType ?? '')) continue;

@@ -126,10 +126,13 @@ export const judgeCandidate = async (candidate: Candidate, question: Question): 
   try {
     const maximumBytes = context.trustLimits.signatureBytes;
     const blob = await repository.blob(candidate.blob, maximumBytes, context);
+    const bundle = candidate.form === 'bundle' ? parseSigstoreBundle(blob, maximumBytes, candidate.place) : undefined;
+    // Until it is read to be one: whatever else lies in an envelope is no signature of the image.
+    if (bundle?.content.kind === 'envelope') kind = 'statement';
     const read =
-      candidate.form === 'bundle'
-        ? await readBundle(parseSigstoreBundle(blob, maximumBytes, candidate.place), candidate.place, question)
-        : readClassic(blob, candidate, context);
+      bundle === undefined
+        ? readClassic(blob, candidate, context)
+        : await readBundle(bundle, candidate.place, question);
     kind = read.kind;
     if (read.evidence.certificates.length > context.trustLimits.certificates)
       throw new Refusal('limit', `more than ${context.trustLimits.certificates} certificates`);

@@ -4,10 +4,10 @@
  * The steps, after https://github.com/sigstore/architecture-docs/blob/main/client-spec.md#4-verification:
  *  1. The key: one of those that are trusted, else the certificate beside the signature (4.5).
  *  2. Times: every RFC 3161 response over the signature (4.2.1), every promise of a Rekor 1 log (4.2.2).
- *  3. The certificate: a path to a trusted root at each of these times, logged itself (SCT), for signing code (4.3).
+ *  3. The certificate: for signing code, issued by a trusted authority, for an identity and by an issuer that are wanted; then its
+ *     path to a trusted root at each of these times, and its own entry in a log (SCT) (4.3).
  *  4. The log: inclusion, by promise or by proof under a signed checkpoint, of this signature, key and content (4.4).
  *  5. The signature over the content (4.5).
- *  6. The identity and its issuer, compared with those that are wanted (4.3).
  */
 import { X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto';
 import { X509Certificate, type RFC3161Timestamp } from '@sigstore/core';
@@ -261,19 +261,20 @@ const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
     X509Certificate.parse(Buffer.from(evidence.certificates[0] ?? new Uint8Array())),
   );
   checkIssuer(leaf, root);
-  const { times, entries } = guarded('malformed', 'the certificate cannot be read', () =>
-    verifyMaterial(evidence, undefined, leaf, isLogRequired, terms),
-  );
   checkCertificates(evidence, root);
   const names = guarded('malformed', 'the certificate cannot be read', () => readCertificateNames(leaf));
+  // Before the proofs: a stranger whose proofs are of an unknown kind is a stranger, and leaves nothing open.
   const identity = names.subjects.find((subject) =>
     terms.identities.some((wanted) => wanted.subject(subject) && wanted.issuer(names.issuer ?? '')),
   );
   if (names.issuer === undefined || identity === undefined)
     throw new Refusal(
       'other-signer',
-      `signed by ${names.subjects[0]}, whom ${names.issuer ?? 'no issuer'} confirmed: nobody who is trusted`,
+      `by a certificate of ${names.subjects[0]}, whom ${names.issuer ?? 'no issuer'} confirmed: nobody who is trusted`,
     );
+  const { times, entries } = guarded('malformed', 'the certificate cannot be read', () =>
+    verifyMaterial(evidence, undefined, leaf, isLogRequired, terms),
+  );
   const signedAt = earliest(times);
   return {
     identity: clip(identity),

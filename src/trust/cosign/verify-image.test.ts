@@ -161,6 +161,14 @@ describe('places', () => {
     assert.equal(said((await askCosign(subject, byKey(keys))).signature), 'trusted trusted');
   });
 
+  test('where only attestations lie, no answer leaves nothing open about signatures', async () => {
+    const { repository, subject } = cosignScene();
+    repository.troubles.push(/[.]att$/);
+    const { signature } = await askCosign(subject, byKey(ecKeys()));
+    assert.equal(said(signature), 'untrusted absent');
+    assert.ok(signature.trace.some(({ result }) => result === 'unreachable'));
+  });
+
   test('more signatures than the budget leave it open; what fits is looked at', async () => {
     const { repository, image, subject } = cosignScene();
     const keys = ecKeys();
@@ -301,6 +309,16 @@ describe('statements', () => {
       [statements[0]?.facts?.['statement'], statements[0]?.facts?.['packages'], statements[1]?.facts],
       ['sbom', 2, undefined],
     );
+  });
+
+  test('an envelope of another kind leaves nothing open about signatures', async () => {
+    const { repository, image, subject } = cosignScene();
+    const keys = ecKeys();
+    const made = await bundleOf({ keys }, { payload: statementOf({ digest: image.digest }) });
+    Object.assign(made['dsseEnvelope'] as object, { payloadType: 'text/plain' });
+    putBundle(repository, image, made);
+    const { signature, statements } = await askCosign(subject, byKey(keys));
+    assert.deepEqual([said(signature), statements.map(said)], ['untrusted absent', ['inconclusive unsupported']]);
   });
 
   test('a signature of cosign 3 in the tag of attestations does not count as one', async () => {
