@@ -110,7 +110,7 @@ const checkMemory = (settings: Settings, context: Context): Check => {
   };
 };
 
-/** What `verify`, `--trust` and conditions about the past need. Nothing is made by looking. */
+/** What `verify`, `--trust` and conditions about the past need. The folder is not made by looking. */
 const checkState = (context: Context): Check => {
   const subject = 'history of signatures';
   const folder = stateFolderOf(context.environment, homedir());

@@ -1,9 +1,11 @@
 /** Images in a registry, signed by real keys, through the commands `verify` and `scan`: report, JSON and exit status. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { promisify } from 'node:util';
 import Ajv from 'ajv/dist/2020.js';
 import { resolveSettings, type Settings } from '../../src/app/settings.ts';
 import { lintTrustFile } from '../../src/cli/lint-trust.ts';
@@ -467,4 +469,35 @@ test('a signature costs less than 50 milliseconds once the root is at hand', asy
   const [median = Infinity] = times.toSorted((one, other) => one - other).slice(7);
   t.diagnostic(`median ${median.toFixed(1)} ms, first ${times[0]?.toFixed(1)} ms`);
   assert.ok(median < 50, `${median} ms`);
+});
+
+test('what is written wrongly is misuse, and one line says what to change', async () => {
+  const secret = join(folder, 'secret.pem');
+  await writeFile(secret, ours.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const entry = join(import.meta.dirname, '../../src/cli/main.ts');
+  const complaintOf = async (...words: readonly string[]): Promise<string> => {
+    const env = { PATH: process.env['PATH'], HOME: folder, XDG_STATE_HOME: join(folder, 'state-misuse') };
+    const options = { cwd: folder, env, timeout: 30_000 };
+    try {
+      await promisify(execFile)(process.execPath, [entry, 'verify', ...words], options);
+      return '0';
+    } catch (thrown) {
+      const { code, stderr } = thrown as { readonly code: number; readonly stderr: string };
+      return `${code} ${stderr}`;
+    }
+  };
+  for (const [words, complaint] of [
+    [[], /^2 .*verify needs a reference/],
+    [['--format', 'sarif', 'nginx'], /^2 .*text or json/],
+    [['--lint', 'trust.yaml', 'nginx'], /^2 .*leave the references out/],
+    [['--key', 'nowhere.pub', 'nginx'], /^2 .*--key: .*nowhere\.pub/],
+    [['--key', 'secret.pem', 'nginx'], /^2 .*private key/],
+    [['--certificate-identity', 'me@corp.example', 'nginx'], /^2 .*--certificate-oidc-issuer/],
+    [['--key', 'ours.pub', '--trust', 'trust.yaml', 'nginx'], /^2 .*--trust: says who/],
+    [['--key', 'ours.pub', 'Not A Name'], /^2 .*cannot read the reference/],
+  ] as const) {
+    const said = await complaintOf(...words);
+    assert.match(said, complaint, words.join(' '));
+    assert.doesNotMatch(said, /PRIVATE KEY-----|at .*\.ts:\d/, words.join(' '));
+  }
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Digest } from '../../core/digest.ts';
 import { isFault } from '../../core/fault.ts';
 import type {
@@ -154,4 +156,31 @@ test('a damaged file is unavailable: nothing is seen for the first time by that'
       (thrown) => isFault(thrown) && thrown.code === 'STATE_UNUSABLE' && thrown.kind === 'unavailable',
     );
     memory.close();
+  }));
+
+test('several processes that see an image at once all see it, from the first use on', () =>
+  withHistory(async (see, memory, folder) => {
+    memory.close();
+    const script = join(folder, 'see.ts');
+    await writeFile(
+      script,
+      `import { openSignatureHistory } from ${JSON.stringify(join(import.meta.dirname, 'signature-history.ts'))};
+       const memory = openSignatureHistory(${JSON.stringify(folder)});
+       let first = 0;
+       for (let number = 0; number < 20; number += 1) {
+         const digest = 'sha256:' + String(number).padStart(64, '0');
+         const at = new Date(Date.UTC(2026, 0, 1));
+         if (!memory.observe({ repository: 'registry.example/app', digest, at }, 'unknown', []).seenBefore) first += 1;
+       }
+       memory.close();
+       console.log(first);`,
+    );
+    const run = async () => Number((await promisify(execFile)(process.execPath, [script], { timeout: 30_000 })).stdout);
+    const firsts = await Promise.all([run(), run(), run()]);
+    assert.equal(
+      firsts.reduce((sum, one) => sum + one, 0),
+      20,
+      'each image is seen for the first time once',
+    );
+    assert.equal(see({ on: 2, digest: `sha256:${'7'.padStart(64, '0')}` }).seenBefore, true);
   }));
