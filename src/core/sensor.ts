@@ -22,6 +22,10 @@ export interface RecordPiece {
   readonly line: number;
   readonly offset: number;
   readonly bytes: number;
+  /** Which of the records that stand in one place, where they are several. */
+  readonly part?: string;
+  readonly place?: EventPlace;
+  readonly envelope?: Readonly<Record<string, string>>;
 }
 
 /** Joins pieces that make one record only together: the lines of one audit event, the head and the rows of a table. Bounded. */

@@ -13,7 +13,8 @@ export interface NamedImage {
 const searchLimit = 256 * 1024;
 const findingLimit = 256;
 
-const toolPattern = /docker|podman|nerdctl|skopeo|crane|crictl|ctr |kubectl|helm|aws e|gcloud|az /;
+/** Words without which no command is meant. */
+const tools = 'docker podman nerdctl skopeo crane crictl kubectl helm gcloud'.split(' ').concat('ctr ', 'aws e', 'az ');
 
 const commandPattern =
   /\b(?:docker|podman|nerdctl|skopeo|crane|crictl|ctr|kubectl|helm|aws ec2|aws ecs|gcloud|az vm|az container)\s+[^\n`;|&<>]{1,1024}/g;
@@ -86,6 +87,9 @@ const imageOfLink = (link: string): EventImage | undefined => {
     : container(`${host}/${registry.replace(/\/(?:manifests|tags)\/.*$/, '')}`);
 };
 
+/** What every name with a host has: the end of the host, and what follows. */
+const hostPattern = /\.[a-z]{2,24}(?::\d{2,5})?\/[a-z0-9]/;
+
 /** A bare name behind the host of a registry that everybody knows. */
 const knownNamePattern = /(?<![\w./@:-])((?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,24})\/([a-z0-9][a-z0-9._/-]{1,200})/g;
 
@@ -101,13 +105,13 @@ export const namedImages = (text: string): readonly NamedImage[] => {
   // Most texts name nothing: what no name can be without is looked for first.
   const hasLinks = searched.includes('://');
   if (hasLinks) for (const [said] of searched.matchAll(linkPattern)) add(imageOfLink(said), said);
-  if (toolPattern.test(searched))
+  if (tools.some((tool) => searched.includes(tool)))
     for (const [said] of searched.matchAll(commandPattern))
       for (const { image } of commandDeeds({ commandLine: said.replace(/[.,:!?]{1,8}$/, '') })) add(image, said);
   if (searched.includes('image'))
     for (const [said, name = ''] of searched.matchAll(imageLinePattern)) add(container(name), said);
   const withoutLinks = hasLinks ? searched.replaceAll(linkPattern, ' ') : searched;
-  if (withoutLinks.includes('/')) {
+  if (hostPattern.test(withoutLinks)) {
     for (const [said, name = ''] of withoutLinks.matchAll(fullNamePattern)) add(container(name), said);
     for (const [said, host = '', path = ''] of withoutLinks.matchAll(knownNamePattern))
       if (registryHost.test(host)) {

@@ -1,5 +1,5 @@
 /** Bytes of a log, file or stream → Events of one sensor, and Gaps with line numbers for what could not be read. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Budget, defaultLimits } from '../../core/budget.ts';
 import type { ByteStream } from '../../core/bytes.ts';
 import type { Event, EventPlace } from '../../core/event.ts';
@@ -15,6 +15,8 @@ import { eventLimit } from '../event-parts.ts';
 export interface ReaderOptions {
   /** A file, a socket or an address: for people, and for the ids of records that have none of their own. */
   readonly where: string;
+  /** Names the log in ids: the same after it was renamed, another for its successor. Absent: `where`. */
+  readonly identity?: string;
   readonly now: () => number;
   readonly place?: EventPlace;
   /** Where reading goes on, after a restart. */
@@ -58,6 +60,10 @@ export class SensorReader {
   readonly #json: LogJsonReader;
   readonly #assembler: RecordAssembler | undefined;
   readonly #place: EventPlace | undefined;
+  readonly #identity: string;
+  /** What is being read, and its digest where somebody asked for it. */
+  #text = '';
+  #digest: string | undefined;
   #events: Event[] = [];
   #gaps: Gap[] = [];
   #lastGap: { readonly code: string; readonly last: number; readonly first: number } | undefined;
@@ -65,6 +71,7 @@ export class SensorReader {
   constructor(sensor: Sensor, options: ReaderOptions) {
     this.#sensor = sensor;
     this.#options = options;
+    this.#identity = options.identity ?? options.where;
     this.#limits = { ...readerLimits, ...options.limits };
     this.#splitter = new LineSplitter(this.#limits.line, options.offset, options.line);
     this.#json = new LogJsonReader({
@@ -86,7 +93,7 @@ export class SensorReader {
   finish(): SensorBatch {
     this.#takeLines(this.#splitter.finish());
     this.#takePieces(this.#json.finish());
-    for (const piece of this.#assembler?.finish() ?? []) this.#parse(piece, piece.value);
+    for (const piece of this.#assembler?.finish() ?? []) this.#parse(piece);
     return this.#batch();
   }
 
@@ -114,7 +121,16 @@ export class SensorReader {
           piece.lastLine,
         );
       else if (piece.kind === 'line') this.#takeText(piece.text, piece);
-      else this.#takeValue(piece.value, { ...piece, bytes: piece.text.length });
+      else {
+        this.#text = piece.text;
+        this.#digest = undefined;
+        this.#takeValue(piece.value, {
+          value: piece.value,
+          line: piece.line,
+          offset: piece.offset,
+          bytes: piece.text.length,
+        });
+      }
     }
   }
 
@@ -133,12 +149,14 @@ export class SensorReader {
       );
       return;
     }
+    this.#text = text;
+    this.#digest = undefined;
     this.#assemble({ value: text, line: place.line, offset: place.offset, bytes: text.length });
   }
 
   #assemble(piece: RecordPiece): void {
-    if (this.#assembler === undefined) this.#parse(piece, piece.value);
-    else for (const whole of this.#assembler.push(piece)) this.#parse(whole, whole.value);
+    if (this.#assembler === undefined) this.#parse(piece);
+    else for (const whole of this.#assembler.push(piece)) this.#parse(whole);
   }
 
   #takeValue(value: unknown, piece: RecordPiece): void {
@@ -146,37 +164,39 @@ export class SensorReader {
     if (!complete)
       this.#gap('RECORD_BEYOND_BOUNDS', 'more records in one wrapper than are read', piece.line, 0, 'limit');
     for (const [index, record] of records.entries()) {
-      if (typeof record.value === 'string' && this.#sensor.framing === 'text') {
-        for (const line of record.value.split('\n', eventLimit))
-          if (line.trim() !== '') this.#assemble({ ...piece, value: line });
-      } else this.#parse(piece, record.value, record.place, record.envelope, records.length > 1 ? index : undefined);
+      const part: RecordPiece =
+        records.length === 1 ? { ...piece, ...record } : { ...piece, ...record, part: `${index}` };
+      if (typeof record.value !== 'string' || this.#sensor.framing === 'json') {
+        this.#parse(part);
+        continue;
+      }
+      for (const [number, line] of record.value.split('\n', eventLimit).entries())
+        if (line.trim() !== '') this.#assemble({ ...part, value: line, part: `${part.part ?? ''}:${number}` });
     }
   }
 
-  #parse(
-    piece: RecordPiece,
-    value: unknown,
-    place?: EventPlace,
-    envelope?: Readonly<Record<string, string>>,
-    index?: number,
-  ): void {
+  #parse(piece: RecordPiece): void {
     const { where, now } = this.#options;
+    const { envelope, place } = piece;
     const known = place === undefined && this.#place === undefined ? undefined : { ...this.#place, ...place };
     const origin: RecordOrigin = {
       where: atLine(where, piece.line),
       receivedAt: now(),
-      fingerprint: () =>
-        createHash('sha256')
-          .update(`${where}\n${piece.offset}\n${index ?? ''}\n`)
-          .update(typeof value === 'string' ? value : JSON.stringify(value))
-          .digest('hex')
-          .slice(0, 32),
+      fingerprint: () => this.#fingerprint(piece),
       ...(known === undefined ? {} : { place: known }),
       ...(envelope === undefined ? {} : { envelope }),
     };
-    const result = this.#sensor.parse(value, origin);
+    const result = this.#sensor.parse(piece.value, origin);
     if (isGap(result)) this.#gap(result.code, result.reason, piece.line, piece.bytes, result.kind);
     else for (const event of result) this.#events.push(event);
+  }
+
+  /** Of the text that is being read, once for all records in it, and of what the assembler joined of several. */
+  #fingerprint({ value, offset, part = '' }: RecordPiece): string {
+    const place = `${this.#identity}\n${offset}\n${part}\n`;
+    if (Array.isArray(value)) return hash('sha256', place + value.join('\n')).slice(0, 32);
+    this.#digest ??= hash('sha256', this.#text);
+    return hash('sha256', place + this.#digest).slice(0, 32);
   }
 
   /** Lines below each other with one problem are one Gap: a log of another kind does not become a million of them. */

@@ -128,14 +128,21 @@ const fromJournal = (fields: JsonObject): Said => ({
   fields,
 });
 
+const firstTime = (fields: unknown): number | undefined => {
+  for (const name of timeNames) {
+    const value = jsonAt(fields, name);
+    const time = value === undefined ? undefined : toTime(value);
+    if (time !== undefined) return time;
+  }
+  return undefined;
+};
+
 const fromJson = (fields: JsonObject): Said => {
   if ('MESSAGE' in fields && ('_HOSTNAME' in fields || '__REALTIME_TIMESTAMP' in fields)) return fromJournal(fields);
   const message = firstText(fields, messageNames) ?? '';
   return {
     message,
-    at: timeNames
-      .map((name) => toTime(jsonAt(fields, name) ?? jsonAt(fields, 'fields', name)))
-      .find((time) => time !== undefined),
+    at: firstTime(fields) ?? ('fields' in fields ? firstTime(fields['fields']) : undefined),
     host: textAt(fields, 'host') ?? textAt(fields, 'hostname') ?? textAt(fields, 'host', 'name'),
     program:
       textAt(fields, 'program') ??

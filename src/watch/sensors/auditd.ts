@@ -26,17 +26,14 @@ const actorOf = (records: readonly AuditLine[]): EventActor | undefined => {
   return undefined;
 };
 
+/** What the kernel writes in hexadecimal when it must. */
+const encoded = 'exe comm cwd name cmd acct proctitle data key'.split(' ');
+
 /** As received, with what the kernel had to write in hexadecimal readable again. */
 const fieldsOf = (record: AuditLine, call: string | undefined): Readonly<Record<string, unknown>> => {
-  const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  fields['type'] = record.type;
-  const argument = /^a\d+$/;
-  for (const [name, value] of Object.entries(record.fields))
-    fields[name] =
-      /^(?:exe|comm|cwd|name|cmd|acct|proctitle|data|key|msg)$/.test(name) ||
-      (record.type === 'EXECVE' && argument.test(name))
-        ? (auditText(record, name) ?? value)
-        : value;
+  const fields: Record<string, unknown> = { ...record.fields, type: record.type };
+  const names = record.type === 'EXECVE' ? Object.keys(record.fields).filter((name) => /^a\d+$/.test(name)) : encoded;
+  for (const name of names) if (name in record.fields) fields[name] = auditText(record, name) ?? fields[name];
   if (call !== undefined && record.type === 'SYSCALL') fields[record.type] ??= call;
   return fields;
 };
