@@ -4,7 +4,6 @@
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_MIRROR_URL, initTUF } from '@sigstore/tuf';
 import { unavailable } from '../../core/fault.ts';
 import type { TrustContext, TrustMemory } from '../../core/trust.ts';
 
@@ -25,7 +24,8 @@ interface Kept {
   readonly files: TufFiles;
 }
 
-export const publicMirror = DEFAULT_MIRROR_URL;
+/** Whose root.json the client carries. */
+export const publicMirror = 'https://tuf-repo-cdn.sigstore.dev';
 const target = 'trusted_root.json';
 const fileNames = ['root.json', 'timestamp.json', 'snapshot.json', 'targets.json', target];
 /** The metadata asks to be looked at again after a day or a few. */
@@ -50,6 +50,8 @@ export const fetchByTuf =
     const pathOf = (name: string): string => (name === target ? join(place, 'targets', name) : join(place, name));
     await mkdir(join(place, 'targets'), { recursive: true });
     for (const name of fileNames) if (files[name] !== undefined) await writeFile(pathOf(name), files[name]);
+    // Loaded only here: with a root that is kept there is no client for the network at all.
+    const { initTUF } = await import('@sigstore/tuf');
     const client = await initTUF({
       cachePath: folder,
       mirrorURL: mirror,
