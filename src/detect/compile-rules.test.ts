@@ -39,7 +39,7 @@ describe('documents', () => {
         file: 'r.yml',
         text: ruleOf(
           's:\n  f: x\ncondition: s',
-          'title: T\nid: i\nname: n\nlevel: high\nstatus: test\ntags:\n  - attack.t1204.003\ndescription: D\nauthor: A\nreferences: [R]\nfalsepositives: None\nfields: [f]\ncustom: {a: [1]}',
+          'title: T\nid: i\nname: n\nlevel: high\nstatus: test\ntags:\n  - attack.t1204.003\n  - attack.execution\ndescription: D\nauthor: A\nreferences: [R]\nfalsepositives: None\nfields: [f]\ncustom: {a: [1]}',
         ),
       },
     ]);
@@ -51,7 +51,8 @@ describe('documents', () => {
       description: 'D',
       status: 'test',
       level: 'high',
-      tags: ['attack.t1204.003'],
+      tags: ['attack.t1204.003', 'attack.execution'],
+      techniques: ['T1204.003'],
       author: 'A',
       references: ['R'],
       falsePositives: ['None'],
@@ -130,6 +131,7 @@ describe('log sources', () => {
   test('every part that the rule names must be the event’s; others may be', () => {
     assert.ok(fires('{product: linux}', { product: 'linux', category: 'process_creation', service: 'auditd' }));
     assert.ok(fires('{product: Linux, definition: any, custom: 1}', { product: 'linux' }));
+    assert.ok(fires('{service: sshd}', { service: 'SSHD' }));
     assert.ok(!fires('{product: linux}', { product: 'windows' }));
     assert.ok(!fires('{product: linux, service: auditd}', { product: 'linux' }));
     assert.ok(!fires('{category: dns}', {}));

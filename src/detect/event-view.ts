@@ -81,6 +81,7 @@ export class EventView {
   }
 
   #json(value: unknown, depth: number): string {
+    if (typeof value === 'bigint') return String(value);
     if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
     if (depth > maximumDepth) {
       this.tooDeep++;
@@ -95,7 +96,8 @@ export class EventView {
   #add(held: Held, value: unknown, depth: number): void {
     if (typeof value === 'string') held.texts.push(value);
     else if (value === null || value === undefined) return;
-    else if (typeof value === 'number' || typeof value === 'boolean') held.texts.push(String(value));
+    else if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+      held.texts.push(String(value));
     else if (typeof value !== 'object') return;
     else if (depth > maximumDepth) this.tooDeep++;
     else if (Array.isArray(value)) for (const item of value) this.#add(held, item, depth + 1);

@@ -53,6 +53,7 @@ export const readHead = (map: MapNode, file: string): RuleHead => {
   const name = textAt(map, 'name', 256);
   const level = toLevel(textAt(map, 'level'), lineAt(map, 'level'));
   const author = textAt(map, 'author');
+  const tags = textsAt(map, 'tags');
   return {
     id: id ?? name ?? title,
     handles: [...new Set([id, name])].filter((handle) => handle !== undefined),
@@ -61,7 +62,8 @@ export const readHead = (map: MapNode, file: string): RuleHead => {
     description: textAt(map, 'description') ?? '',
     ...(status === undefined ? {} : { status }),
     ...(level === undefined ? {} : { level }),
-    tags: textsAt(map, 'tags'),
+    tags,
+    techniques: tags.flatMap((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase() ?? []),
     ...(author === undefined ? {} : { author }),
     references: textsAt(map, 'references'),
     falsePositives: textsAt(map, 'falsepositives'),

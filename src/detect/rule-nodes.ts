@@ -85,7 +85,12 @@ const readDocument = (document: Document.Parsed, lines: LineCounter): RuleDocume
   if (error !== undefined)
     return {
       problem: new RuleProblem(
-        `This is not YAML: ${error.message.split('\n', 1)[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''}.`,
+        `This is not YAML: ${
+          error.message
+            .split('\n', 1)[0]
+            ?.slice(0, 200)
+            .replace(/ at line \d+, column \d+:?$/, '') ?? ''
+        }.`,
         lines.linePos(error.pos[0]).line,
       ),
     };

@@ -25,7 +25,8 @@ export class RuleRouter {
 
   /** Words that no rule has are as good as none: there are never more indexes than combinations of the rules' own words. */
   #word(logsource: LogSource, part: (typeof parts)[number]): string {
-    const word = logsource[part];
+    // Programs name themselves as they like: the words of rules are in lower case.
+    const word = logsource[part]?.toLowerCase();
     return word !== undefined && this.#words[part].has(word) ? word : '';
   }
 

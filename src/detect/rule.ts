@@ -17,6 +17,8 @@ export interface RuleHead {
   readonly status?: string;
   readonly level?: Level;
   readonly tags: readonly string[];
+  /** Ids of ATT&CK techniques among the tags, in capitals; never checked against a list. */
+  readonly techniques: readonly string[];
   readonly author?: string;
   readonly references: readonly string[];
   readonly falsePositives: readonly string[];

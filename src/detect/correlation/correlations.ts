@@ -13,6 +13,36 @@ interface Work {
   readonly correlator: Correlator;
 }
 
+/** What correlations are still to hear of one event. A rule only tells those behind it, so that each is done once. */
+class Inbox {
+  readonly #signals = new Map<Work, Signal[]>();
+  /** By position, from `#next` on. */
+  readonly #waiting: Work[] = [];
+  #next = 0;
+
+  add(work: Work, signal: Signal): void {
+    const signals = this.#signals.get(work);
+    if (signals !== undefined) {
+      signals.push(signal);
+      return;
+    }
+    this.#signals.set(work, [signal]);
+    let low = this.#next;
+    let high = this.#waiting.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#waiting[middle]?.position ?? 0) < work.position) low = middle + 1;
+      else high = middle;
+    }
+    this.#waiting.splice(low, 0, work);
+  }
+
+  take(): { readonly work: Work; readonly signals: readonly Signal[] } | undefined {
+    const work = this.#waiting[this.#next++];
+    return work === undefined ? undefined : { work, signals: this.#signals.get(work) ?? [] };
+  }
+}
+
 /** An event of which correlations hear. */
 export interface CorrelatedEvent {
   readonly id: string;
@@ -77,28 +107,20 @@ export class Correlations {
     }
     const source = this.#toSource(event, view);
     const outcomes: Outcome[] = [];
-    const inbox = new Map<Work, Signal[]>();
+    const inbox = new Inbox();
     const tell = (signal: Signal): void => {
-      for (const work of this.#above.get(signal.rule) ?? []) {
-        const signals = inbox.get(work);
-        if (signals === undefined) inbox.set(work, [signal]);
-        else signals.push(signal);
-      }
+      for (const work of this.#above.get(signal.rule) ?? []) inbox.add(work, signal);
     };
     for (const rule of event.matched)
       tell({ rule, base: rule, source, from: event.at, at: event.at, events: [event.id], more: 0, repeat: false });
-    while (inbox.size > 0) {
-      let next: Work | undefined;
-      for (const work of inbox.keys()) if (next === undefined || work.position < next.position) next = work;
-      if (next === undefined) break;
-      const signals = inbox.get(next) ?? [];
-      inbox.delete(next);
-      for (const signal of signals)
-        for (const outcome of next.correlator.take(signal, horizon)) {
+    for (let next = inbox.take(); next !== undefined; next = inbox.take()) {
+      const { correlator } = next.work;
+      for (const signal of next.signals)
+        for (const outcome of correlator.take(signal, horizon)) {
           outcomes.push(outcome);
           tell(outcome.signal);
         }
-      next.correlator.forget(horizon);
+      correlator.forget(horizon);
     }
     this.#keepWithin();
     return outcomes;
