@@ -1,6 +1,6 @@
 /** What engines, registries, logins and schedulers write into their logs → what was done. */
 import type { EventAction } from '../../core/event-action.ts';
-import type { EventImage, EventPlace, EventProcess } from '../../core/event.ts';
+import type { EventActor, EventImage, EventPlace, EventProcess } from '../../core/event.ts';
 import { bounded, commandLimit, containerImage, text, unknownImage } from '../event-parts.ts';
 
 export interface LineDeed {
@@ -9,8 +9,10 @@ export interface LineDeed {
   readonly image?: EventImage;
   readonly place?: EventPlace;
   readonly process?: EventProcess;
-  readonly actor?: { readonly name: string; readonly address?: string; readonly agent?: string };
+  readonly actor?: EventActor;
   readonly target?: string;
+  /** Where the line has a time of its own form. */
+  readonly at?: number;
 }
 
 interface LineRule {
@@ -214,8 +216,23 @@ export const readRegistryRequest = ({
     place: text('registry', host),
     ...(user === undefined && address === undefined
       ? {}
-      : { actor: { name: bounded(user ?? ''), ...text('address', address), ...text('agent', agent) } }),
+      : {
+          actor: {
+            name: bounded(user ?? ''),
+            ...(user === undefined ? { kind: 'anonymous' as const } : {}),
+            ...text('address', address),
+            ...text('agent', agent),
+          },
+        }),
   };
+};
+
+/** `22/Nov/2026:15:29:16 +0000` */
+const accessTime = (written: string): number | undefined => {
+  const found = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})$/.exec(written);
+  if (found === null) return undefined;
+  const time = Date.parse(`${found[1]} ${found[2]} ${found[3]} ${found[4]} ${found[5]}`);
+  return Number.isNaN(time) ? undefined : time;
 };
 
 /** The common and combined forms of access logs. */
@@ -223,9 +240,9 @@ export const readAccessLine = (line: string): LineDeed | undefined => {
   if (line.length > messageLimit || !line.includes(' /v2/')) return undefined;
   const found = requestPattern.exec(line);
   if (found === null) return undefined;
-  const head = /^(\S{1,64}) \S+ (\S{1,256}) \[/.exec(line);
+  const head = /^(\S{1,64}) \S+ (\S{1,256}) \[([^\]]{1,40})\]/.exec(line);
   const agent = /"([^"]{1,512})"\s*$/.exec(line)?.[1];
-  return readRegistryRequest({
+  const deed = readRegistryRequest({
     method: found[1] ?? '',
     path: found[2] ?? '',
     status: Number(found[3]),
@@ -233,4 +250,6 @@ export const readAccessLine = (line: string): LineDeed | undefined => {
     address: head?.[1],
     agent: agent === '-' ? undefined : agent,
   });
+  const at = accessTime(head?.[3] ?? '');
+  return deed === undefined || at === undefined ? deed : { ...deed, at };
 };

@@ -94,11 +94,17 @@ const placeOf = (record: EngineRecord, origin: RecordOrigin): EventPlace => {
   };
 };
 
+/** Podman looks a name without a host up in registries of its own configuration: which, the record does not say. */
+const isHomeless = ({ engine }: EngineRecord, name: string | undefined): boolean =>
+  engine === 'podman' && name !== undefined && !/^(?:localhost|[^/]*[.:][^/]*)\//.test(name);
+
 const imageOfContainer = (record: EngineRecord): EventImage => {
   const { attributes } = record;
-  return imageOr(record.image ?? textAt(attributes, 'image'), 'the engine names no image of the container', {
+  const name = record.image ?? textAt(attributes, 'image');
+  return imageOr(name, 'the engine names no image of the container', {
     resolved: textAt(attributes, 'imageDigest'),
     id: textAt(attributes, 'imageID'),
+    homeless: isHomeless(record, name),
   });
 };
 
@@ -109,7 +115,7 @@ const imageOfImage = (record: EngineRecord): EventImage => {
   const named = id !== undefined && /[:@]/.test(id) && !/^sha(?:256|512):/.test(id) ? id : name;
   if (named === undefined)
     return id === undefined ? unknownImage('the engine names no image') : containerImage({ written: id });
-  return containerImage({ written: named, id: id === named ? undefined : id });
+  return containerImage({ written: named, id: id === named ? undefined : id, homeless: isHomeless(record, named) });
 };
 
 export const engineEvents = (
@@ -149,25 +155,33 @@ export const engineEvents = (
   ];
 };
 
-/** `2024-01-31T10:00:00.5Z container create ID (image=nginx, name=web)`: what both engines print for people. */
-const printedPattern =
-  /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?(Z|[+-]\d\d:?\d\d)?(?: [A-Z]{1,5})?(?: m=[+-][\d.]+)? (\w+) ([\w-]+(?:: [^(]*)?) (\S*?)(?: \((.*)\))?$/;
+const stamp = String.raw`^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?(Z|[+-]\d\d:?\d\d)?(?: [A-Z]{1,5})?(?: m=[+-][\d.]+)?`;
+
+/**
+ * `2024-01-31T10:00:00.5Z container create ID (image=nginx, name=web)`: what both engines print for people. Podman has the name of
+ * an image behind its id, and no id of what was only asked for.
+ */
+const printedPattern = new RegExp(String.raw`${stamp} (\w+) ([\w-]+) ([^\s(]*)(?: ([^\s(]+))?(?: \((.*)\))?$`);
+
+/** Docker puts the command between the action and the id, whatever signs it is made of. */
+const printedCommand = new RegExp(String.raw`${stamp} (container) (exec_\w+: .*) ([0-9a-f]{12,64})() \((.*)\)$`);
 
 export interface PrintedEvent {
   readonly at: string;
   readonly type: string;
   readonly action: string;
   readonly id: string;
+  readonly name?: string;
   readonly attributes: JsonObject;
 }
 
 /** undefined for a line of another kind. Values hold commas: the next `name=` ends one. */
 export const parsePrintedEvent = (line: string): PrintedEvent | undefined => {
   if (line.length > commandLimit) return undefined;
-  const found = printedPattern.exec(line);
+  const found = printedPattern.exec(line) ?? printedCommand.exec(line);
   if (found === null) return undefined;
   const attributes: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const part of (found[6] ?? '').split(/, (?=[\w./-]+=)/)) {
+  for (const part of (found[7] ?? '').split(/, (?=[\w./-]+=)/)) {
     const equals = part.indexOf('=');
     if (equals > 0) attributes[part.slice(0, equals)] = part.slice(equals + 1);
   }
@@ -176,6 +190,7 @@ export const parsePrintedEvent = (line: string): PrintedEvent | undefined => {
     type: found[3] ?? '',
     action: (found[4] ?? '').trim(),
     id: found[5] ?? '',
+    ...text('name', found[6]),
     attributes,
   };
 };

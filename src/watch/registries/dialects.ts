@@ -57,7 +57,7 @@ const distribution: RegistryDialect = (record, origin) => {
         actor: textAt(fields, 'actor', 'name'),
         address: textAt(fields, 'request', 'addr'),
         agent: textAt(fields, 'request', 'useragent'),
-        ...(isManifest ? {} : { target: `layer ${digest ?? ''}` }),
+        ...(isManifest ? {} : { layer: true, target: `layer ${repository}@${digest ?? ''}` }),
       },
       record,
       origin,

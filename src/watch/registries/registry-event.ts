@@ -1,6 +1,6 @@
 /** What all notifications of registries come to: one deed, one manifest, its names. */
 import type { EventAction } from '../../core/event-action.ts';
-import type { Event } from '../../core/event.ts';
+import type { Event, EventImage } from '../../core/event.ts';
 import type { RecordOrigin } from '../../core/sensor.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
 import { containerImage, eventId, text, unknownImage } from '../event-parts.ts';
@@ -23,6 +23,8 @@ export interface RegistryDeed {
   readonly account?: string | undefined;
   readonly target?: string | undefined;
   readonly failed?: boolean;
+  /** It is about a layer, whose digest is none of an image. */
+  readonly layer?: boolean;
 }
 
 export const hostOf = (url: string | undefined): string | undefined =>
@@ -38,6 +40,15 @@ const nameOf = ({ name, registry, repository, tag, digest }: RegistryDeed): stri
     ? `${tagged}@${digest}`
     : tagged;
 };
+
+const imageOf = (deed: RegistryDeed, written: string | undefined): EventImage =>
+  written === undefined
+    ? unknownImage('the registry names no image')
+    : containerImage({
+        written,
+        resolved: deed.digest,
+        homeless: deed.registry === undefined && deed.name === undefined,
+      });
 
 export const registryEvent = (
   deed: RegistryDeed,
@@ -57,20 +68,14 @@ export const registryEvent = (
       : {
           actor: {
             name: (deed.actor ?? '').slice(0, 512),
+            ...(deed.actor === undefined ? { kind: 'anonymous' as const } : {}),
             ...text('address', deed.address),
             ...text('agent', deed.agent),
             ...text('account', deed.account),
           },
         }),
     place: { ...origin.place, ...text('registry', deed.registry ?? hostOf(written)), ...text('account', deed.account) },
-    image:
-      written === undefined
-        ? unknownImage('the registry names no image')
-        : containerImage({
-            written,
-            resolved: deed.digest,
-            homeless: deed.registry === undefined && deed.name === undefined,
-          }),
+    ...(deed.layer === true ? {} : { image: imageOf(deed, written) }),
     ...text('target', deed.target),
     fields,
   };

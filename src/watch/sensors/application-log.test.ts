@@ -53,6 +53,8 @@ test('registries: access lines, and requests as fields', () => {
   );
   assert.deepEqual(told(line.replace('PUT', 'GET').replace('201', '403')), [['pull', '?']]);
   assert.equal(all(line.replace('201', '401'))[0]?.outcome, 'denied');
+  assert.equal(push?.at, Date.parse('2026-01-02T03:04:05Z'));
+  assert.equal(all(line.replace(' ann ', ' - '))[0]?.actor?.kind, 'anonymous');
   assert.deepEqual(told(line.replace('manifests/1', 'blobs/x')), [['other', undefined]]);
   const fields = {
     level: 'info',

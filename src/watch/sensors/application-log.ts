@@ -187,7 +187,7 @@ export const applicationLog: Sensor = {
     const who: EventActor | undefined = said.who === undefined ? undefined : { name: bounded(said.who) };
     const base: Event = {
       id: eventId('application-log', origin.fingerprint()),
-      at: said.at ?? toTime(origin.envelope?.['time']) ?? origin.receivedAt,
+      at: deed?.at ?? said.at ?? toTime(origin.envelope?.['time']) ?? origin.receivedAt,
       logsource: {
         product: 'linux',
         ...text('service', service),

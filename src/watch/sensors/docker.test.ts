@@ -107,6 +107,36 @@ test('what both engines print for people', () => {
   assert.equal(readAll(docker, 'Error response from daemon').gaps.length, 1);
 });
 
+test('what Podman prints of images, and names that only its configuration leads to a registry', () => {
+  const at = '2026-01-02 03:04:05.123456789 +0000 UTC';
+  const id = 'ab'.repeat(32);
+  const told = (line: string): unknown => {
+    const { action, image } = one(podman, `${at} ${line}`);
+    return [action, image?.kind === 'container' ? [image.written, image.reference, image.id] : image?.kind];
+  };
+  assert.deepEqual(told(`image tag ${id} mine:2`), ['tag', ['mine:2', undefined, `sha256:${id}`]]);
+  assert.deepEqual(told('image pull  mine:2'), ['pull', ['mine:2', undefined, undefined]]);
+  assert.deepEqual(told(`image untag ${id} localhost/third:3`), [
+    'untag',
+    ['localhost/third:3', 'localhost/third:3', `sha256:${id}`],
+  ]);
+  assert.deepEqual(told(`container create ${id} (image=localhost/mine:2, name=s1)`), [
+    'create',
+    ['localhost/mine:2', 'localhost/mine:2', undefined],
+  ]);
+});
+
+test('a command that Docker prints may hold any signs', () => {
+  const event = one(
+    docker,
+    `2026-01-02T03:04:05Z container exec_start: sh -c (id; echo "a (b)") ${container} (image=nginx, name=web)`,
+  );
+  assert.deepEqual(
+    [event.process?.commandLine, event.place.containerId, event.place.container],
+    ['sh -c (id; echo "a (b)")', container, 'web'],
+  );
+});
+
 test('Podman: old fields, new fields and the journal say the same', () => {
   const said = { ID: container, Image: 'docker.io/library/nginx:1', Name: 'web', Status: 'start', Type: 'container' };
   const old = one(podman, { ...said, Time: '2026-01-02T03:04:05.5Z' });

@@ -3,17 +3,25 @@ import type { RecordOrigin, Sensor } from '../../core/sensor.ts';
 import { jsonAt, objectAt, textAt } from '../../formats/records/json-member.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
 import { engineEvents, parsePrintedEvent } from '../engines/engine-event.ts';
-import { asRecord, instantOf, timeOr, unrecognised } from '../event-parts.ts';
+import { asRecord, instantOf, text, timeOr, unrecognised } from '../event-parts.ts';
 
 const logsource = { product: 'podman', service: 'events' } as const;
 
 const parseLine = (line: string, origin: RecordOrigin): ReturnType<Sensor['parse']> => {
   const printed = parsePrintedEvent(line);
   if (printed === undefined) return unrecognised(origin, 'podman', 'a line that is no event');
-  const { type, action, id, attributes, at } = printed;
-  // Of an image Podman prints the id and then the name; of an older one the name alone.
-  const fields = { ...attributes, Type: type, Status: action, ID: id };
-  const record = { engine: 'podman', type, action, id, attributes, instant: at, fields } as const;
+  const { type, action, id, name, attributes, at } = printed;
+  const fields = { ...attributes, Type: type, Status: action, ID: id, ...text('Name', name) };
+  const record = {
+    engine: 'podman',
+    type,
+    action,
+    id: id === '' ? undefined : id,
+    name,
+    attributes,
+    instant: at,
+    fields,
+  } as const;
   return engineEvents({ ...record, at: timeOr(origin, at) }, origin, logsource);
 };
 

@@ -57,7 +57,8 @@ test('Distribution: a pushed manifest, in its list of events', () => {
 
 test('Distribution: a layer that goes with it is no push of an image', () => {
   const layer = { ...distribution, target: { ...distribution.target, mediaType: 'application/octet-stream' } };
-  assert.equal(one({ events: [layer] }).action, 'other');
+  const { action, image, target } = one({ events: [layer] });
+  assert.deepEqual([action, image, target], ['other', undefined, `layer team/app@${digest}`]);
   assert.equal(one({ events: [{ ...distribution, action: 'pull' }] }).action, 'pull');
 });
 
