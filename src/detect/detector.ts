@@ -4,11 +4,14 @@ import { Correlations } from './correlation/correlations.ts';
 import type { Outcome } from './correlation/correlator.ts';
 import { defaultLimits, noneDropped, type Account, type DetectorLimits, type Dropped } from './correlation/state.ts';
 import { EventView, FieldTable } from './event-view.ts';
+import { fold } from './fold.ts';
 import { toMatcher, type Matcher } from './matcher.ts';
 import type { RuleHead, RuleSet } from './rule.ts';
 import { RuleRouter } from './rule-router.ts';
 
 export interface Match {
+  /** Of the rule, its group and the event that completed it: the same events replayed give the same ids. */
+  readonly id: string;
   readonly rule: RuleHead;
   readonly kind: 'detection' | 'correlation';
   /** When its first and its last event happened: one and the same for a detection. */
@@ -41,6 +44,12 @@ export interface DetectorFigures {
 
 export interface Detector {
   /**
+   * How far back an event can matter to a correlation: the longest chain of timespans and the lateness. A detector that is
+   * opened anew and handed the events of that long finds every window that the old one would find; only when one that goes
+   * on holding is told again may differ.
+   */
+  readonly reachMs: number;
+  /**
    * The matches that follow from the event: detections first, then correlations, each in the order of the rules. `ceiling` is
    * the latest time that an event may bear when events are live: what claims to be from later still meets the rules and is
    * not correlated, so that one wrong clock does not make every other event too late.
@@ -49,11 +58,26 @@ export interface Detector {
   figures(): DetectorFigures;
 }
 
+const reachOf = ({ rules }: RuleSet): number => {
+  const reaches: number[] = [];
+  for (const rule of rules)
+    reaches.push(
+      rule.kind === 'detection'
+        ? 0
+        : rule.timespanMs + rule.of.reduce((most, of) => Math.max(most, reaches[of] ?? 0), 0),
+    );
+  return reaches.reduce((most, reach) => Math.max(most, reach), 0);
+};
+
+const idOf = (rule: RuleHead, group: readonly string[], event: string): string =>
+  JSON.stringify([rule.id, ...group.map(fold), event]);
+
 const toMatch = ({ signal, value }: Outcome, { rules }: RuleSet): Match | undefined => {
   const rule = rules[signal.rule];
   if (rule === undefined || !rule.alone || signal.repeat) return undefined;
-  const { from, at, events, more, group } = signal;
+  const { from, at, events, more, group, source } = signal;
   return {
+    id: idOf(rule.head, [...(group?.values() ?? [])], source.id),
     rule: rule.head,
     kind: 'correlation',
     from,
@@ -72,6 +96,7 @@ class RunningDetector implements Detector {
   readonly #matchers: readonly (Matcher | undefined)[];
   readonly #correlations: Correlations;
   readonly #account: Account;
+  readonly reachMs: number;
   #newest = Number.NEGATIVE_INFINITY;
   #events = 0;
   #matches = 0;
@@ -83,6 +108,7 @@ class RunningDetector implements Detector {
     this.#view = new EventView(table);
     this.#router = new RuleRouter(set, table);
     this.#matchers = set.rules.map((rule) => (rule.kind === 'detection' ? toMatcher(rule.test, table) : undefined));
+    this.reachMs = limits.latenessMs + reachOf(set);
     this.#account = { limits, dropped: noneDropped(), entries: 0, groups: 0 };
     this.#correlations = new Correlations(set, table, this.#account);
   }
@@ -120,6 +146,7 @@ class RunningDetector implements Detector {
       const rule = this.#set.rules[position];
       if (rule?.alone === true)
         matches.push({
+          id: idOf(rule.head, [], event.id),
           rule: rule.head,
           kind: 'detection',
           from: event.at,

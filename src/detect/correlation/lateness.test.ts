@@ -76,6 +76,42 @@ describe('time', () => {
   });
 });
 
+describe('starting anew', () => {
+  const documents = [
+    correlationOf('top', 'type: temporal_ordered\nrules: [many, b]\ngroup-by: [u]\ntimespan: 20s'),
+    correlationOf('many', 'type: event_count\nrules: [a]\ngroup-by: [u]\ntimespan: 10s\ncondition:\n  gte: 3'),
+    ...rules,
+  ];
+  test('a detector that is handed the events within its reach tells what the old one would have told', () => {
+    const old = detectorOf(documents, { latenessMs: 5000 });
+    assert.equal(old.reachMs, 35_000);
+    const given = events(
+      ...Array.from({ length: 40 }, (_, number) => [number * 3, number % 13 === 12 ? 'b' : 'a'] as const),
+      [120, 'a'],
+      [122, 'a'],
+      [124, 'a'],
+      [140, 'b'],
+    );
+    for (const event of given.slice(0, -1)) old.push(event);
+    const fresh = detectorOf(documents, { latenessMs: 5000 });
+    for (const event of given.slice(0, -1).filter(({ at }) => at >= 140_000 - old.reachMs)) fresh.push(event);
+    const last = given.slice(-1);
+    const expected = last.flatMap((event) => old.push(event));
+    assert.equal(expected.length, 1);
+    assert.deepEqual(
+      last.flatMap((event) => fresh.push(event)),
+      expected,
+    );
+  });
+  test('the id of a match is that of its rule, group and last event', () => {
+    const detector = detectorOf(documents);
+    const ids = events([0, 'a'], [1, 'a'], [2, 'a'], [3, 'b'], [3, 'c'])
+      .flatMap((event) => detector.push(event))
+      .map(({ id }) => id);
+    assert.deepEqual(ids, ['["top","x","4"]', '["c","5"]']);
+  });
+});
+
 describe('what is remembered stays within its limits, and what was dropped is counted', () => {
   const three = correlation('event_count', 'gte: 3');
   test('groups: the ones unused for longest go', () => {
