@@ -8,8 +8,8 @@ export type KeptText =
   | { readonly [name: string]: string; readonly text: string }
   | { readonly [name: string]: true; readonly large: true };
 
-/** Start scripts have a few kilobytes, a few of them a hundred; what is larger is hardly written by hand. */
-export const maximumKept = 256 * 1024;
+/** Start scripts have a few kilobytes, a few of them a hundred; the largest known that is written by hand has six hundred. */
+export const maximumKept = 1024 * 1024;
 /** Of other languages only what a glance can judge is of use. */
 const maximumCode = 32 * 1024;
 

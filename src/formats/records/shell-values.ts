@@ -32,7 +32,7 @@ export interface ShellActions {
 }
 
 /** Honest start scripts take some thousands of steps and a few hundred actions. */
-export const defaultLimits: EvaluationLimits = { steps: 100_000, actions: 4000, actionBytes: 4 * 2 ** 20, depth: 24 };
+export const defaultLimits: EvaluationLimits = { steps: 1_000_000, actions: 4000, actionBytes: 4 * 2 ** 20, depth: 24 };
 
 /** Of a command that is given as words: far more than anybody writes. */
 const maximumArguments = 4096;
