@@ -113,6 +113,7 @@ const imageOfImage = (record: EngineRecord): EventImage => {
   const name = record.image ?? record.name ?? textAt(record.attributes, 'name');
   const id = record.id;
   const named = id !== undefined && /[:@]/.test(id) && !/^sha(?:256|512):/.test(id) ? id : name;
+  if (record.action === 'loadfromarchive') return unknownImage('the engine names the archive alone');
   if (named === undefined)
     return id === undefined ? unknownImage('the engine names no image') : containerImage({ written: id });
   return containerImage({ written: named, id: id === named ? undefined : id, homeless: isHomeless(record, named) });
@@ -161,7 +162,7 @@ const stamp = String.raw`^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?(Z|
  * `2024-01-31T10:00:00.5Z container create ID (image=nginx, name=web)`: what both engines print for people. Podman has the name of
  * an image behind its id, and no id of what was only asked for.
  */
-const printedPattern = new RegExp(String.raw`${stamp} (\w+) ([\w-]+) ([^\s(]*)(?: ([^\s(]+))?(?: \((.*)\))?$`);
+const printedPattern = new RegExp(String.raw`${stamp} ([a-z]+) ([\w-]+)(?: ([^\s(]*)(?: ([^\s(]+))?(?: \((.*)\))?)?$`);
 
 /** Docker puts the command between the action and the id, whatever signs it is made of. */
 const printedCommand = new RegExp(String.raw`${stamp} (container) (exec_\w+: .*) ([0-9a-f]{12,64})() \((.*)\)$`);

@@ -18,6 +18,7 @@ import {
 
 const logsource = { product: 'containerd', service: 'events' } as const;
 
+/** `/images/create`: a name came to be here, by a pull as a rule; of an import the event is the same. */
 const topics: Readonly<Record<string, EventAction>> = {
   '/images/create': 'pull',
   '/images/update': 'tag',
