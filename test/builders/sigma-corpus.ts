@@ -97,7 +97,7 @@ export const regressions = (): readonly Regression[] =>
     ),
   }));
 
-const recordsBelow = (folder: string): readonly unknown[] =>
+export const recordsBelow = (folder: string): readonly unknown[] =>
   readdirSync(join(outside, folder))
     .filter((name) => name.endsWith('.json'))
     .toSorted()

@@ -4,11 +4,16 @@ import { test } from 'node:test';
 import type { Event } from '../../src/core/event.ts';
 import { compileRules } from '../../src/detect/compile-rules.ts';
 import { openDetector } from '../../src/detect/detector.ts';
+import { isGap, type Sensor } from '../../src/core/sensor.ts';
+import { cloudtrail } from '../../src/watch/sensors/cloudtrail.ts';
+import { kubernetesAudit } from '../../src/watch/sensors/kubernetes-audit.ts';
+import { tetragon } from '../../src/watch/sensors/tetragon.ts';
 import {
   corpusEvents,
   corpusRules,
   eventsLike,
   hasCorpus,
+  recordsBelow,
   regressions,
   toEvent,
   toNaive,
@@ -82,3 +87,33 @@ test('over events in the likeness of each rule, likewise', { skip }, (context) =
   context.diagnostic(`${events.length} events, ${expected.length} hits of ${fired.size} rules, equal`);
   assert.ok(fired.size > rules.length * 0.9);
 });
+
+test(
+  'rules meet records through our own sensors, also where those name their fields otherwise',
+  { skip },
+  (context) => {
+    const detector = openDetector(compileRules(corpusRules()).rules);
+    const titles = (sensor: Sensor, folder: string): ReadonlySet<string> =>
+      new Set(
+        recordsBelow(folder)
+          .map((record, place) =>
+            sensor.parse(record, { where: folder, receivedAt: 0, fingerprint: () => `${folder}#${place}` }),
+          )
+          .flatMap((result) => (isGap(result) ? [] : result))
+          .flatMap((event) => detector.push(event).map(({ rule }) => rule.title)),
+      );
+    const rows = [
+      { sensor: tetragon, folder: 'tetragon', title: 'Curl Usage on Linux' },
+      { sensor: tetragon, folder: 'tetragon', title: 'Potentially Suspicious Execution From Tmp Folder' },
+      {
+        sensor: kubernetesAudit,
+        folder: 'kubernetes-audit',
+        title: 'Potential Remote Command Execution In Pod Container',
+      },
+      { sensor: kubernetesAudit, folder: 'kubernetes-audit', title: 'Creation Of Pod In System Namespace' },
+      { sensor: cloudtrail, folder: 'cloudtrail', title: 'AWS CloudTrail Important Change' },
+      { sensor: cloudtrail, folder: 'cloudtrail', title: 'AWS Successful Console Login Without MFA' },
+    ];
+    for (const { sensor, folder, title } of rows) assert.ok(titles(sensor, folder).has(title), title);
+    context.diagnostic(`${detector.figures().events} events of three sensors, ${detector.figures().matches} matches`);
+  });
