@@ -1,5 +1,7 @@
 /** A Criterion → literals of which at least one must be in an event for the test to hold: what the index goes by. */
+import { RE2JS } from 're2js';
 import { dashes, fold } from './fold.ts';
+import { literalOf } from './regex-literal.ts';
 import type { FieldNames, Criterion } from './criterion.ts';
 import { isAny, plainTextOf, type TextPattern } from './text-pattern.ts';
 
@@ -51,6 +53,11 @@ export const anchorsOf = (test: Criterion, weigh: Weigh): AnchorSet => {
     case 'text': {
       const anchor = anchorOf(test.field, test.pattern, test.dashes);
       return anchor === undefined ? undefined : [anchor];
+    }
+    case 'regex': {
+      const text = fold(literalOf(test.regex.pattern(), (test.regex.flags() & RE2JS.CASE_INSENSITIVE) !== 0));
+      // A single character is nearly everywhere.
+      return text.length < 2 ? undefined : [{ field: test.field, place: 'part', text }];
     }
     case 'all': {
       let best: AnchorSet;

@@ -37,7 +37,7 @@ const words = [
 const value = (random: Random, word: string): string => {
   if (word === '|exists') return random.pick(['true', 'false']);
   if (word === '|fieldref') return random.pick(fields);
-  if (word === '|re') return `'${random.pick(['a+b', '^a', '[ab]{2}$', 'a.b'])}'`;
+  if (word === '|re') return `'${random.pick(['a+b', '^a', '[ab]{2}$', 'a.b', 'ab', 'Aß?', '(?i)ba', 'ab|ba'])}'`;
   if (word === '' && random.below(8) === 0) return 'null';
   const parts = [text(random, 4), text(random, 3)];
   return `'${parts.join(word === '|base64' || word === '|wide|contains' ? '' : random.pick(['', '', '*', '?']))}'`;
@@ -135,6 +135,8 @@ describe('what a rule is found by', () => {
     ['f: x\ng|gt: 5', ['exact x']],
     ["- f: x\n- g: '*'", undefined],
     ['- word', ['part word']],
+    ["f|re: '^a+Bcd'", ['part bcd']],
+    ["f|re: 'a|bcd'", undefined],
   ];
   for (const [selection, expected] of rows)
     test(selection.replaceAll('\n', ' '), () => assert.deepEqual(anchors(selection), expected));

@@ -1,0 +1,165 @@
+/** An event → which step of a chain it is, and one sentence about it that a person understands who was just woken up. */
+import type { EventAction } from '../../core/event-action.ts';
+import type { Event } from '../../core/event.ts';
+import type { ChainStepKind } from '../../core/incident.ts';
+import { toPlainText } from '../../core/plain-text.ts';
+
+const steps: Readonly<Partial<Record<EventAction, ChainStepKind>>> = {
+  'image-search': 'search',
+  build: 'build',
+  commit: 'build',
+  load: 'build',
+  'image-register': 'build',
+  'image-copy': 'build',
+  push: 'push',
+  pull: 'pull',
+  create: 'create',
+  launch: 'launch',
+  'user-data': 'user-data',
+  start: 'start',
+  exec: 'command',
+  attach: 'command',
+  copy: 'command',
+  write: 'change',
+  change: 'change',
+  delete: 'change',
+  grant: 'change',
+  'image-share': 'change',
+  tag: 'change',
+  fail: 'change',
+  connect: 'egress',
+  resolve: 'egress',
+};
+
+/** What is only part of a chain when a finding speaks of it: there is too much of it otherwise. */
+const onlyFlagged: ReadonlySet<EventAction> = new Set<EventAction>([
+  'write',
+  'change',
+  'delete',
+  'grant',
+  'tag',
+  'fail',
+  'resolve',
+]);
+
+export const stepOf = (event: Event): ChainStepKind | undefined => {
+  const step = steps[event.action];
+  if (step === 'egress' && event.connection?.direction === 'in') return undefined;
+  // Networks and volumes are created too, and are about no image.
+  if (step === 'create' && event.image === undefined && event.place.containerId === undefined) return undefined;
+  return step;
+};
+
+export const isOnlyFlagged = ({ action }: Event): boolean => onlyFlagged.has(action);
+
+const shown = (text: string, maximum = 120): string => toPlainText(text, maximum);
+
+const shortDigest = (digest: string): string => digest.slice(0, digest.indexOf(':') + 13);
+
+const imageOf = ({ image }: Event): string => {
+  if (image === undefined) return 'an image';
+  if (image.kind === 'unknown') return 'an image that the record does not name';
+  if (image.kind === 'machine')
+    return image.name === undefined
+      ? shown(image.written, 200)
+      : `${shown(image.resolved ?? image.written, 80)} (${shown(image.name)})`;
+  const digest = image.resolved ?? image.digest ?? image.id;
+  const name = shown((image.reference ?? image.written).replace(/@.*/s, ''), 200);
+  return digest === undefined || name.startsWith('sha256:') ? name : `${name} (${shortDigest(digest)})`;
+};
+
+const containerOf = ({ place }: Event): string => {
+  const name = [place.namespace, place.pod, place.container].filter((part) => part !== undefined).join('/');
+  const id = place.containerId?.slice(0, 12);
+  if (name !== '') return `container ${shown(name)}${id === undefined ? '' : ` (${shown(id)})`}`;
+  if (id !== undefined) return `container ${shown(id)}`;
+  return place.instance === undefined ? 'a container' : `machine ${shown(place.instance)}`;
+};
+
+const where = ({ place }: Event): string => {
+  const names = [place.host, place.cluster, place.region, place.account].filter((part) => part !== undefined);
+  return names.length === 0 ? '' : ` on ${shown(names.slice(0, 2).join(', '))}`;
+};
+
+const actorOf = ({ actor, place }: Event): string => {
+  if (actor !== undefined && actor.name !== '')
+    return `${shown(actor.name)}${actor.address === undefined ? '' : ` from ${shown(actor.address, 60)}`}`;
+  if (actor?.address !== undefined) return shown(actor.address, 60);
+  return place.engine === undefined ? 'Somebody' : `The ${shown(place.engine, 40)} engine`;
+};
+
+const rightsOf = ({ rights }: Event): string => {
+  if (rights === undefined) return '';
+  const said = [
+    rights.privileged === true ? 'privileged' : undefined,
+    rights.hostNetwork === true ? 'in the network of the host' : undefined,
+    rights.hostProcesses === true ? 'among the processes of the host' : undefined,
+    rights.hostPaths === undefined || rights.hostPaths.length === 0
+      ? undefined
+      : `with ${shown(rights.hostPaths.slice(0, 3).join(', '))} of the host`,
+  ].filter((part) => part !== undefined);
+  return said.length === 0 ? '' : `, ${said.join(', ')}`;
+};
+
+const commandOf = ({ process, target, action }: Event, redact: (text: string) => string): string => {
+  if (action === 'copy') return `${shown(target ?? 'a file')} was copied`;
+  if (action === 'attach') return 'somebody took hold of input and output';
+  const line = process?.commandLine ?? process?.executable ?? target;
+  return line === undefined ? 'a command ran that the record does not name' : `“${shown(redact(line), 240)}” ran`;
+};
+
+const destinationOf = ({ connection }: Event): string => {
+  const { address, port, name } = connection ?? {};
+  const ends = address === undefined ? undefined : `${shown(address, 60)}${port === undefined ? '' : `:${port}`}`;
+  if (name === undefined) return ends ?? 'an address that the record does not tell';
+  return ends === undefined ? shown(name) : `${shown(name)} (${ends})`;
+};
+
+const tried = ({ outcome }: Event): string =>
+  outcome === 'failure' ? ', which failed' : outcome === 'denied' ? ', which was refused' : '';
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+type Sentence = (event: Event, redact: (text: string) => string) => string;
+
+const changed: Sentence = (event) => {
+  const target = event.target === undefined ? imageOf(event) : shown(event.target, 200);
+  const verbs: Readonly<Partial<Record<EventAction, string>>> = {
+    write: 'wrote',
+    delete: 'deleted',
+    grant: 'gave rights to',
+    'image-share': event.rights?.public === true ? 'made public' : 'shared',
+    tag: 'gave a name to',
+    fail: 'could not use',
+  };
+  const inside = event.place.containerId === undefined ? '' : ` in ${containerOf(event)}`;
+  return `${actorOf(event)} ${verbs[event.action] ?? 'changed'} ${target}${inside}${where(event)}`;
+};
+
+const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
+  search: (event) =>
+    `${actorOf(event)} looked up machine images${event.target === undefined ? '' : ` by ${shown(event.target)}`}${where(event)}`,
+  build: (event) =>
+    `${actorOf(event)} made ${event.action === 'commit' ? `${shown(event.target ?? 'an image')} of ${containerOf(event)}` : imageOf(event)}${where(event)}`,
+  push: (event) => `${actorOf(event)} pushed ${imageOf(event)}`,
+  pull: (event) => `${actorOf(event)} pulled ${imageOf(event)}${where(event)}`,
+  create: (event) => `${capital(containerOf(event))} was created of ${imageOf(event)}${rightsOf(event)}${where(event)}`,
+  launch: (event) =>
+    `${actorOf(event)} launched ${shown(event.place.instance ?? 'a machine')} of ${imageOf(event)}${where(event)}`,
+  'user-data': (event) =>
+    `${actorOf(event)} set or read the start-up script of ${shown(event.place.instance ?? event.target ?? 'a machine')}${where(event)}`,
+  start: (event) => `${capital(containerOf(event))} started${where(event)}`,
+  command: (event, redact) =>
+    `In ${event.place.containerId === undefined && event.place.pod === undefined && event.place.host !== undefined ? `machine ${shown(event.place.host)}` : containerOf(event)}, ${commandOf(event, redact)}${event.process?.user === undefined ? '' : ` as user ${shown(event.process.user, 60)}`}`,
+  drift: (event) =>
+    `In ${containerOf(event)}, ${shown(event.process?.executable ?? 'a program')} ran, which was not in the image`,
+  change: changed,
+  egress: (event) =>
+    event.action === 'resolve'
+      ? `${shown(event.connection?.sourceAddress ?? containerOf(event), 60)} asked for the name ${shown(event.connection?.name ?? '?')}`
+      : `${capital(event.place.containerId === undefined && event.place.pod === undefined ? shown(event.connection?.sourceAddress ?? 'a process', 60) : containerOf(event))} connected to ${destinationOf(event)}`,
+};
+
+/** One line, at most about 700 characters, ending in a full stop; names that others chose are made visible and harmless. */
+export const describeStep = (event: Event, step: ChainStepKind, redact: (text: string) => string): string =>
+  `${sentences[step](event, redact)}${tried(event)}.`;

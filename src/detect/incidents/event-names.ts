@@ -1,0 +1,117 @@
+/** An event → by what names it says which image, container, machine and person it is about. All names are hostile: they are keys, and never looked up anywhere. */
+import { isDigest, type Digest } from '../../core/digest.ts';
+import type { Event, EventImage } from '../../core/event.ts';
+
+/** Engines print the first twelve digits of an id, and some sensors know no more of it. */
+const shortId = 12;
+const maximumName = 512;
+
+export interface EventNames {
+  /** Its key and how people know it. */
+  readonly workload?: string;
+  readonly workloadAliases: readonly string[];
+  readonly pod?: string;
+  /** Every digest that the record gives the image: they are names of one image. */
+  readonly digests: readonly Digest[];
+  /** `registry/repository:tag`, or what was written where it is no reference. */
+  readonly image?: string;
+  readonly machineImage?: string;
+  readonly instance?: string;
+  readonly host?: string;
+  readonly principal?: string;
+}
+
+export const containerKey = (id: string): string => `container:${id.toLowerCase().slice(0, shortId)}`;
+
+/** A reference names content only with its digest; without it, a place where content was found. */
+const withoutDigest = (reference: string): string | undefined => {
+  const at = reference.indexOf('@');
+  const name = at < 0 ? reference : reference.slice(0, at);
+  return name === '' ? undefined : name.slice(0, maximumName);
+};
+
+const digestsOf = (image: EventImage | undefined): readonly Digest[] =>
+  image?.kind !== 'container'
+    ? []
+    : [...new Set([image.digest, image.resolved, image.id])].filter((digest) => digest !== undefined);
+
+/** A name without a tag beside a digest is only the repository: many images have it. */
+const imageNameOf = (image: EventImage | undefined): string | undefined => {
+  if (image?.kind !== 'container') return undefined;
+  if (image.reference === undefined)
+    return isDigest(image.written) || /^[0-9a-f]{12,64}$/.test(image.written) ? undefined : image.written;
+  const name = withoutDigest(image.reference);
+  if (name === undefined) return undefined;
+  const tagged = name.lastIndexOf(':') > name.lastIndexOf('/');
+  if (tagged) return name;
+  return image.reference.includes('@') ? undefined : `${name}:latest`;
+};
+
+/** `containerd-shim-runc-v2 -namespace moby -id ID`: whatever it starts is in that container. So is what runc is told to run. */
+const shimPattern = /^\S*(?:containerd-shim\S*|runc|crun|conmon)\b.*?(?:\s|\/|=)([0-9a-f]{64})(?:\s|\/|$)/;
+
+export const containerOfRuntime = (event: Event): string | undefined => {
+  const line = event.process?.commandLine;
+  return line === undefined ? undefined : shimPattern.exec(line.slice(0, 4096))?.[1];
+};
+
+/** `process`: key of the container in which the process is known to run. */
+export const namesOf = (event: Event, process?: string): EventNames => {
+  const { place, image, actor } = event;
+  const scope = place.cluster === undefined ? '' : `${place.cluster}/`;
+  const pod = place.pod === undefined ? undefined : `pod:${scope}${place.namespace ?? ''}/${place.pod}`;
+  const inPod = pod === undefined || place.container === undefined ? undefined : `${pod}/${place.container}`;
+  const container = place.containerId === undefined ? process : containerKey(place.containerId);
+  const keys = [container, inPod ?? (container === undefined ? pod : undefined)].filter((key) => key !== undefined);
+  const name = imageNameOf(image);
+  const machine = image?.kind === 'machine' ? (image.resolved ?? image.written) : undefined;
+  return {
+    ...(keys[0] === undefined ? {} : { workload: keys[0] }),
+    workloadAliases: keys.slice(1),
+    ...(pod === undefined ? {} : { pod }),
+    digests: digestsOf(image),
+    ...(name === undefined ? {} : { image: name.slice(0, maximumName) }),
+    ...(machine === undefined ? {} : { machineImage: machine }),
+    ...(place.instance === undefined ? {} : { instance: place.instance }),
+    ...(place.host === undefined ? {} : { host: place.host }),
+    ...(actor === undefined || actor.name === '' ? {} : { principal: actor.name }),
+  };
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const at = (value: unknown, ...path: readonly string[]): unknown => {
+  let here = value;
+  for (const step of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined;
+    here = (here as Fields)[step];
+  }
+  return here;
+};
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, 64) : []);
+
+const isAddress = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f.:]{2,45}$/i.test(value) && /[.:]/.test(value);
+
+/**
+ * Addresses of the container or machine that the event is about, as its record tells them: a pod's status (Kubernetes API,
+ * `PodStatus`), a machine's interfaces (EC2 API, `Instance`), the near end of a connection that was seen inside.
+ */
+export const addressesOf = (event: Event): readonly string[] => {
+  const { fields, place, connection } = event;
+  const found: unknown[] = [];
+  if (place.pod !== undefined)
+    for (const body of ['responseObject', 'requestObject']) {
+      if (at(fields, body, 'spec', 'hostNetwork') === true) continue;
+      found.push(at(fields, body, 'status', 'podIP'));
+      for (const item of listOf(at(fields, body, 'status', 'podIPs'))) found.push(at(item, 'ip'));
+    }
+  if (place.instance !== undefined)
+    for (const item of listOf(at(fields, 'responseElements', 'instancesSet', 'items')))
+      if (at(item, 'instanceId') === place.instance)
+        found.push(at(item, 'privateIpAddress'), at(item, 'ipAddress'), at(item, 'ipv6Address'));
+  if ((place.containerId ?? place.pod ?? place.instance) !== undefined && connection?.direction === 'out')
+    found.push(connection.sourceAddress);
+  return [...new Set(found.filter(isAddress))].filter((address) => !/^(?:127\.|::1$|0\.0\.0\.0$|::$)/.test(address));
+};

@@ -1,0 +1,111 @@
+/** One thing that events are about (an image, a container, a machine, an address, a person), and what happened to it. */
+import type { ChainStepKind } from '../../core/incident.ts';
+import type { DroppedJoins, IncidentLimits } from './limits.ts';
+
+export type NodeKind = 'digest' | 'name' | 'workload' | 'pod' | 'instance' | 'machine-image' | 'address' | 'principal';
+
+/** A step as it is kept. */
+export interface Moment {
+  readonly id: string;
+  readonly at: number;
+  readonly step: ChainStepKind;
+  readonly what: string;
+  flagged: boolean;
+}
+
+export interface Period {
+  from: number;
+  until: number;
+}
+
+const namesOfNode = 64;
+
+export const compareMoments = (one: Moment, other: Moment): number =>
+  one.at - other.at || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
+
+/** Adds within the bound; says whether it is in. */
+export const addName = (names: Set<string>, name: string): boolean => {
+  if (names.has(name)) return true;
+  if (names.size >= namesOfNode) return false;
+  names.add(name);
+  return true;
+};
+
+export class Node {
+  readonly key: string;
+  readonly kind: NodeKind;
+  /** How people know it: the longest id that was seen, a name. */
+  id: string;
+  from: number;
+  until: number;
+  /** The same thing by other names: aliases of a digest, ids of instances that one request launched, names of a container. */
+  readonly aliases = new Set<string>();
+  /** Of a container: references by which its image was named. Of an image: where it was seen. */
+  readonly names = new Set<string>();
+  /** Keys: of a container its images' digests, of an image its containers. */
+  readonly images = new Set<string>();
+  readonly workloads = new Set<string>();
+  readonly pods = new Set<string>();
+  readonly principals = new Set<string>();
+  readonly addresses = new Map<string, Period>();
+  readonly machineImages = new Set<string>();
+  readonly moments = new Map<ChainStepKind, Moment[]>();
+  /** Steps that are counted and not kept. */
+  readonly more = new Map<ChainStepKind, number>();
+
+  constructor(key: string, kind: NodeKind, id: string, at: number) {
+    this.key = key;
+    this.kind = kind;
+    this.id = id;
+    this.from = at;
+    this.until = at;
+  }
+
+  see(at: number): void {
+    if (at < this.from) this.from = at;
+    if (at > this.until) this.until = at;
+  }
+
+  /** Keeps the earliest of each kind and what findings name, whatever the order in which they come. */
+  add(moment: Moment, limits: IncidentLimits, dropped: DroppedJoins): void {
+    const kept = this.moments.get(moment.step) ?? [];
+    if (kept.some(({ id }) => id === moment.id)) return;
+    kept.push(moment);
+    kept.sort(compareMoments);
+    this.moments.set(moment.step, kept);
+    this.#bound(kept, moment.step, limits, dropped);
+  }
+
+  #bound(kept: Moment[], step: ChainStepKind, limits: IncidentLimits, dropped: DroppedJoins): void {
+    const remove = (flagged: boolean, maximum: number): void => {
+      if (kept.reduce((sum, moment) => sum + Number(moment.flagged === flagged), 0) <= maximum) return;
+      const last = kept.findLastIndex((moment) => moment.flagged === flagged);
+      kept.splice(last, 1);
+      this.more.set(step, (this.more.get(step) ?? 0) + 1);
+      if (flagged) dropped.moments++;
+    };
+    remove(false, limits.momentsOfStep);
+    remove(true, limits.flaggedMoments);
+  }
+
+  /** What was known of the other one is known of this one. */
+  absorb(other: Node, limits: IncidentLimits, dropped: DroppedJoins): void {
+    this.see(other.from);
+    this.see(other.until);
+    if (other.id.length > this.id.length && other.id.startsWith(this.id)) this.id = other.id;
+    for (const group of ['aliases', 'names', 'images', 'workloads', 'pods', 'principals', 'machineImages'] as const)
+      for (const name of other[group]) if (!addName(this[group], name)) dropped.names++;
+    addName(this.aliases, other.key);
+    for (const [address, period] of other.addresses) {
+      const known = this.addresses.get(address);
+      this.addresses.set(
+        address,
+        known === undefined
+          ? period
+          : { from: Math.min(known.from, period.from), until: Math.max(known.until, period.until) },
+      );
+    }
+    for (const moments of other.moments.values()) for (const moment of moments) this.add(moment, limits, dropped);
+    for (const [step, count] of other.more) this.more.set(step, (this.more.get(step) ?? 0) + count);
+  }
+}
