@@ -1,6 +1,6 @@
 /** What sensors make events of: bounded texts, times, images named by the strict grammar, gaps. */
 import { isDigest, type Digest } from '../core/digest.ts';
-import type { Event, EventImage } from '../core/event.ts';
+import type { Event, EventConnection, EventImage, EventRights } from '../core/event.ts';
 import { isFault } from '../core/fault.ts';
 import type { Gap } from '../core/gap.ts';
 import { formatReference, parseRegistryReference } from '../core/reference.ts';
@@ -26,6 +26,36 @@ export const member = <Name extends string, Value>(
 /** The same for texts, bounded. */
 export const text = <Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } =>
   value === undefined || value === '' ? {} : ({ [name]: bounded(value) } as { readonly [key in Name]?: string });
+
+const listLimit = 256;
+
+const boundedList = (list: readonly string[]): readonly string[] => list.slice(0, listLimit).map((one) => bounded(one));
+
+/** The same with all texts bounded. */
+export const boundedConnection = (connection: EventConnection): EventConnection => {
+  const { protocol, sourceAddress, address, name, answers } = connection;
+  return {
+    ...connection,
+    ...text('protocol', protocol),
+    ...text('sourceAddress', sourceAddress),
+    ...text('address', address),
+    ...text('name', name),
+    ...(answers === undefined ? {} : { answers: boundedList(answers) }),
+  };
+};
+
+/** The same with all texts bounded, or undefined where nothing is allowed. */
+export const boundedRights = (rights: EventRights): EventRights | undefined => {
+  const { hostPaths, capabilities, sharedWith, pullPolicy } = rights;
+  const found: EventRights = {
+    ...rights,
+    ...(hostPaths === undefined ? {} : { hostPaths: boundedList(hostPaths) }),
+    ...(capabilities === undefined ? {} : { capabilities: boundedList(capabilities) }),
+    ...(sharedWith === undefined ? {} : { sharedWith: boundedList(sharedWith) }),
+    ...text('pullPolicy', pullPolicy),
+  };
+  return Object.keys(found).length === 0 ? undefined : found;
+};
 
 const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i;
 

@@ -2,7 +2,7 @@
 import type { EventImage, EventPlace, EventRights } from '../../core/event.ts';
 import { jsonAt, listAt, textAt } from '../../formats/records/json-member.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
-import { containerImage, imageOr, text, unknownImage } from '../event-parts.ts';
+import { boundedRights, containerImage, imageOr, member, text, unknownImage } from '../event-parts.ts';
 import type { AmazonDeed, OperationReader } from './amazon-deed.ts';
 
 const registryOf = (place: EventPlace, account: string | undefined): string | undefined => {
@@ -11,19 +11,19 @@ const registryOf = (place: EventPlace, account: string | undefined): string | un
   return `${owner}.dkr.ecr.${place.region}.amazonaws.com${place.region.startsWith('cn-') ? '.cn' : ''}`;
 };
 
-const rightsOf = (container: unknown, definition: JsonObject): EventRights => {
+const rightsOf = (container: unknown, definition: JsonObject): EventRights | undefined => {
   const volumes = new Map(
     listAt(definition, 'volumes').map((volume) => [textAt(volume, 'name') ?? '', textAt(volume, 'host', 'sourcePath')]),
   );
   const hostPaths = listAt(container, 'mountPoints')
     .map((mount) => volumes.get(textAt(mount, 'sourceVolume') ?? ''))
     .filter((path) => path !== undefined);
-  return {
+  return boundedRights({
     ...(jsonAt(container, 'privileged') === true ? { privileged: true } : {}),
     ...(textAt(definition, 'networkMode') === 'host' ? { hostNetwork: true } : {}),
     ...(textAt(definition, 'pidMode') === 'host' ? { hostProcesses: true } : {}),
     ...(hostPaths.length === 0 ? {} : { hostPaths }),
-  };
+  });
 };
 
 /** `cpu` and `memory` are what a task may use at most. */
@@ -48,7 +48,7 @@ const registerTask: OperationReader = (request, response) => {
       action: 'create',
       image: imageOr(textAt(container, 'image'), 'the container names no image'),
       place: text('container', textAt(container, 'name')),
-      ...(Object.keys(rights).length === 0 ? {} : { rights }),
+      ...member('rights', rights),
       ...text('target', target),
     };
   });

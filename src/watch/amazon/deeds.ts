@@ -79,7 +79,7 @@ const sharing = (request: JsonObject, permission: string): EventRights => {
     .filter((user) => user !== undefined);
   return {
     ...(groups.includes('all') ? { public: true } : {}),
-    ...(users.length === 0 ? {} : { sharedWith: users.slice(0, 256) }),
+    ...(users.length === 0 ? {} : { sharedWith: users.slice(0, 256).map((user) => bounded(user)) }),
   };
 };
 

@@ -1,7 +1,7 @@
 /** What one command does to an image or a machine: the words that readers of command lines share. */
 import type { EventAction } from '../../core/event-action.ts';
 import type { EventImage, EventPlace, EventRights } from '../../core/event.ts';
-import { bounded, containerImage, unknownImage } from '../event-parts.ts';
+import { bounded, boundedRights, containerImage, member, unknownImage } from '../event-parts.ts';
 
 export interface Deed {
   readonly action: EventAction;
@@ -34,5 +34,5 @@ export const rightsOf = (rights: EventRights): { readonly rights?: EventRights }
   Object.values(rights).some(
     (value) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0),
   )
-    ? { rights }
+    ? member('rights', boundedRights(rights))
     : {};

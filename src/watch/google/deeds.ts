@@ -118,7 +118,10 @@ const sharing = (payload: JsonObject): EventRights => {
     ...added.map((delta) => jsonAt(delta, 'member')),
   ].filter((member) => typeof member === 'string');
   const open = members.some((member) => /^(?:allUsers|allAuthenticatedUsers)$/.test(member));
-  const named = members.filter((member) => member.includes(':')).slice(0, 256);
+  const named = members
+    .filter((member) => member.includes(':'))
+    .slice(0, 256)
+    .map((member) => bounded(member));
   return { ...(open ? { public: true } : {}), ...(named.length === 0 ? {} : { sharedWith: named }) };
 };
 

@@ -2,7 +2,7 @@
 import type { EventImage, EventRights } from '../../core/event.ts';
 import { jsonAt, listAt, textAt } from '../../formats/records/json-member.ts';
 import { parseKubernetesPod, type PodContainer, type PodDescription } from '../../formats/records/kubernetes-pod.ts';
-import { imageOr } from '../event-parts.ts';
+import { boundedRights, imageOr, member } from '../event-parts.ts';
 
 export interface AskedContainer {
   readonly name: string;
@@ -11,15 +11,16 @@ export interface AskedContainer {
   readonly command: readonly string[];
 }
 
-const rightsOf = (pod: PodDescription, container: PodContainer): EventRights => ({
-  ...(container.privileged ? { privileged: true } : {}),
-  ...(pod.hostNetwork ? { hostNetwork: true } : {}),
-  ...(pod.hostProcesses ? { hostProcesses: true } : {}),
-  ...(pod.hostIpc ? { hostIpc: true } : {}),
-  ...(container.hostPaths.length === 0 ? {} : { hostPaths: container.hostPaths }),
-  ...(container.addedCapabilities.length === 0 ? {} : { capabilities: container.addedCapabilities }),
-  ...(container.pullPolicy === undefined ? {} : { pullPolicy: container.pullPolicy }),
-});
+const rightsOf = (pod: PodDescription, container: PodContainer): EventRights | undefined =>
+  boundedRights({
+    ...(container.privileged ? { privileged: true } : {}),
+    ...(pod.hostNetwork ? { hostNetwork: true } : {}),
+    ...(pod.hostProcesses ? { hostProcesses: true } : {}),
+    ...(pod.hostIpc ? { hostIpc: true } : {}),
+    ...(container.hostPaths.length === 0 ? {} : { hostPaths: container.hostPaths }),
+    ...(container.addedCapabilities.length === 0 ? {} : { capabilities: container.addedCapabilities }),
+    ...(container.pullPolicy === undefined ? {} : { pullPolicy: container.pullPolicy }),
+  });
 
 export const containersOf = (pod: PodDescription): readonly AskedContainer[] =>
   pod.containers.map((container) => {
@@ -27,7 +28,7 @@ export const containersOf = (pod: PodDescription): readonly AskedContainer[] =>
     return {
       name: container.name,
       image: imageOr(container.image, 'the container names no image', { resolved: container.imageId }),
-      ...(Object.keys(rights).length === 0 ? {} : { rights }),
+      ...member('rights', rights),
       command: [...container.command, ...container.arguments],
     };
   });

@@ -2,7 +2,7 @@
 import type { Event, EventConnection, EventPlace } from '../../core/event.ts';
 import type { RecordOrigin } from '../../core/sensor.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
-import { eventId } from '../event-parts.ts';
+import { boundedConnection, eventId } from '../event-parts.ts';
 
 export interface Flow {
   /** `zeek`, `suricata`, `vpc`, `nsg`, `hubble`, … */
@@ -34,7 +34,7 @@ export const flowEvent = (flow: Flow, origin: RecordOrigin): Event => {
     action: flow.action,
     ...(flow.refused === true ? { outcome: 'denied' as const } : {}),
     place: { ...origin.place, ...flow.place },
-    connection: flow.connection,
+    connection: boundedConnection(flow.connection),
     fields: flow.fields,
   };
 };

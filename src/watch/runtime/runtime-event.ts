@@ -4,7 +4,7 @@ import type { Event, EventActor, EventConnection, EventImage, EventPlace, EventP
 import type { RecordOrigin } from '../../core/sensor.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
 import { withDeeds } from '../command-line/command-deeds.ts';
-import { eventId, member, text, unknownImage } from '../event-parts.ts';
+import { boundedConnection, eventId, member, text, unknownImage } from '../event-parts.ts';
 
 export interface RuntimeDeed {
   readonly sensor: string;
@@ -48,7 +48,7 @@ export const runtimeEvents = (deed: RuntimeDeed, origin: RecordOrigin): readonly
     place,
     ...member('image', imageOfContainer(deed.image, place)),
     ...member('process', deed.process),
-    ...member('connection', deed.connection),
+    ...member('connection', deed.connection === undefined ? undefined : boundedConnection(deed.connection)),
     ...text('target', deed.target),
     fields: deed.fields,
   };

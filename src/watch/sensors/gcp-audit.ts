@@ -54,7 +54,7 @@ export const gcpAudit: Sensor = {
     const operation = objectAt(fields, 'operation');
     const operationId = textAt(operation, 'id');
     const ends = operation['last'] === true && operation['first'] !== true;
-    const deeds = googleDeeds(method, name, payload, { ends, name: /[^/]+$/.exec(name)?.[0] ?? '' });
+    const deeds = googleDeeds(method, name, payload, { ends, name: bounded(/[^/]+$/.exec(name)?.[0] ?? '') });
     const base = eventId(
       'gcp-audit',
       operationId ?? textAt(fields, 'insertId') ?? origin.fingerprint(),

@@ -1,0 +1,285 @@
+/** What every sensor owes: it is total whatever a record holds, its Events are bounded, and the same record has the same ids. */
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { eventActions } from '../../src/core/event-action.ts';
+import type { Event } from '../../src/core/event.ts';
+import { isGap, type RecordOrigin, type Sensor } from '../../src/core/sensor.ts';
+import { parseRegistryReference } from '../../src/core/reference.ts';
+import { sensors } from '../../src/watch/sensors/index.ts';
+import { readAll } from '../builders/sensed.ts';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const time = '2026-01-02T03:04:05Z';
+const pod = {
+  metadata: { name: 'p' },
+  spec: {
+    volumes: [{ name: 'v', hostPath: { path: '/' } }],
+    containers: [
+      {
+        name: 'c',
+        image: 'a:1',
+        command: ['x'],
+        imagePullPolicy: 'Always',
+        volumeMounts: [{ name: 'v' }],
+        securityContext: { privileged: true, capabilities: { add: ['X'] } },
+      },
+    ],
+  },
+};
+
+/** One whole record of each, with as many members as matter. */
+const samples: Readonly<Record<string, unknown>> = {
+  'application-log': {
+    message: 'PullImage "a:1" returns image reference "b"',
+    user: { name: 'u' },
+    host: 'h',
+    '@timestamp': time,
+    image: 'a.example/x:1',
+  },
+  auditd: [
+    'type=SYSCALL',
+    'arch=c000003e syscall=42 success=yes exit=0 a1=0 pid=1 ppid=2 auid=1000 uid=0 exe="/x"',
+    'type=SOCKADDR',
+    'saddr=020001BBC0000207',
+  ].reduce(
+    (lines, part, index) => (index % 2 === 0 ? `${lines}${part} msg=audit(1700000000.250:7): ` : `${lines}${part}\n`),
+    '',
+  ),
+  'azure-activity': {
+    operationName: { value: 'Microsoft.Compute/virtualMachines/write' },
+    resourceId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v',
+    caller: 'a@b',
+    status: { value: 'Succeeded' },
+    eventDataId: 'e',
+    eventTimestamp: time,
+    properties: {
+      requestbody: {
+        properties: {
+          storageProfile: { imageReference: { publisher: 'p', offer: 'o', sku: 's', version: 'v' } },
+          osProfile: { customData: 'x' },
+        },
+      },
+    },
+  },
+  cloudtrail: {
+    eventName: 'RunInstances',
+    eventSource: 'ec2.amazonaws.com',
+    eventID: 'e',
+    eventTime: time,
+    awsRegion: 'eu-west-1',
+    recipientAccountId: '1',
+    sourceIPAddress: '192.0.2.1',
+    userIdentity: { type: 'IAMUser', arn: 'a' },
+    requestParameters: { instancesSet: { items: [{ imageId: 'ami-1' }] } },
+    responseElements: { instancesSet: { items: [{ instanceId: 'i-1' }] } },
+  },
+  containerd: { timestamp: time, namespace: 'n', topic: '/containers/create', event: { id: 'c', image: 'a:1' } },
+  docker: {
+    Type: 'container',
+    Action: 'exec_start: sh',
+    Actor: { ID: 'c', Attributes: { image: 'a:1', name: 'n' } },
+    timeNano: 1_767_323_045_000_000_000,
+  },
+  falco: {
+    rule: 'r',
+    output: 'o',
+    time,
+    hostname: 'h',
+    output_fields: {
+      'evt.type': 'execve',
+      'container.id': 'c',
+      'container.image.repository': 'a',
+      'proc.cmdline': 'docker run a:1',
+      'fd.name': '1.2.3.4:5->6.7.8.9:10',
+    },
+  },
+  flow: {
+    ts: 1,
+    uid: 'u',
+    'id.orig_h': '10.0.0.1',
+    'id.orig_p': 1,
+    'id.resp_h': '192.0.2.1',
+    'id.resp_p': 2,
+    proto: 'tcp',
+    query: 'q',
+    answers: ['x'],
+  },
+  'gcp-audit': {
+    insertId: 'i',
+    timestamp: time,
+    resource: { labels: { project_id: 'p' } },
+    protoPayload: {
+      methodName: 'v1.compute.instances.insert',
+      resourceName: 'projects/p/zones/z/instances/i',
+      authenticationInfo: { principalEmail: 'a@b' },
+      request: {
+        disks: [{ initializeParams: { sourceImage: 'projects/p/global/images/i' } }],
+        metadata: { items: [{ key: 'user-data', value: 'x' }] },
+      },
+    },
+  },
+  'kubernetes-audit': {
+    kind: 'Event',
+    auditID: 'a',
+    verb: 'create',
+    stage: 'ResponseComplete',
+    user: { username: 'u' },
+    sourceIPs: ['192.0.2.1'],
+    objectRef: { resource: 'pods', namespace: 'n', name: 'p' },
+    requestURI: '/x?command=a',
+    responseStatus: { code: 201 },
+    requestObject: pod,
+    responseObject: pod,
+    requestReceivedTimestamp: time,
+  },
+  'kubernetes-event': {
+    metadata: { uid: 'u' },
+    reason: 'Pulled',
+    message: 'Successfully pulled image "a:1"',
+    involvedObject: { kind: 'Pod', namespace: 'n', name: 'p', fieldPath: 'spec.containers{c}' },
+    source: { host: 'h' },
+    lastTimestamp: time,
+    count: 1,
+  },
+  podman: {
+    ID: 'c',
+    Image: 'localhost/a:1',
+    Name: 'n',
+    Status: 'create',
+    Type: 'container',
+    Time: time,
+    Attributes: { x: 'y' },
+  },
+  'registry-notification': {
+    id: 'i',
+    timestamp: time,
+    action: 'push',
+    target: { repository: 'a', tag: '1', digest, mediaType: 'x.manifest.v1+json' },
+    request: { host: 'r.example', addr: '192.0.2.1' },
+    actor: { name: 'n' },
+  },
+  tetragon: {
+    process_exec: {
+      process: {
+        exec_id: 'e',
+        pid: 1,
+        uid: 0,
+        binary: '/usr/bin/docker',
+        arguments: 'pull a:1',
+        pod: { namespace: 'n', name: 'p', container: { id: 'x://c', image: { id: `a@${digest}`, name: 'a:1' } } },
+      },
+      parent: { pid: 2, binary: '/b' },
+    },
+    node_name: 'h',
+    time,
+  },
+  tracee: {
+    timestamp: 1_767_323_045_000_000_000,
+    eventName: 'security_socket_connect',
+    container: { id: 'c', image: 'a:1', imageDigest: digest },
+    kubernetes: { podName: 'p' },
+    args: [{ name: 'remote_addr', value: { sin_addr: '192.0.2.1', sin_port: 1 } }],
+  },
+  'windows-eventlog': {
+    Event: {
+      System: {
+        EventID: 1,
+        Channel: 'Microsoft-Windows-Sysmon/Operational',
+        Computer: 'h',
+        TimeCreated: { '#attributes': { SystemTime: time } },
+      },
+      EventData: { Image: 'x', CommandLine: 'docker pull a:1', ProcessId: 1, Hashes: 'x' },
+    },
+  },
+};
+
+const origin: RecordOrigin = { where: 'x: line 1', receivedAt: 1, fingerprint: () => 'f'.repeat(32) };
+
+const longest = (value: unknown): number =>
+  typeof value === 'string'
+    ? value.length
+    : typeof value === 'object' && value !== null
+      ? Math.max(0, ...Object.values(value).map(longest))
+      : 0;
+
+const assertBounded = (events: readonly Event[]): void => {
+  for (const { fields, process, image, ...event } of events) {
+    assert.ok((eventActions as readonly string[]).includes(event.action));
+    assert.ok(Number.isFinite(event.at), `${event.at}`);
+    assert.ok(longest(event) <= 512, JSON.stringify(event).slice(0, 300));
+    assert.ok(longest(image) <= 1100);
+    assert.ok((process?.commandLine?.length ?? 0) <= 32 * 1024);
+    assert.equal(typeof fields, 'object');
+    // Only the registry's grammar: nothing of another scheme, no file, no socket.
+    if (image?.kind === 'container' && image.reference !== undefined) parseRegistryReference(image.reference);
+  }
+};
+
+test('every file of the shelf is a sensor with its name, and has a sample here', () => {
+  const files = readdirSync(join(import.meta.dirname, '../../src/watch/sensors'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'index.ts')
+    .map((file) => file.slice(0, -3));
+  assert.deepEqual(
+    sensors.map(({ id }) => id),
+    files,
+  );
+  assert.deepEqual(Object.keys(samples).toSorted(), files);
+  for (const { about, logsource } of sensors)
+    assert.ok(about.length > 10 && about.length < 140 && Object.keys(logsource).length > 0);
+});
+
+for (const sensor of sensors as readonly Sensor[]) {
+  const sample = samples[sensor.id];
+
+  test(`${sensor.id}: its sample is understood, and has the same ids whenever it is read`, () => {
+    const first = readAll(sensor, sample);
+    assert.deepEqual(first.gaps, []);
+    assert.ok(first.events.some(({ action }) => action !== 'other'));
+    assert.equal(new Set(first.events.map(({ id }) => id)).size, first.events.length);
+    assert.deepEqual(readAll(sensor, sample, { step: 3 }), first);
+    assertBounded(first.events);
+  });
+
+  test(`${sensor.id}: whatever a member holds, it ends in Events or a Gap`, () => {
+    const odd: readonly unknown[] = [
+      null,
+      true,
+      -1,
+      1e308,
+      '',
+      'x'.repeat(5000),
+      '\u0000\u202e',
+      '../../x',
+      'docker-daemon:x',
+      [],
+      [null],
+      {},
+      { value: {} },
+      [[{}]],
+      '{"a":',
+      '2026-13-45T99:99:99Z',
+      '__proto__',
+    ];
+    const records: unknown[] = [...odd];
+    const replace = (value: unknown, put: (changed: unknown) => unknown): void => {
+      for (const other of odd) records.push(put(other));
+      if (typeof value !== 'object' || value === null) return;
+      for (const [name, inner] of Object.entries(value))
+        replace(inner, (changed) =>
+          put(
+            Array.isArray(value)
+              ? Object.assign([...(value as unknown[])], { [name]: changed })
+              : { ...value, [name]: changed },
+          ),
+        );
+    };
+    if (typeof sample === 'object') replace(sample, (changed) => changed);
+    for (const record of records) {
+      const result = sensor.parse(record, origin);
+      if (isGap(result)) assert.match(result.code, /^RECORD_/);
+      else assertBounded(result);
+    }
+  });
+}
