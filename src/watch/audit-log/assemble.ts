@@ -5,20 +5,27 @@ import type { RecordAssembler, RecordPiece } from '../../core/sensor.ts';
 const openLimit = 256;
 const lineLimit = 8192;
 
+const lastType = 'PROCTITLE';
+
 const keyPattern = /(?:^node=(\S+) )?(?:type=(\S+) )?(?:msg=)?audit\((\d+\.\d+):(\d+)\)/;
 
 /** What user space says of itself: never more than one line. */
 const single = /^(?:USER|CRED|DAEMON|SERVICE|ADD|DEL|GRP|SYSTEM|CRYPTO|ROLE|USYS|ACCT|CHGRP|CHUSER|VIRT|LABEL)_/;
 
+/** Records of one event are written at once: what is older than that beside a newer one is whole. */
+const openSeconds = 2;
+
 interface OpenEvent {
+  readonly seconds: number;
   readonly first: RecordPiece;
   readonly lines: string[];
   bytes: number;
 }
 
 /**
- * An event is whole at its `EOE` line. Where that is missing it is whole when many others began after it, or at the end: lines of
- * one event that stand further apart become two events of the same serial.
+ * An event is whole at its `PROCTITLE`, the last record that the kernel writes of it, or at `EOE`, which not every daemon keeps.
+ * Where both are missing it is whole when later ones come, or at the end: lines of one event that stand further apart become two
+ * events of the same serial.
  */
 export const assembleAuditLines = (): RecordAssembler => {
   const open = new Map<string, OpenEvent>();
@@ -40,13 +47,16 @@ export const assembleAuditLines = (): RecordAssembler => {
       if (event !== undefined && event.lines.length < lineLimit) {
         event.lines.push(piece.value);
         event.bytes += piece.bytes;
-        return [];
+        return type === lastType ? close(key) : [];
       }
-      const full = event === undefined ? [] : close(key);
-      open.set(key, { first: piece, lines: [piece.value], bytes: piece.bytes });
-      if (open.size <= openLimit) return full;
-      const [oldest] = open.keys();
-      return [...full, ...close(oldest ?? key)];
+      const whole = event === undefined ? [] : [...close(key)];
+      const seconds = Number(found[3]);
+      for (const [other, { seconds: began }] of open) {
+        if (open.size < openLimit && began >= seconds - openSeconds) break;
+        whole.push(...close(other));
+      }
+      open.set(key, { first: piece, lines: [piece.value], bytes: piece.bytes, seconds });
+      return whole;
     },
     finish: () => [...open.keys()].flatMap(close),
   };

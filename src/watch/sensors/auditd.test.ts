@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from '../../core/event.ts';
 import { readAll } from '../../../test/builders/sensed.ts';
+import { SensorReader } from '../framing/sensor-reader.ts';
 import { auditd } from './auditd.ts';
 
 const hex = (text: string): string => Buffer.from(text).toString('hex').toUpperCase();
@@ -45,6 +46,18 @@ test('a command: its records together, whatever stands between them', () => {
   assert.equal(found.filter(({ action }) => action === 'exec').length, 1);
   const read = found.find(({ action }) => action === 'read');
   assert.equal(read?.target, '/etc/passwd');
+});
+
+test('an event is whole at its last record, or when a later one comes: nothing waits for the end of the log', () => {
+  const reader = new SensorReader(auditd, { where: 'x', now: () => 0 });
+  const push = (text: string): number => reader.push(Buffer.from(`${text}\n`)).events.length;
+  assert.equal(push(head(7, 59)), 0);
+  assert.equal(push(line(7, 'EXECVE', 'argc=1 a0="x"')), 0);
+  assert.equal(push(line(7, 'PROCTITLE', 'proctitle="x"')), 3);
+  assert.equal(push(head(8, 59)), 0);
+  assert.equal(push(head(9, 59)), 0);
+  assert.equal(push(head(10, 59).replace('1700000000.250', '1700000003.000')), 2);
+  assert.equal(reader.finish().events.length, 1);
 });
 
 test('an argument that is split over records is whole again; one that is missing is not made up', () => {
