@@ -35,26 +35,43 @@ const namesByNumber: Readonly<Record<string, string>> = {
   1400: 'AVC',
 };
 
-const pairPattern = /([A-Za-z_][\w-]{0,63}(?:\[\d{1,6}\])?)=("(?:[^"]*)"|'[^']*'|[^\s]*)/g;
+const isNameStart = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 
+/** A name is at most that long; a longer word before an equals sign belongs to a sentence. */
+const nameLimit = 72;
+
+const doubleQuote = 34;
+const singleQuote = 39;
+
+/** `name=value`, `name="va lue"`, `msg='…'`; words between them are a sentence, and pass. */
 const addPairs = (text: string, fields: Record<string, string>, quoted: Set<string>, inner: boolean): void => {
-  let count = 0;
-  for (const [, name = '', written = ''] of text.matchAll(pairPattern)) {
-    count += 1;
-    if (count > fieldLimit) return;
-    if (!inner && name === 'msg' && written.startsWith("'")) {
-      addPairs(written.slice(1, -1), fields, quoted, true);
-      fields['message'] = written.slice(1, -1);
+  let at = 0;
+  for (let count = 0; count < fieldLimit; count += 1) {
+    const equals = text.indexOf('=', at);
+    if (equals < 0) return;
+    let start = Math.max(text.lastIndexOf(' ', equals) + 1, at);
+    while (start < equals && !isNameStart(text.charCodeAt(start))) start += 1;
+    const name = text.slice(start, equals);
+    const opening = text.charCodeAt(equals + 1);
+    const isQuoted = opening === doubleQuote || opening === singleQuote;
+    const close = isQuoted
+      ? text.indexOf(opening === doubleQuote ? '"' : "'", equals + 2)
+      : text.indexOf(' ', equals + 1);
+    // What is never closed goes to the end: the line was cut off.
+    const end = close < 0 ? text.length : close;
+    const value = text.slice(equals + (isQuoted ? 2 : 1), end);
+    at = isQuoted ? end + 1 : end;
+    if (name === '' || name.length > nameLimit) continue;
+    if (!inner && name === 'msg' && opening === singleQuote) {
+      addPairs(value, fields, quoted, true);
+      fields['message'] = value;
       continue;
     }
-    const double = written.startsWith('"');
-    const value = double ? written.slice(1, written.endsWith('"') && written.length > 1 ? -1 : undefined) : written;
-    // Inside a message trailing punctuation belongs to the sentence.
-    const clean = inner && !double ? value.replace(/[,)]+$/, '') : value;
     // The first counts: what a user wrote into a message cannot replace what the kernel said.
-    if (Object.hasOwn(fields, name)) continue;
-    fields[name] = clean;
-    if (double) quoted.add(name);
+    if (fields[name] !== undefined) continue;
+    // Inside a message trailing punctuation belongs to the sentence.
+    fields[name] = inner && opening !== doubleQuote ? value.replace(/[,)]{1,4}$/, '') : value;
+    if (opening === doubleQuote) quoted.add(name);
   }
 };
 
