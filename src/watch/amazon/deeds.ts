@@ -7,6 +7,7 @@ import { bounded, member, text, unknownImage } from '../event-parts.ts';
 import type { AmazonDeed, OperationReader } from './amazon-deed.ts';
 import { containerDeeds } from './container-deeds.ts';
 import { itemsAt } from './items.ts';
+import { otherOperation } from './other-operation.ts';
 
 const machine = (
   id: string | undefined,
@@ -314,18 +315,6 @@ const services: Readonly<Record<string, Readonly<Record<string, OperationReader>
   ...containerDeeds,
 };
 
-/** The first word of an operation's name says what it does. */
-const words: readonly (readonly [RegExp, EventAction])[] = [
-  [/^(?:Describe|Get|List|BatchGet|Lookup|Search|Select|Scan|Query|Head)/, 'read'],
-  [/^(?:Delete|Remove|Terminate|Deregister|Revoke|Detach|Leave)/, 'delete'],
-  [/^(?:Create|Run|Launch|Register|Allocate)/, 'create'],
-  [/^(?:Attach|Authorize|Grant|AddPermission|Put.*Policy|Associate)/, 'grant'],
-  [/^(?:Update|Modify|Put|Set|Enable|Disable|Change|Tag|Untag|Stop|Start|Reset|Replace)/, 'change'],
-];
-
-/** Names that say who may do what: of users, roles and keys. */
-const rightsWords = /(?:Policy|Permission|LoginProfile|AccessKey|TrustAnchor|Role$|User$|Group$|Ingress$)/;
-
 export const amazonDeeds = (
   service: string,
   name: string,
@@ -338,28 +327,5 @@ export const amazonDeeds = (
   const reader = readers !== undefined && Object.hasOwn(readers, plain) ? readers[plain] : undefined;
   const request = objectAt(fields, 'requestParameters');
   if (reader !== undefined) return reader(request, objectAt(fields, 'responseElements'), place);
-  const found = words.find(([pattern]) => pattern.test(plain))?.[1] ?? 'other';
-  const grants = rightsWords.test(plain) && (found === 'create' || found === 'change' || found === 'grant');
-  const target = [
-    'roleName',
-    'userName',
-    'functionName',
-    'name',
-    'trailName',
-    'secretId',
-    'snapshotId',
-    'instanceId',
-    'groupId',
-    'bucketName',
-    'modelId',
-  ]
-    .map((key) => textAt(request, key))
-    .find((value) => value !== undefined);
-  return [
-    {
-      action: grants ? 'grant' : found,
-      place: text('instance', textAt(request, 'instanceId')),
-      ...text('target', target ?? plain),
-    },
-  ];
+  return [otherOperation(plain, request)];
 };
