@@ -43,7 +43,13 @@ const readPacked = (encoded: string): unknown => {
 
 type Opener = (record: JsonObject) => readonly Unwrapped[] | undefined;
 
+/** A list of records stands nearly alone; what says something itself, and has a list too, is a record. */
+const isList = (record: JsonObject): boolean =>
+  Object.keys(record).length <= 6 &&
+  !['message', 'msg', 'log', 'text'].some((name) => typeof record[name] === 'string');
+
 const lists: Opener = (record) => {
+  if (!isList(record)) return undefined;
   for (const name of ['Records', 'records', 'Events', 'receivedMessages', 'Messages', 'value', 'entries'])
     if (Array.isArray(record[name])) return listAt(record, name).map((value) => ({ value }));
   if (Array.isArray(record['items']) && textAt(record, 'kind')?.endsWith('List') === true)

@@ -46,6 +46,18 @@ test('records of one wrapper that are equal are two', () => {
   assert.equal(new Set(ids(readAll(applicationLog, { events: [line, line] }).events)).size, 2);
 });
 
+test('a record that has a list too is no wrapper: nothing it says is lost', () => {
+  for (const name of ['Records', 'events', 'value', 'entries']) {
+    const { events } = readAll(applicationLog, { message: 'docker pull evil.example/x:1', [name]: [] });
+    assert.deepEqual(
+      events.map(({ action }) => action),
+      ['name'],
+      name,
+    );
+  }
+  assert.deepEqual(readAll(docker, { Records: [] }), { events: [], gaps: [] });
+});
+
 test('a log of another kind is one gap, not a million', () => {
   const { events, gaps } = readAll(docker, 'GET /\n'.repeat(5000), { where: 'x' });
   assert.equal(events.length, 0);
