@@ -47,6 +47,20 @@ const samples: Readonly<Record<string, unknown>> = {
     (lines, part, index) => (index % 2 === 0 ? `${lines}${part} msg=audit(1700000000.250:7): ` : `${lines}${part}\n`),
     '',
   ),
+  'aws-event': {
+    'detail-type': 'ECS Task State Change',
+    source: 'aws.ecs',
+    id: 'e',
+    account: '1',
+    region: 'eu-west-1',
+    time,
+    detail: {
+      taskArn: 't',
+      clusterArn: 'x:cluster/c',
+      lastStatus: 'RUNNING',
+      containers: [{ name: 'c', image: 'a:1', imageDigest: digest, lastStatus: 'RUNNING', runtimeId: 'r' }],
+    },
+  },
   'azure-activity': {
     operationName: { value: 'Microsoft.Compute/virtualMachines/write' },
     resourceId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v',
@@ -195,7 +209,12 @@ const samples: Readonly<Record<string, unknown>> = {
   },
 };
 
-const origin: RecordOrigin = { where: 'x: line 1', receivedAt: 1, fingerprint: () => 'f'.repeat(32) };
+const origin: RecordOrigin = {
+  where: 'x: line 1',
+  receivedAt: 1,
+  fingerprint: () => 'f'.repeat(32),
+  envelope: { type: 'ECS Task State Change' },
+};
 
 const longest = (value: unknown): number =>
   typeof value === 'string'
@@ -275,7 +294,8 @@ for (const sensor of sensors as readonly Sensor[]) {
           ),
         );
     };
-    if (typeof sample === 'object') replace(sample, (changed) => changed);
+    const inner = sensor.id === 'aws-event' ? (sample as { readonly detail: unknown }).detail : sample;
+    if (typeof inner === 'object') replace(inner, (changed) => changed);
     for (const record of records) {
       const result = sensor.parse(record, origin);
       if (isGap(result)) assert.match(result.code, /^RECORD_/);
