@@ -4,10 +4,16 @@ import type { Finding, Severity } from './finding.ts';
 import type { Identity } from './identity.ts';
 import type { Assessment, Decision } from './verdict.ts';
 
-export const subjectKinds = ['digest', 'container', 'instance', 'principal'] as const;
+/**
+ * - `digest`: an image, and every container made of it; `image`: one of which only the name or the machine image's id is known
+ * - `container`: one of which nobody tells the image; by its id, or as `namespace/pod/name`
+ * - `instance`: a machine, by its id, its host name or its address
+ * - `principal`: whoever acted, when nothing else is named
+ */
+export const subjectKinds = ['digest', 'image', 'container', 'instance', 'principal'] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
 
-/** What something is about, by the strongest name that is known: an image's digest, a container's or instance's id, a login. Hostile. */
+/** What something is about, by the strongest name that is known. Hostile. */
 export interface Subject {
   readonly kind: SubjectKind;
   readonly id: string;
@@ -40,6 +46,7 @@ export const chainStepKinds = [
   'start',
   'command',
   'drift',
+  'change',
   'egress',
 ] as const;
 export type ChainStepKind = (typeof chainStepKinds)[number];

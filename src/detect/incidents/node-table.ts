@@ -49,7 +49,7 @@ export class NodeTable {
   unite(one: Node, other: Node): Node {
     if (one === other) return one;
     const [stays, goes] = one.key < other.key ? [one, other] : [other, one];
-    stays.absorb(other === stays ? one : other, this.#limits, this.#dropped);
+    stays.absorb(goes, this.#limits, this.#dropped);
     this.#nodes.delete(goes.key);
     this.#joined.set(goes.key, stays.key);
     this.#nodes.set(stays.key, stays);

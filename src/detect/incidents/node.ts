@@ -42,6 +42,8 @@ export class Node {
   readonly aliases = new Set<string>();
   /** Of a container: references by which its image was named. Of an image: where it was seen. */
   readonly names = new Set<string>();
+  /** Of an image: those of its digests that are of a manifest or an index. */
+  readonly manifests = new Set<string>();
   /** Keys: of a container its images' digests, of an image its containers. */
   readonly images = new Set<string>();
   readonly workloads = new Set<string>();
@@ -93,7 +95,16 @@ export class Node {
     this.see(other.from);
     this.see(other.until);
     if (other.id.length > this.id.length && other.id.startsWith(this.id)) this.id = other.id;
-    for (const group of ['aliases', 'names', 'images', 'workloads', 'pods', 'principals', 'machineImages'] as const)
+    for (const group of [
+      'aliases',
+      'names',
+      'manifests',
+      'images',
+      'workloads',
+      'pods',
+      'principals',
+      'machineImages',
+    ] as const)
       for (const name of other[group]) if (!addName(this[group], name)) dropped.names++;
     addName(this.aliases, other.key);
     for (const [address, period] of other.addresses) {

@@ -1,0 +1,193 @@
+/** A node of the scene → the subject that it belongs to; a subject → every step that belongs to it, and its names. */
+import { isDigest, type Digest } from '../../core/digest.ts';
+import { chainStepKinds, type ChainStep, type IncidentIdentity, type Subject } from '../../core/incident.ts';
+import { compareMoments, type Moment, type Node } from './node.ts';
+import type { Scene } from './scene.ts';
+
+/** How long before a launch a search for images belongs to it. */
+const searchMs = 1_800_000;
+const chainSteps = 100;
+const clockSkewMs = 60_000;
+
+/** What belongs together: nodes as a whole, and moments of others that only partly do. */
+export interface Gathered {
+  readonly nodes: readonly Node[];
+  readonly moments: readonly Moment[];
+  readonly more: ReadonlyMap<Moment['step'], number>;
+}
+
+export class Assembly {
+  readonly #scene: Scene;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  #ofName(name: string, at: number): Node | undefined {
+    const digest = this.#scene.digestOfName(name, at);
+    return digest === undefined ? undefined : this.#scene.nodes.get(`digest:${digest}`);
+  }
+
+  /** The image of a container: by its own digest, else by what its name led to when it was made, else by the name alone. */
+  #imageOf(workload: Node): Node | undefined {
+    const [own] = [...workload.images].map((key) => this.#scene.nodes.get(key)).filter((node) => node !== undefined);
+    if (own !== undefined) return own;
+    const [name] = [...workload.names].sort();
+    if (name === undefined) return undefined;
+    return this.#ofName(name, workload.from) ?? this.#scene.nodes.get(`name:${name}`);
+  }
+
+  /** The node that stands for the subject: one incident for each. */
+  subjectOf(node: Node, at: number): Node {
+    switch (node.kind) {
+      case 'workload':
+        return this.#imageOf(node) ?? node;
+      case 'name':
+        return this.#ofName(node.id, at) ?? node;
+      case 'address': {
+        const owners = this.#scene.ownersOf(node.id, at);
+        const [owner] = owners;
+        if (owner !== undefined) return owners.length === 1 ? this.subjectOf(owner, at) : node;
+        const pulled = this.#scene.pulledFrom(node.id, at);
+        const image = pulled.length === 1 ? this.#scene.nodes.get(pulled[0] ?? '') : undefined;
+        return image === undefined ? node : this.subjectOf(image, at);
+      }
+      default:
+        return node;
+    }
+  }
+
+  toSubject(node: Node): Subject {
+    switch (node.kind) {
+      case 'digest':
+        return {
+          kind: 'digest',
+          id: [...node.manifests].sort()[0] ?? [...node.aliases].filter(isDigest).sort()[0] ?? node.id,
+        };
+      case 'name':
+      case 'machine-image':
+        return { kind: 'image', id: node.id };
+      case 'workload':
+      case 'pod':
+        return { kind: 'container', id: node.id };
+      case 'instance':
+        return {
+          kind: 'instance',
+          id: [...node.aliases].filter((alias) => !alias.startsWith('instance:')).sort()[0] ?? node.id,
+        };
+      case 'address':
+        return { kind: 'instance', id: node.id };
+      default:
+        return { kind: 'principal', id: node.id };
+    }
+  }
+
+  #workloadsOf(image: Node): readonly Node[] {
+    const found = new Set<Node>();
+    const add = (keys: ReadonlySet<string>): void => {
+      for (const key of keys) {
+        const node = this.#scene.nodes.get(key);
+        if (node !== undefined && this.#imageOf(node) === image) found.add(node);
+      }
+    };
+    add(image.workloads);
+    const names = image.kind === 'name' ? [image.id] : [...image.names];
+    for (const name of names) add(this.#scene.nodes.get(`name:${name}`)?.workloads ?? new Set());
+    return [...found].sort((one, other) => one.from - other.from || (one.key < other.key ? -1 : 1));
+  }
+
+  /** Steps of others that belong to the subject: under its name at that time, from its addresses while it had them, by who launched it. */
+  #besides(subject: Node, nodes: readonly Node[]): readonly Moment[] {
+    const moments: Moment[] = [];
+    const take = (node: Node | undefined, belongs: (moment: Moment) => boolean): void => {
+      for (const kept of node?.moments.values() ?? []) moments.push(...kept.filter(belongs));
+    };
+    if (subject.kind === 'digest')
+      for (const name of subject.names)
+        take(this.#scene.nodes.get(`name:${name}`), ({ at }) => this.#ofName(name, at) === subject);
+    for (const node of nodes)
+      for (const [address, { from }] of node.addresses)
+        take(this.#scene.nodes.get(`address:${address}`), ({ at }) =>
+          node.kind === 'digest'
+            ? at >= from - clockSkewMs && this.subjectOf(this.#addressNode(address) ?? node, at) === subject
+            : this.#scene.ownersOf(address, at).includes(node),
+        );
+    if (subject.kind === 'instance')
+      for (const principal of subject.principals)
+        take(
+          this.#scene.nodes.get(`principal:${principal}`),
+          ({ at, step }) => step === 'search' && at <= subject.until && subject.from - at <= searchMs,
+        );
+    return moments;
+  }
+
+  #addressNode(address: string): Node | undefined {
+    return this.#scene.nodes.get(`address:${address}`);
+  }
+
+  gather(subject: Node): Gathered {
+    const workloads = subject.kind === 'digest' || subject.kind === 'name' ? this.#workloadsOf(subject) : [];
+    const pods = [...new Set([subject, ...workloads].flatMap(({ pods }) => [...pods]))].map((key) =>
+      this.#scene.nodes.get(key),
+    );
+    const nodes = [...new Set([subject, ...workloads, ...pods])].filter((node) => node !== undefined);
+    const moments = new Map<string, Moment>();
+    const more = new Map<Moment['step'], number>();
+    for (const node of nodes) {
+      for (const kept of node.moments.values()) for (const moment of kept) moments.set(moment.id, moment);
+      for (const [step, count] of node.more) more.set(step, (more.get(step) ?? 0) + count);
+    }
+    for (const moment of this.#besides(subject, nodes)) moments.set(moment.id, moment);
+    return { nodes, moments: [...moments.values()].sort(compareMoments), more };
+  }
+}
+
+const perStep = 5;
+
+/** Of each kind the first ones, and all that findings name; the rest is counted at the last one of its kind. */
+export const toChain = ({ moments, more }: Gathered): readonly ChainStep[] => {
+  const kept: Moment[] = [];
+  const rest = new Map<Moment['step'], number>(more);
+  for (const step of chainStepKinds) {
+    const own = moments.filter((moment) => moment.step === step);
+    const shown = own.filter((moment, position) => moment.flagged || position < perStep);
+    kept.push(...shown);
+    rest.set(step, (rest.get(step) ?? 0) + own.length - shown.length);
+  }
+  const chain = kept.sort(compareMoments).slice(0, chainSteps);
+  return chain.map(({ id, at, step, what }, position): ChainStep => {
+    const last = chain.findLastIndex((other) => other.step === step) === position;
+    const count = rest.get(step) ?? 0;
+    return { step, at, event: id, what, ...(last && count > 0 ? { more: count } : {}) };
+  });
+};
+
+const named = 64;
+
+const listed = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort().slice(0, named);
+
+export const toIdentity = (subject: Node, { nodes }: Gathered): IncidentIdentity => {
+  const all = [subject, ...nodes];
+  const workloads = all.filter(({ kind }) => kind === 'workload');
+  const [machineImage] = listed(all.flatMap(({ machineImages }) => [...machineImages]));
+  const digests = all
+    .filter(({ kind }) => kind === 'digest')
+    .flatMap(({ aliases }) => [...aliases].filter((alias): alias is Digest => isDigest(alias)));
+  const names =
+    subject.kind === 'workload'
+      ? [...subject.names]
+      : [...subject.names, ...(subject.kind === 'name' ? [subject.id] : [])];
+  return {
+    digests: listed(digests) as readonly Digest[],
+    references: listed(names),
+    containers: listed(workloads.map(({ id }) => id)),
+    pods: listed(all.flatMap(({ pods }) => [...pods].map((pod) => pod.slice('pod:'.length)))),
+    instances: listed(
+      all
+        .filter(({ kind }) => kind === 'instance')
+        .flatMap(({ aliases }) => [...aliases].filter((alias) => !alias.startsWith('instance:'))),
+    ),
+    addresses: listed(all.flatMap(({ addresses }) => [...addresses.keys()])),
+    ...(machineImage?.startsWith('ami-') === true ? { ami: machineImage } : {}),
+  };
+};

@@ -1,0 +1,247 @@
+/** Events and what rules say of them → Incidents: everything about one subject joined, from the pull to the connection. */
+import type { Digest } from '../../core/digest.ts';
+import type { Event } from '../../core/event.ts';
+import { compareFindings } from '../../core/finding.ts';
+import type { ChainStepKind, Detection, Incident, IncidentVerdict, Subject, Suppression } from '../../core/incident.ts';
+import { toPlainText } from '../../core/plain-text.ts';
+import { Assembly, toChain, toIdentity } from './assemble.ts';
+import { defaultIncidentLimits, nothingDropped, type DroppedJoins, type IncidentLimits } from './limits.ts';
+import type { Node } from './node.ts';
+import { Scene } from './scene.ts';
+import { isIncident, severityOf } from './severity.ts';
+
+/** Somebody says that what a rule finds is nothing: everywhere, or about one subject or image. All that is given must agree. */
+export interface SuppressionRule extends Suppression {
+  readonly rule?: string;
+  /** Id of a subject, a digest, or a reference. */
+  readonly about?: string;
+}
+
+export interface IncidentOptions {
+  readonly limits?: Partial<IncidentLimits>;
+  readonly suppressions?: readonly SuppressionRule[];
+  /** What is known of an image by one of its digests. */
+  readonly verdictOf?: (digests: readonly Digest[]) => IncidentVerdict | undefined;
+  /** Leaves out what looks like a secret. */
+  readonly redact?: (text: string) => string;
+}
+
+export interface IncidentFigures {
+  readonly nodes: number;
+  readonly findings: number;
+  readonly dropped: Readonly<DroppedJoins>;
+}
+
+export interface IncidentJoin {
+  /** An event, with what rules say of it, or of those before that it completes. Gives the findings with their subjects, new ones only. */
+  take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[];
+  /** Those that are not as they were when last asked for. In the order in which they opened. */
+  changed(): readonly Incident[];
+  /** All, as they are. */
+  all(): readonly Incident[];
+  figures(): IncidentFigures;
+}
+
+interface Held {
+  readonly detection: Detection;
+  readonly key: string;
+  readonly order: number;
+}
+
+const eventsOfIncident = 500;
+const findingsOfIncident = 100;
+
+const compareIncidents = (one: Incident, other: Incident): number =>
+  one.opened - other.opened || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
+
+class RunningJoin implements IncidentJoin {
+  readonly #options: IncidentOptions;
+  readonly #limits: IncidentLimits;
+  readonly #dropped = nothingDropped();
+  readonly #scene: Scene;
+  readonly #assembly: Assembly;
+  readonly #held = new Map<string, Held>();
+  readonly #redact: (text: string) => string;
+  /** What was told last, by id. */
+  #told = new Map<string, string>();
+  /** An incident keeps its id when its subject becomes known by a stronger name. */
+  readonly #idOfFinding = new Map<string, string>();
+  #order = 0;
+
+  constructor(options: IncidentOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultIncidentLimits, ...options.limits };
+    this.#redact = options.redact ?? ((text) => text);
+    this.#scene = new Scene(this.#limits, this.#dropped, this.#redact);
+    this.#assembly = new Assembly(this.#scene);
+  }
+
+  #subjectNode(key: string, at: number): Node | undefined {
+    const node = this.#scene.nodes.get(key);
+    return node === undefined ? undefined : this.#assembly.subjectOf(node, at);
+  }
+
+  take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[] {
+    const seen = this.#scene.take(event, step);
+    const fresh: Detection[] = [];
+    for (const finding of findings) {
+      const name = `${finding.rule} ${finding.sigma ?? finding.title} ${finding.events.at(-1) ?? event.id}`;
+      if (this.#held.has(name)) continue;
+      for (const id of finding.events) this.#scene.flag(id);
+      const node = seen === undefined ? undefined : this.#subjectNode(seen.key, event.at);
+      if (node?.kind === 'address' && this.#scene.pulledFrom(node.id, event.at).length > 1) this.#dropped.ambiguous++;
+      const detection = node === undefined ? finding : { ...finding, subject: this.#assembly.toSubject(node) };
+      fresh.push(detection);
+      if (seen === undefined) continue;
+      this.#held.set(name, { detection, key: seen.key, order: this.#order++ });
+      if (this.#held.size > this.#limits.findings) this.#forgetOldest();
+    }
+    return fresh;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#held.keys();
+    if (oldest === undefined) return;
+    this.#held.delete(oldest);
+    this.#idOfFinding.delete(oldest);
+    this.#dropped.findings++;
+  }
+
+  #groups(): ReadonlyMap<Node, readonly (readonly [string, Held])[]> {
+    const groups = new Map<Node, (readonly [string, Held])[]>();
+    for (const [name, held] of this.#held) {
+      const node = this.#subjectNode(held.key, held.detection.at);
+      if (node === undefined) continue;
+      const group = groups.get(node) ?? [];
+      group.push([name, held]);
+      groups.set(node, group);
+    }
+    return groups;
+  }
+
+  #suppressionOf(finding: Detection, names: ReadonlySet<string>): Suppression | undefined {
+    return this.#options.suppressions?.find(
+      ({ rule, about, until }) =>
+        finding.at < until &&
+        (rule === undefined || rule === finding.rule || rule === finding.sigma) &&
+        (about === undefined || names.has(about)),
+    );
+  }
+
+  /** Of one rule only the latest, with how often it was there. */
+  #toFindings(all: readonly Detection[]): readonly Detection[] {
+    const byRule = new Map<string, { readonly last: Detection; readonly count: number }>();
+    for (const finding of all) {
+      const name = `${finding.rule} ${finding.sigma ?? finding.title}`;
+      const known = byRule.get(name);
+      const last = known === undefined || finding.at >= known.last.at ? finding : known.last;
+      byRule.set(name, { last, count: (known?.count ?? 0) + 1 });
+    }
+    return [...byRule.values()]
+      .map(({ last, count }): Detection => (count > 1 ? { ...last, more: count - 1 } : last))
+      .sort(compareFindings)
+      .slice(0, findingsOfIncident);
+  }
+
+  #reopenedAt(all: readonly Detection[], suppressed: readonly boolean[]): number | undefined {
+    let reopened: number | undefined;
+    for (const [position, { at }] of all.entries()) {
+      const before = all[position - 1];
+      if (before === undefined || suppressed[position] === true) continue;
+      if (suppressed[position - 1] === true || at - before.at > this.#limits.quietMs) reopened = at;
+    }
+    return reopened;
+  }
+
+  #idOf(subject: Subject, names: readonly string[]): string {
+    const known = names.map((name) => this.#idOfFinding.get(name)).filter((id) => id !== undefined);
+    return known.sort()[0] ?? `${subject.kind}/${subject.id}`;
+  }
+
+  #build(
+    node: Node,
+    group: readonly (readonly [string, Held])[],
+  ): { readonly incident: Incident; readonly names: readonly string[] } | undefined {
+    const gathered = this.#assembly.gather(node);
+    const chain = toChain(gathered);
+    const sorted = group.toSorted(
+      ([, one], [, other]) => one.detection.at - other.detection.at || one.order - other.order,
+    );
+    const all = sorted.map(([, { detection }]) => detection);
+    if (!isIncident(all, chain)) return undefined;
+    const identity = toIdentity(node, gathered);
+    const subject = this.#assembly.toSubject(node);
+    const known = new Set([
+      subject.id,
+      ...identity.digests,
+      ...identity.references,
+      ...identity.containers,
+      ...identity.pods,
+      ...identity.instances,
+    ]);
+    const suppressions = all.map((finding) => this.#suppressionOf(finding, known));
+    const suppression = suppressions.every((held) => held !== undefined) ? suppressions.at(-1) : undefined;
+    const counted = suppression === undefined ? all.filter((_, position) => suppressions[position] === undefined) : all;
+    const verdict = this.#options.verdictOf?.(identity.digests);
+    const findings = this.#toFindings(all).map((finding) => ({ ...finding, subject }));
+    const [worst] = this.#toFindings(counted);
+    const events = [...new Set([...chain.map(({ event }) => event), ...all.flatMap(({ events }) => events)])];
+    const times = [...chain.map(({ at }) => at), ...all.flatMap(({ from, at }) => [from, at])];
+    const reopened = this.#reopenedAt(
+      all,
+      suppressions.map((held) => held !== undefined),
+    );
+    const name = identity.references[0] ?? identity.ami ?? subject.id;
+    const names = sorted.map(([name]) => name);
+    return {
+      names,
+      incident: {
+        id: this.#idOf(subject, names),
+        title: toPlainText(`${worst?.title ?? 'Suspicious events'}: ${name}`, 300),
+        severity: severityOf(counted, chain, verdict),
+        subject,
+        identity,
+        findings,
+        events: events.slice(0, eventsOfIncident),
+        chain,
+        opened: times.reduce((one, other) => Math.min(one, other)),
+        updated: times.reduce((one, other) => Math.max(one, other)),
+        state: suppression === undefined ? 'open' : 'suppressed',
+        ...(suppression === undefined ? {} : { suppression: { reason: suppression.reason, until: suppression.until } }),
+        ...(reopened === undefined ? {} : { reopened }),
+        ...(verdict === undefined ? {} : { verdict }),
+      },
+    };
+  }
+
+  #assembleAll(): readonly { readonly incident: Incident; readonly names: readonly string[] }[] {
+    const built = [...this.#groups()]
+      .map(([node, group]) => this.#build(node, group))
+      .filter((incident) => incident !== undefined);
+    return built.sort((one, other) => compareIncidents(one.incident, other.incident));
+  }
+
+  all(): readonly Incident[] {
+    return this.#assembleAll().map(({ incident }) => incident);
+  }
+
+  changed(): readonly Incident[] {
+    const told = new Map<string, string>();
+    const changed: Incident[] = [];
+    for (const { incident, names } of this.#assembleAll()) {
+      const text = JSON.stringify(incident);
+      for (const name of names) this.#idOfFinding.set(name, incident.id);
+      if (this.#told.get(incident.id) !== text) changed.push(incident);
+      told.set(incident.id, text);
+    }
+    this.#told = told;
+    return changed;
+  }
+
+  figures(): IncidentFigures {
+    return { nodes: this.#scene.nodes.size, findings: this.#held.size, dropped: { ...this.#dropped } };
+  }
+}
+
+/** Reads no clock: time is what events say. Equal events give equal incidents, in whatever order they come within the bounds. */
+export const openIncidents = (options: IncidentOptions = {}): IncidentJoin => new RunningJoin(options);

@@ -1,0 +1,271 @@
+/** Events → what is known of images, containers, machines, addresses and people, and how they hang together. */
+import type { Digest } from '../../core/digest.ts';
+import type { Event } from '../../core/event.ts';
+import type { ChainStepKind } from '../../core/incident.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { describeStep, isOnlyFlagged, stepOf } from './describe-step.ts';
+import { addressesOf, containerKey, containerOfRuntime, namesOf, type EventNames } from './event-names.ts';
+import type { DroppedJoins, IncidentLimits } from './limits.ts';
+import { addName, type Moment, type Node } from './node.ts';
+import { NodeTable } from './node-table.ts';
+
+interface NameLink {
+  readonly at: number;
+  readonly digest: Digest;
+}
+
+/** An engine's pull as its registry saw it: from this address came that image. */
+interface Pull {
+  readonly at: number;
+  readonly image: string;
+}
+
+export interface Seen {
+  /** Key of what the event is foremost about. */
+  readonly key: string;
+  /** Absent where the event is no step of a chain, or only one when a finding speaks of it. */
+  readonly moment?: Moment;
+}
+
+const linksOfName = 16;
+const pullsOfAddress = 32;
+/** Clocks of engine and registry differ by so much. */
+const clockSkewMs = 60_000;
+
+/** Order of events does not matter, but for what the bounds forget. */
+export class Scene {
+  readonly nodes: NodeTable;
+  readonly dropped: DroppedJoins;
+  readonly #limits: IncidentLimits;
+  readonly #redact: (text: string) => string;
+  readonly #names: BoundedMap<NameLink[]>;
+  readonly #owners: BoundedMap<Set<string>>;
+  readonly #pulls: BoundedMap<Pull[]>;
+  readonly #processes: BoundedMap<string>;
+  readonly #events: BoundedMap<Seen>;
+
+  constructor(limits: IncidentLimits, dropped: DroppedJoins, redact: (text: string) => string) {
+    this.nodes = new NodeTable(limits, dropped);
+    this.dropped = dropped;
+    this.#limits = limits;
+    this.#redact = redact;
+    this.#names = new BoundedMap(limits.nodes);
+    this.#owners = new BoundedMap(limits.nodes);
+    this.#pulls = new BoundedMap(limits.nodes);
+    this.#processes = new BoundedMap(limits.processes);
+    this.#events = new BoundedMap(limits.events);
+  }
+
+  seen(event: string): Seen | undefined {
+    return this.#events.get(event);
+  }
+
+  /** What the name led to at that time: the latest link before it, else the first one soon after. */
+  digestOfName(name: string, at: number): Digest | undefined {
+    const links = this.#names.get(name) ?? [];
+    return (
+      links.findLast((link) => link.at <= at + clockSkewMs) ??
+      links.find((link) => link.at <= at + this.#limits.joinMs / 24)
+    )?.digest;
+  }
+
+  /** Containers and machines that had the address at that time. */
+  ownersOf(address: string, at: number): readonly Node[] {
+    const nodes = [...(this.#owners.get(address) ?? [])]
+      .map((key) => this.nodes.get(key))
+      .filter((node) => node !== undefined);
+    const held = [...new Set(nodes)].filter((node) => {
+      const period = node.addresses.get(address);
+      return period !== undefined && at >= period.from - clockSkewMs && at <= node.until + this.#limits.joinMs;
+    });
+    // An address is given again to another when its holder is gone: whoever got it last before that time has it.
+    const last = Math.max(
+      ...held.map((node) => node.addresses.get(address)?.from ?? 0).filter((from) => from <= at + clockSkewMs),
+    );
+    return held.filter((node) => node.addresses.get(address)?.from === last);
+  }
+
+  /** Images that were pulled from the address shortly before. */
+  pulledFrom(address: string, at: number): readonly string[] {
+    const pulls = this.#pulls.get(address) ?? [];
+    return [
+      ...new Set(
+        pulls
+          .filter((pull) => pull.at <= at + clockSkewMs && at - pull.at <= this.#limits.joinMs)
+          .map(({ image }) => this.nodes.rootOf(image)),
+      ),
+    ];
+  }
+
+  #processKey(event: Event, id: number): string {
+    return `${event.place.host ?? ''} ${id}`;
+  }
+
+  /** The container in which the process runs: as what started it is known to. A new program under a known id is another process. */
+  #containerOf(event: Event): string | undefined {
+    const { process, place } = event;
+    if (process === undefined) return undefined;
+    const own = process.id === undefined ? undefined : this.#processKey(event, process.id);
+    const parent =
+      process.parentId === undefined ? undefined : this.#processes.get(this.#processKey(event, process.parentId));
+    const known = own === undefined ? undefined : this.#processes.get(own);
+    const runtime = event.action === 'exec' ? containerOfRuntime(event) : undefined;
+    const container =
+      place.containerId !== undefined
+        ? containerKey(place.containerId)
+        : runtime === undefined
+          ? (parent ?? known)
+          : containerKey(runtime);
+    if (event.action === 'exec' && own !== undefined) {
+      if (container === undefined) this.#processes.delete(own);
+      else this.#processes.set(own, container);
+    }
+    // The runtime's own program runs on the host: what it starts is inside.
+    return runtime === undefined ? container : undefined;
+  }
+
+  #imageOf(event: Event, names: EventNames): Node | undefined {
+    let image: Node | undefined;
+    for (const digest of names.digests) {
+      const node = this.nodes.use(`digest:${digest}`, 'digest', digest, event.at);
+      image = image === undefined ? node : this.nodes.unite(image, node);
+      addName(image.aliases, digest);
+    }
+    if (image !== undefined && event.image?.kind === 'container')
+      for (const digest of [event.image.resolved, event.image.digest])
+        if (digest !== undefined) addName(image.manifests, digest);
+    if (names.image === undefined) return image;
+    if (image === undefined) return this.nodes.use(`name:${names.image}`, 'name', names.image, event.at);
+    if (!addName(image.names, names.image)) this.dropped.names++;
+    const links = this.#names.get(names.image) ?? [];
+    const [digest] = names.digests;
+    if (digest !== undefined && !links.some((link) => link.at === event.at && link.digest === digest)) {
+      links.push({ at: event.at, digest });
+      links.sort((one, other) => one.at - other.at || (one.digest < other.digest ? -1 : 1));
+      if (links.length > linksOfName) links.shift();
+    }
+    this.#names.set(names.image, links);
+    return image;
+  }
+
+  #workloadOf(event: Event, names: EventNames, image: Node | undefined): Node | undefined {
+    if (names.workload === undefined) return undefined;
+    const id = event.place.containerId ?? names.workload.slice(names.workload.indexOf(':') + 1);
+    let node = this.nodes.use(names.workload, 'workload', id, event.at);
+    for (const alias of names.workloadAliases)
+      node = this.nodes.unite(node, this.nodes.use(alias, 'workload', alias.slice(alias.indexOf(':') + 1), event.at));
+    if (names.pod !== undefined) addName(node.pods, names.pod);
+    if (image?.kind === 'digest') {
+      addName(node.images, image.key);
+      addName(image.workloads, node.key);
+    }
+    if (names.image !== undefined) {
+      addName(node.names, names.image);
+      addName(this.nodes.use(`name:${names.image}`, 'name', names.image, event.at).workloads, node.key);
+    }
+    return node;
+  }
+
+  #instanceOf(event: Event, names: EventNames): Node | undefined {
+    if (names.instance === undefined) return undefined;
+    let node = this.nodes.use(`instance:${names.instance}`, 'instance', names.instance, event.at);
+    addName(node.aliases, names.instance);
+    if (names.machineImage !== undefined) addName(node.machineImages, names.machineImage);
+    if (names.principal !== undefined && event.action === 'launch') addName(node.principals, names.principal);
+    // One request launches many machines: they are one thing to whoever asks what happened.
+    const slash = event.id.lastIndexOf('/');
+    if (event.action === 'launch' && slash > 0) {
+      const request = this.nodes.use(
+        `instance:request ${event.id.slice(0, slash)}`,
+        'instance',
+        names.instance,
+        event.at,
+      );
+      node = this.nodes.unite(node, request);
+    }
+    return node;
+  }
+
+  #learnAddresses(event: Event, holder: Node | undefined, image: Node | undefined): void {
+    if (holder !== undefined)
+      for (const address of addressesOf(event)) {
+        const owners = this.#owners.get(address) ?? new Set<string>();
+        if (!addName(owners, holder.key)) this.dropped.names++;
+        this.#owners.set(address, owners);
+        const period = holder.addresses.get(address);
+        if (period !== undefined) {
+          period.from = Math.min(period.from, event.at);
+          period.until = Math.max(period.until, event.at);
+        } else if (holder.addresses.size < linksOfName)
+          holder.addresses.set(address, { from: event.at, until: event.at });
+        else this.dropped.names++;
+      }
+    const address = event.actor?.address;
+    if (event.action !== 'pull' || address === undefined || image === undefined) return;
+    const from = address.replace(/:\d+$/, '');
+    const pulls = this.#pulls.get(from) ?? [];
+    pulls.push({ at: event.at, image: image.key });
+    const period = image.addresses.get(from);
+    if (period === undefined) image.addresses.set(from, { from: event.at, until: event.at });
+    else image.addresses.set(from, { from: Math.min(period.from, event.at), until: Math.max(period.until, event.at) });
+    if (pulls.length > pullsOfAddress) pulls.shift();
+    this.#pulls.set(from, pulls);
+  }
+
+  #otherOf(event: Event, names: EventNames): Node | undefined {
+    const source = event.connection?.sourceAddress;
+    if ((event.action === 'connect' || event.action === 'resolve') && source !== undefined)
+      return this.nodes.use(`address:${source}`, 'address', source, event.at);
+    if (names.machineImage !== undefined && names.principal === undefined)
+      return this.nodes.use(`machine-image:${names.machineImage}`, 'machine-image', names.machineImage, event.at);
+    if (event.process !== undefined && names.host !== undefined)
+      return this.nodes.use(`instance:${names.host}`, 'instance', names.host, event.at);
+    if (names.principal !== undefined)
+      return this.nodes.use(`principal:${names.principal}`, 'principal', names.principal, event.at);
+    return names.host === undefined
+      ? undefined
+      : this.nodes.use(`instance:${names.host}`, 'instance', names.host, event.at);
+  }
+
+  /** The same event again changes nothing. undefined: it is about nothing that has a name. */
+  take(event: Event, step: ChainStepKind | undefined = stepOf(event)): Seen | undefined {
+    const known = this.#events.get(event.id);
+    if (known !== undefined) return known;
+    const names = namesOf(event, this.#containerOf(event));
+    const image = this.#imageOf(event, names);
+    const workload = this.#workloadOf(event, names, image);
+    const instance = this.#instanceOf(event, names);
+    this.#learnAddresses(event, workload ?? instance, image);
+    const node = workload ?? instance ?? image ?? this.#otherOf(event, names);
+    if (node === undefined) return undefined;
+    const moment: Moment | undefined =
+      step === undefined
+        ? undefined
+        : {
+            id: event.id,
+            at: event.at,
+            step,
+            what: describeStep(this.#placed(event, workload), step, this.#redact),
+            flagged: false,
+          };
+    const seen: Seen = { key: node.key, ...(moment === undefined ? {} : { moment }) };
+    this.#events.set(event.id, seen);
+    if (moment !== undefined && !isOnlyFlagged(event)) node.add(moment, this.#limits, this.dropped);
+    return seen;
+  }
+
+  /** What is known of the place by way of its processes is said too. */
+  #placed(event: Event, workload: Node | undefined): Event {
+    return workload === undefined || event.place.containerId !== undefined || event.place.pod !== undefined
+      ? event
+      : { ...event, place: { ...event.place, containerId: workload.id } };
+  }
+
+  /** A finding speaks of the event: it stays, and is part of the chain whatever it is. */
+  flag(event: string): void {
+    const seen = this.#events.get(event);
+    if (seen?.moment === undefined || seen.moment.flagged) return;
+    seen.moment.flagged = true;
+    this.nodes.get(seen.key)?.add(seen.moment, this.#limits, this.dropped);
+  }
+}
