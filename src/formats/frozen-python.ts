@@ -56,8 +56,12 @@ export const endsLikeFrozenPython = (bytes: Uint8Array): boolean => {
 /** The name under which every version of the runtime tells Python where it unpacked the archive. */
 const runtimeName = Buffer.from('_MEIPASS', 'latin1');
 
+/** The runtime before the archive has some hundreds of kilobytes. */
+const largestRuntime = 4 * 2 ** 20;
+
 /** `bytes`: the first of a program that is not at hand as a whole. */
-export const beginsLikeFrozenPython = (bytes: Uint8Array): boolean => viewOf(bytes).includes(runtimeName);
+export const beginsLikeFrozenPython = (bytes: Uint8Array): boolean =>
+  viewOf(bytes.subarray(0, largestRuntime)).includes(runtimeName);
 
 /** `bytes`: the whole program. A mark whose lengths lead nowhere is none. */
 export const holdsFrozenPython = (bytes: Uint8Array): boolean => findCookie(viewOf(bytes)) !== undefined;

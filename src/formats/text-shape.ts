@@ -1,7 +1,19 @@
 /** Bytes → whether they are text: ASCII, UTF-8, UTF-16 with or without a byte order mark, or an 8-bit code page. */
 
+import { isUtf8 } from 'node:buffer';
+
 /** Controls that texts hold: backspace to carriage return, escape (colours), and substitute, which ends files of DOS. */
 const isTextControl = (code: number): boolean => (code >= 8 && code <= 13) || code === 27 || code === 26;
+
+/** Every other control. */
+// oxlint-disable-next-line no-control-regex
+const strangeControl = /[\0-\x07\x0e-\x19\x1c-\x1f\x7f]/;
+
+/** What nearly all texts are, told several times as fast as `utf8Prefix` tells it. */
+const isPlainUtf8 = (bytes: Uint8Array): boolean => {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return !strangeControl.test(Buffer.from(buffer, byteOffset, byteLength).toString('latin1')) && isUtf8(bytes);
+};
 
 /** UTF-16 text: one half of each unit is mostly zero or a small block number, no unit is a control. */
 const isUtf16 = (bytes: Uint8Array, bigEndian: boolean, start: number): boolean => {
@@ -56,6 +68,7 @@ export const isText = (bytes: Uint8Array, whole: boolean): boolean => {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return isUtf16(bytes, false, 2);
   if (first === 0xfe && second === 0xff) return isUtf16(bytes, true, 2);
+  if (isPlainUtf8(bytes)) return true;
   const { length, cut } = utf8Prefix(bytes);
   if (length === bytes.length || (cut && !whole)) return true;
   if (bytes[length] === 0) return bytes.length >= 8 && (isUtf16(bytes, false, 0) || isUtf16(bytes, true, 0));

@@ -27,8 +27,10 @@ const usualPatternSets = (pack: RulePack): readonly PackedSet[] => {
 /** Compiled once for each version of rules and engine, and kept beside our own compiled code. An engine that can write no such form leaves the pack as it is. */
 export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack => {
   const isOpen = (set: PackedSet): boolean => set.serialized === undefined;
-  const all = pack.groups.flatMap(({ always, parts }) => [...(always === undefined ? [] : [always]), ...parts]);
-  const open = all.filter(isOpen);
+  const all = new Set(
+    pack.groups.flatMap(({ always, parts }) => [...(always === undefined ? [] : [always]), ...parts]),
+  );
+  const open = [...all].filter(isOpen);
   if (open.length === 0 && pack.patternSets !== undefined) return pack;
   const patternSets = usualPatternSets(pack);
   const sources = [
@@ -41,11 +43,13 @@ export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack 
   const sets = kept ?? compileSetsApart(sources, engine);
   if (sets === undefined) return pack;
   if (kept === undefined) keepCompiled(cacheKind, key, serialize(sets));
-  const compiled = new Map(open.map((set, index) => [set, sets[index]]));
-  const fill = (set: PackedSet): PackedSet => {
-    const serialized = compiled.get(set);
-    return serialized === undefined ? set : { ...set, serialized };
-  };
+  const filled = new Map(
+    open.map((set, index): [PackedSet, PackedSet] => {
+      const serialized = sets[index];
+      return [set, serialized === undefined ? set : { ...set, serialized }];
+    }),
+  );
+  const fill = (set: PackedSet): PackedSet => filled.get(set) ?? set;
   return {
     ...pack,
     patternSets: patternSets.flatMap(({ rules }, index) => {

@@ -233,14 +233,26 @@ const toParts = (positions: readonly number[], rules: readonly PackedRule[]): re
   ];
 };
 
-const compileGroup = (rules: readonly PackedRule[], group: readonly number[], engine: RuleEngine): PackedGroup => {
-  const isKnown = group.every((position) => rules[position]?.isBuiltIn);
+const compileSet = (rules: readonly PackedRule[], positions: readonly number[], engine: RuleEngine): PackedSet => {
+  if (positions.every((position) => rules[position]?.isBuiltIn)) return { rules: positions };
+  const compiled = engine.compile(toUnits(rules, withNeeds(rules, positions)));
+  const serialized = compiled.serialize();
+  compiled.close();
+  return { rules: positions, ...(serialized === undefined ? {} : { serialized: Uint8Array.from(serialized) }) };
+};
+
+/** `known`: sets of the groups before, by their rules: groups that have a set in common share it. */
+const compileGroup = (
+  rules: readonly PackedRule[],
+  group: readonly number[],
+  engine: RuleEngine,
+  known: Map<string, PackedSet>,
+): PackedGroup => {
   const compile = (positions: readonly number[]): PackedSet => {
-    if (isKnown) return { rules: positions };
-    const compiled = engine.compile(toUnits(rules, withNeeds(rules, positions)));
-    const serialized = compiled.serialize();
-    compiled.close();
-    return { rules: positions, ...(serialized === undefined ? {} : { serialized: Uint8Array.from(serialized) }) };
+    const key = positions.join(',');
+    const set = known.get(key) ?? compileSet(rules, positions, engine);
+    known.set(key, set);
+    return set;
   };
   const always = group.filter((position) => rules[position]?.need === undefined);
   const others = group.filter((position) => rules[position]?.need !== undefined);
@@ -252,7 +264,8 @@ const compileGroup = (rules: readonly PackedRule[], group: readonly number[], en
 
 const compileGroups = (rules: readonly PackedRule[], engine: RuleEngine): Pick<RulePack, 'groups' | 'groupsOf'> => {
   const { groups, groupsOf } = groupByKind(rules);
-  return { groupsOf, groups: groups.map((group) => compileGroup(rules, group, engine)) };
+  const known = new Map<string, PackedSet>();
+  return { groupsOf, groups: groups.map((group) => compileGroup(rules, group, engine, known)) };
 };
 
 /** A file included by another file of the pack is not reported a second time there: it only lends its rules. */
