@@ -5,7 +5,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { answerSuite, releasedRoot } from './sigstore-conformance.ts';
+import { carriedRoot } from '../src/trust/cosign/fetch-by-tuf.ts';
+import { answerSuite } from './sigstore-conformance.ts';
 
 const cases = join(import.meta.dirname, '../../shared/outside/sigstore/bundle-verify');
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
@@ -48,7 +49,7 @@ describe('the public conformance suite', { skip }, () => {
 
   for (const name of names)
     test(name, async () => {
-      const { status, text } = await answerSuite(wordsOf(name), async () => releasedRoot());
+      const { status, text } = await answerSuite(wordsOf(name), async () => carriedRoot());
       assert.equal(status === 0 ? 'proven' : 'refused', name.endsWith('_fail') ? 'refused' : 'proven', text);
     });
 
@@ -57,7 +58,7 @@ describe('the public conformance suite', { skip }, () => {
     const answer = async (change: (words: string[]) => void) => {
       const changed = [...words];
       change(changed);
-      return (await answerSuite(changed, async () => releasedRoot())).status;
+      return (await answerSuite(changed, async () => carriedRoot())).status;
     };
     assert.equal(await answer(() => undefined), 0);
     for (const position of [4, 6]) assert.equal(await answer((changed) => (changed[position] += 'x')), 1);
@@ -68,7 +69,7 @@ describe('the public conformance suite', { skip }, () => {
 
   test('a digest will do for a statement, and not for a signature over the content', async () => {
     const digest = 'sha256:a0cfc71271d6e278e57cd332ff957c3f7043fdda354c4cbb190a30d56efa01bf';
-    const byDigest = (name: string) => answerSuite([...wordsOf(name).slice(0, -1), digest], async () => releasedRoot());
+    const byDigest = (name: string) => answerSuite([...wordsOf(name).slice(0, -1), digest], async () => carriedRoot());
     assert.equal((await byDigest('happy-path-intoto-in-dsse-v3')).status, 0);
     assert.match((await byDigest('happy-path-v0.3')).text, /by a digest alone/);
     assert.equal((await byDigest('wrong-hashedrekord-entry_fail')).status, 1);

@@ -2,17 +2,18 @@
  * The command that the public sigstore conformance suite asks a client for: its exit status says whether a bundle proves an artifact.
  * https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md
  */
-import { createRequire } from 'node:module';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultLimits } from '../src/core/budget.ts';
+import type { Context } from '../src/core/context.ts';
 import { isDigest } from '../src/core/digest.ts';
 import { isFault } from '../src/core/fault.ts';
 import { trustLimits } from '../src/core/trust.ts';
+import { carriedRoot, fetchByTuf, publicMirror, trustedRootName } from '../src/trust/cosign/fetch-by-tuf.ts';
 import { toWantedIdentities } from '../src/trust/cosign/identity.ts';
 import { proveArtifact, type Artifact } from '../src/trust/cosign/prove-artifact.ts';
-import { fetchByTuf, publicMirror } from '../src/trust/cosign/public-root.ts';
 import { Refusal } from '../src/trust/cosign/refusal.ts';
 import { parseSignatureKey } from '../src/trust/cosign/signature-key.ts';
 import { parseTrustRoot } from '../src/trust/cosign/trust-root.ts';
@@ -21,24 +22,28 @@ class Misuse extends Error {}
 
 const timeoutMs = 20_000;
 
-/** The trusted root that sigstore's client was released with: the network is not always there. */
-export const releasedRoot = (): string => {
-  const seeds = createRequire(import.meta.url)('@sigstore/tuf/seeds.json') as Readonly<
-    Record<string, { readonly targets: Readonly<Record<string, string>> }>
-  >;
-  return Buffer.from(seeds[publicMirror]?.targets['trusted_root.json'] ?? '', 'base64').toString('utf8');
-};
+/** From the network as it is here, with nothing of this program's settings. */
+const contextIn = (folder: string): Context => ({
+  signal: AbortSignal.timeout(timeoutMs * 4),
+  limits: defaultLimits,
+  network: { offline: false, insecureRegistries: [], certificateAuthorities: [], trustedHosts: [], timeoutMs },
+  environment: process.env,
+  temporaryFolder: async () => folder,
+  now: () => new Date(),
+  log: { debug: () => undefined, warn: () => undefined },
+  progress: () => undefined,
+});
 
 const publicRoot = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-conformance-'));
   try {
-    const files = await fetchByTuf()({}, folder, timeoutMs);
-    return files['trusted_root.json'] ?? '';
+    const files = await fetchByTuf()({}, folder, contextIn(folder));
+    return files[trustedRootName] ?? '';
   } catch (thrown) {
     process.stderr.write(
       `note: ${publicMirror} cannot be reached (${String(thrown)}); its root as released is taken\n`,
     );
-    return releasedRoot();
+    return carriedRoot();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -12,6 +12,8 @@ export interface FakeTuf extends AsyncDisposable {
   readonly requests: string[];
   /** Publishes the target in new metadata. */
   publish(text: string): void;
+  /** Sends every question on to another host; undefined: answers itself. */
+  redirectTo(origin: string | undefined): void;
   /** What is served from here on, by path; to be put back later or altered. */
   readonly files: Map<string, string>;
 }
@@ -47,8 +49,13 @@ export const startFakeTuf = async (text: string): Promise<FakeTuf> => {
   const roles = { root: role, timestamp: role, snapshot: role, targets: role };
   const root = signed('root', { keys: { [keyid]: key }, roles, consistent_snapshot: false });
 
+  let elsewhere: string | undefined;
   const server = createServer(({ url = '' }, response) => {
     requests.push(url);
+    if (elsewhere !== undefined) {
+      response.writeHead(302, { location: `${elsewhere}${url}` }).end();
+      return;
+    }
     const file = files.get(url);
     response.writeHead(file === undefined ? 404 : 200).end(file);
   });
@@ -59,6 +66,9 @@ export const startFakeTuf = async (text: string): Promise<FakeTuf> => {
     root,
     requests,
     publish,
+    redirectTo: (origin) => {
+      elsewhere = origin;
+    },
     files,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

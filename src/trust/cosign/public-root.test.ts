@@ -1,6 +1,6 @@
 /** The public trusted root by The Update Framework: fetched, kept, not rolled back, and used without a network. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -8,7 +8,9 @@ import { isFault } from '../../core/fault.ts';
 import type { TrustContext } from '../../core/trust.ts';
 import { startFakeTuf, type FakeTuf } from '../../../test/fakes/tuf-repository.ts';
 import { fakeTrustContext, fakeTrustMemory, type FakeTrustMemory } from '../../../test/fakes/trust-memory.ts';
-import { fetchByTuf, findPublicRoot, type FetchRoot } from './public-root.ts';
+import { carriedRoot, fetchByTuf, type FetchRoot } from './fetch-by-tuf.ts';
+import { findPublicRoot } from './public-root.ts';
+import { parseTrustRoot } from './trust-root.ts';
 
 const day = 86_400_000;
 const start = new Date('2026-06-01T00:00:00Z');
@@ -33,14 +35,12 @@ const contextAt = (memory: FakeTrustMemory, days: number, offline: boolean): Tru
   temporaryFolder: async () => folder,
 });
 
-const askFrom = async (tuf: FakeTuf, root = tuf.root): Promise<Asking> => {
-  const rootPath = join(folder, `root-${Math.random()}.json`);
-  await writeFile(rootPath, root);
+const askFrom = (tuf: FakeTuf, root = tuf.root): Asking => {
   const memory = fakeTrustMemory();
   return {
     memory,
     ask: async ({ offline = false, days = 0 } = {}) =>
-      (await findPublicRoot(contextAt(memory, days, offline), fetchByTuf(tuf.url, rootPath), tuf.url)).text,
+      (await findPublicRoot(contextAt(memory, days, offline), fetchByTuf(tuf.url, root), tuf.url)).text,
   };
 };
 
@@ -48,7 +48,7 @@ const isUnavailable = (thrown: unknown): boolean => isFault(thrown) && thrown.co
 
 test('fetched once, kept for a day without asking again, and then brought up to date', async () => {
   await using tuf = await startFakeTuf('{"one":1}');
-  const { ask } = await askFrom(tuf);
+  const { ask } = askFrom(tuf);
   assert.equal(await ask(), '{"one":1}');
   const asked = tuf.requests.length;
   assert.ok(asked >= 4);
@@ -60,7 +60,7 @@ test('fetched once, kept for a day without asking again, and then brought up to 
 
 test('offline what is kept is used however old, and nothing is asked for; where nothing is kept it cannot be had', async () => {
   await using tuf = await startFakeTuf('{"one":1}');
-  const { ask, memory } = await askFrom(tuf);
+  const { ask, memory } = askFrom(tuf);
   await assert.rejects(ask({ offline: true }), isUnavailable);
   assert.deepEqual(tuf.requests, []);
   await ask();
@@ -73,7 +73,7 @@ test('offline what is kept is used however old, and nothing is asked for; where 
 
 test('a mirror that is away, rolled back or altered leaves what is kept', async () => {
   await using tuf = await startFakeTuf('{"one":1}');
-  const { ask } = await askFrom(tuf);
+  const { ask } = askFrom(tuf);
   const older = new Map(tuf.files);
   tuf.publish('{"two":2}');
   assert.equal(await ask(), '{"two":2}');
@@ -91,7 +91,7 @@ test('a mirror that is away, rolled back or altered leaves what is kept', async 
 test('metadata by another key than that of the root is not believed', async () => {
   await using tuf = await startFakeTuf('{"one":1}');
   await using other = await startFakeTuf('{"other":1}');
-  const { ask, memory } = await askFrom(tuf, other.root);
+  const { ask, memory } = askFrom(tuf, other.root);
   await assert.rejects(ask(), isUnavailable);
   assert.equal(memory.kept.size, 0);
 });
@@ -106,4 +106,30 @@ test('another process that was first is not overwritten, and a memory that canno
   assert.equal(memory.kept.get('trusted-root m'), 'written meanwhile');
   memory.broken = true;
   await assert.rejects(findPublicRoot(contextAt(memory, 0, false), fetchRoot, 'm'), { code: 'STORE_UNREADABLE' });
+});
+
+test('the mirror is asked within the connection policy: no plain HTTP to other machines, no way to other hosts, no endless file', async () => {
+  const reasonAt = async (mirror: string, root: string): Promise<string> => {
+    try {
+      await findPublicRoot(contextAt(fakeTrustMemory(), 0, false), fetchByTuf(mirror, root), mirror);
+      return 'fetched';
+    } catch (thrown) {
+      return isUnavailable(thrown) ? (thrown as Error).message : 'another error';
+    }
+  };
+  await using tuf = await startFakeTuf('{"one":1}');
+  assert.match(await reasonAt('http://mirror.example', tuf.root), /plain HTTP to mirror\.example is refused/);
+  tuf.redirectTo('http://mirror.example');
+  assert.match(await reasonAt(tuf.url, tuf.root), /redirects to http:\/\/mirror\.example/);
+  tuf.redirectTo(undefined);
+  const timestamp = tuf.files.get('/timestamp.json') ?? '';
+  tuf.files.set('/timestamp.json', timestamp + ' '.repeat(2 ** 20));
+  assert.match(await reasonAt(tuf.url, tuf.root), /larger than/);
+  tuf.files.set('/timestamp.json', timestamp);
+  assert.equal(await reasonAt(tuf.url, tuf.root), 'fetched');
+});
+
+test('sigstore’s client carries a root of the public instance that can be used', () => {
+  const { material } = parseTrustRoot(carriedRoot());
+  assert.ok(material.certificateAuthorities.length > 0 && material.tlogs.length > 0 && material.ctlogs.length > 0);
 });

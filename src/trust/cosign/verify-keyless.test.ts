@@ -24,7 +24,7 @@ import {
   type FakeSigner,
 } from '../../../test/fakes/sigstore-signer.ts';
 import { fakeTrustContext, fakeTrustMemory } from '../../../test/fakes/trust-memory.ts';
-import { publicMirror } from './public-root.ts';
+import { publicMirror } from './fetch-by-tuf.ts';
 
 let sigstore: FakeSigstore;
 before(async () => {
