@@ -172,8 +172,23 @@ export const asRecord = (record: unknown): JsonObject | undefined => (isJsonObje
 export const eventId = (sensor: string, ...parts: readonly (string | number)[]): string =>
   bounded([sensor, ...parts].join(':'), 300);
 
-/** Several events of one record, numbered. A record that says more than the bound is cut, and says so in its last event's id. */
-export const numbered = (events: readonly Event[]): readonly Event[] =>
+/** Where a record says more than is kept of one, the last Event says that: nothing is left out in silence. */
+export const capped = (events: readonly Event[], limit = eventLimit): readonly Event[] => {
+  const over = events[limit];
+  if (over === undefined) return events;
+  const { process: _, connection: __, rights: ___, ...rest } = over;
+  const reason = `one record says more than ${limit} things: ${events.length - limit} of them were not kept`;
+  return [
+    ...events.slice(0, limit),
+    { ...rest, id: `${events[0]?.id ?? over.id}/cut`, action: 'other', image: unknownImage(reason), target: reason },
+  ];
+};
+
+/** Several events of one record, each with its number behind the record's id. */
+export const numbered = (events: readonly Event[], limit = eventLimit): readonly Event[] =>
   events.length < 2
     ? events
-    : events.slice(0, eventLimit).map((event, index) => ({ ...event, id: `${event.id}/${index}` }));
+    : capped(
+        events.map((event, index) => ({ ...event, id: `${event.id}/${index}` })),
+        limit,
+      );

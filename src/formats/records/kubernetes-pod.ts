@@ -27,7 +27,8 @@ export interface PodDescription {
   readonly owner?: string;
 }
 
-const containerLimit = 512;
+/** More than a request to a server can hold. */
+const containerLimit = 16_384;
 
 const groups = [
   ['initContainers', 'init', 'initContainerStatuses'],

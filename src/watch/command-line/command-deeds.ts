@@ -1,6 +1,6 @@
 /** A process's arguments → what they do to images and machines, through `sudo`, `env` and `sh -c` as deep as they hide it. */
 import type { Event, EventProcess } from '../../core/event.ts';
-import { bounded, commandLimit, eventLimit } from '../event-parts.ts';
+import { bounded, commandLimit, capped } from '../event-parts.ts';
 import { readAws, readAz, readGcloud } from './cloud-tools.ts';
 import { readHelm, readKubectl } from './cluster-tools.ts';
 import { readCopyTool, readCrictl, readCtr, readDocker } from './container-tools.ts';
@@ -120,9 +120,9 @@ export const withDeeds = (event: Event): readonly Event[] => {
   if (event.process === undefined || event.outcome === 'failure' || event.outcome === 'denied') return [event];
   const deeds = commandDeeds(event.process);
   if (deeds.length === 0) return [event];
-  return [
+  return capped([
     event,
-    ...deeds.slice(0, eventLimit).map((deed, index): Event => {
+    ...deeds.map((deed, index): Event => {
       const { tool, words, action, image, place, rights, target, command } = deed;
       return {
         id: `${event.id}/command/${index}`,
@@ -142,5 +142,5 @@ export const withDeeds = (event: Event): readonly Event[] => {
         fields: { tool, words },
       };
     }),
-  ];
+  ]);
 };

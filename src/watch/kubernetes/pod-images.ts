@@ -35,7 +35,7 @@ export const containersOf = (pod: PodDescription): readonly AskedContainer[] =>
 
 /** A JSON Patch (RFC 6902): images stand at a path, or in the object that is put there. */
 const fromPatch = (patch: readonly unknown[]): readonly AskedContainer[] =>
-  patch.slice(0, 1024).flatMap((operation): readonly AskedContainer[] => {
+  patch.slice(0, 16_384).flatMap((operation): readonly AskedContainer[] => {
     const path = textAt(operation, 'path') ?? '';
     const value = jsonAt(operation, 'value');
     if (/\/(?:initContainers|containers|ephemeralContainers)\/[^/]+\/image$/.test(path) && typeof value === 'string')
@@ -75,7 +75,7 @@ export interface RunningContainer {
 export const runningContainers = (status: unknown): readonly RunningContainer[] =>
   ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses'].flatMap((group) =>
     listAt(status, 'status', group)
-      .slice(0, 512)
+      .slice(0, 16_384)
       .flatMap((container): readonly RunningContainer[] => {
         const id = textAt(container, 'containerID');
         if (id === undefined || jsonAt(container, 'state', 'running') === undefined) return [];

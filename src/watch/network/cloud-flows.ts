@@ -2,7 +2,7 @@
 import { listAt, numberAt, objectAt, textAt } from '../../formats/records/json-member.ts';
 import { isJsonObject, type JsonObject } from '../../formats/strict-json.ts';
 import type { EventPlace } from '../../core/event.ts';
-import { eventLimit, member, text, timeOr } from '../event-parts.ts';
+import { member, text, timeOr } from '../event-parts.ts';
 import { plainName, protocolName, type Flow } from './flow-event.ts';
 import type { FlowReader } from './monitors.ts';
 
@@ -98,6 +98,9 @@ export const readResolver: FlowReader = (fields, origin) => {
   ];
 };
 
+/** Of one record: an hour of a busy machine is one of Azure's. */
+export const flowLimit = 65_536;
+
 const tupleOf = (tuple: string): readonly string[] => tuple.split(',', 32);
 
 /** Version 1 and 2: time, addresses, ports, T|U, I|O, A|D[, B|C|E, packets and bytes both ways]. */
@@ -165,7 +168,7 @@ export const readAzureFlows: FlowReader = (fields) => {
   const flows: Flow[] = [];
   for (const group of groups)
     for (const tuple of listAt(group, 'flowTuples')) {
-      if (typeof tuple !== 'string' || flows.length >= eventLimit * 64) continue;
+      if (typeof tuple !== 'string' || flows.length > flowLimit) continue;
       const mac = textAt(group, 'mac');
       const where = { ...place, ...text('instance', mac ?? place.instance) };
       const flow = isNsg ? nsgFlow(tuple, where, { tuple }) : vnetFlow(tuple, where, { tuple });

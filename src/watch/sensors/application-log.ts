@@ -9,7 +9,7 @@ import { namedImages } from '../application/named-images.ts';
 import { readAccessLine, readEngineLine, readRegistryRequest, type LineDeed } from '../application/engine-lines.ts';
 import { textsOf } from '../application/record-texts.ts';
 import { withDeeds } from '../command-line/command-deeds.ts';
-import { asRecord, bounded, eventId, eventLimit, member, text, toTime, unrecognised } from '../event-parts.ts';
+import { asRecord, bounded, eventId, member, text, toTime, unrecognised } from '../event-parts.ts';
 
 interface Said {
   readonly message: string;
@@ -204,7 +204,7 @@ export const applicationLog: Sensor = {
     };
     if (deed !== undefined) return deed.action === 'exec' ? withDeeds(base) : [base];
     const texts = object === undefined ? message : textsOf(object);
-    const named = namedImages(texts).slice(0, eventLimit);
+    const named = namedImages(texts);
     if (named.length === 0) return [base];
     return named.map(({ image, said: words }, index) => ({
       ...base,

@@ -5,7 +5,7 @@ import { auditText, parseAuditLine, type AuditLine } from '../../formats/records
 import { assembleAuditLines } from '../audit-log/assemble.ts';
 import { readAuditDeed } from '../audit-log/deed.ts';
 import { withDeeds } from '../command-line/command-deeds.ts';
-import { bounded, eventId, eventLimit, member, text, unrecognised } from '../event-parts.ts';
+import { bounded, eventId, capped, member, text, unrecognised } from '../event-parts.ts';
 
 /** Of a process that nobody logged in for: (uint32) -1. */
 const nobody = '4294967295';
@@ -60,7 +60,7 @@ export const auditd: Sensor = {
     // The deed stands on one record, so that it happened once; rules of one record see each.
     const main =
       records.find(({ type }) => type === 'EXECVE') ?? records.find(({ type }) => type === 'SYSCALL') ?? first;
-    const events = records.slice(0, eventLimit).map((one, index): Event => {
+    const events = records.map((one, index): Event => {
       const isMain = one === main;
       return {
         id: records.length === 1 ? `${base}:${one.type}` : `${base}:${one.type}/${index}`,
@@ -76,6 +76,6 @@ export const auditd: Sensor = {
         fields: fieldsOf(one, deed.call),
       };
     });
-    return events.flatMap((event) => (event.action === 'exec' ? withDeeds(event) : [event]));
+    return capped(events.flatMap((event) => (event.action === 'exec' ? withDeeds(event) : [event])));
   },
 };

@@ -7,8 +7,8 @@ import type { JsonObject } from '../../formats/strict-json.ts';
 import {
   asRecord,
   bounded,
+  capped,
   eventId,
-  eventLimit,
   imageOr,
   text,
   timeOr,
@@ -63,7 +63,7 @@ const readers: Readonly<Record<string, (detail: JsonObject) => readonly Change[]
     const task = textAt(detail, 'taskArn');
     const cluster = text('cluster', textAt(detail, 'clusterArn')?.replace(/^.*cluster\//, ''));
     const target = text('target', textAt(detail, 'taskDefinitionArn') ?? task);
-    const containers = listAt(detail, 'containers').slice(0, eventLimit);
+    const containers = listAt(detail, 'containers').slice(0, 16_384);
     if (containers.length === 0)
       return [
         {
@@ -116,6 +116,6 @@ export const awsEvent: Sensor = {
     const detail = asRecord(record);
     const type = origin.envelope?.['type'];
     const events = detail === undefined || type === undefined ? undefined : eventsOf(detail, type, origin);
-    return events ?? unrecognised(origin, 'aws-event');
+    return (events === undefined ? undefined : capped(events)) ?? unrecognised(origin, 'aws-event');
   },
 };

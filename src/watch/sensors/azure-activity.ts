@@ -2,7 +2,7 @@
 import type { Event, EventActor, EventPlace } from '../../core/event.ts';
 import type { Sensor } from '../../core/sensor.ts';
 import { jsonAt, objectAt, parsedAt, textAt } from '../../formats/records/json-member.ts';
-import { asRecord, bounded, eventId, eventLimit, text, timeOr, unrecognised } from '../event-parts.ts';
+import { asRecord, bounded, eventId, capped, text, timeOr, unrecognised } from '../event-parts.ts';
 import { azureDeeds } from '../azure/deeds.ts';
 
 const logsource = { product: 'azure', service: 'activitylogs' } as const;
@@ -73,22 +73,24 @@ export const azureActivity: Sensor = {
       ...(id === undefined ? [] : [status]),
     );
     const deeds = azureDeeds(operation, resource, body ?? {});
-    return deeds.slice(0, eventLimit).map((deed, index): Event => ({
-      id: index === 0 ? base : `${base}/${index}`,
-      at: timeOr(
-        origin,
-        jsonAt(body, 'eventTimestamp'),
-        jsonAt(body, 'time'),
-        jsonAt(body, 'TimeGenerated'),
-        jsonAt(fields, 'eventTime'),
-      ),
-      logsource,
-      ...deed,
-      // What only began may still be refused: the entry that says so comes later, with an outcome.
-      ...(outcome === undefined || began ? {} : { outcome }),
-      ...(actor === undefined ? {} : { actor }),
-      place: { ...place, ...deed.place },
-      fields,
-    }));
+    return capped(
+      deeds.map((deed, index): Event => ({
+        id: index === 0 ? base : `${base}/${index}`,
+        at: timeOr(
+          origin,
+          jsonAt(body, 'eventTimestamp'),
+          jsonAt(body, 'time'),
+          jsonAt(body, 'TimeGenerated'),
+          jsonAt(fields, 'eventTime'),
+        ),
+        logsource,
+        ...deed,
+        // What only began may still be refused: the entry that says so comes later, with an outcome.
+        ...(outcome === undefined || began ? {} : { outcome }),
+        ...(actor === undefined ? {} : { actor }),
+        place: { ...place, ...deed.place },
+        fields,
+      })),
+    );
   },
 };

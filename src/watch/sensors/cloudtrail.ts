@@ -5,7 +5,7 @@ import { jsonAt, objectAt, textAt } from '../../formats/records/json-member.ts';
 import { parseLakeStruct } from '../../formats/records/lake-struct.ts';
 import { isJsonObject, type JsonObject } from '../../formats/strict-json.ts';
 import { amazonDeeds } from '../amazon/deeds.ts';
-import { asRecord, bounded, eventId, eventLimit, member, text, timeOr, unrecognised } from '../event-parts.ts';
+import { asRecord, bounded, eventId, capped, member, text, timeOr, unrecognised } from '../event-parts.ts';
 
 const logsource = { product: 'aws', service: 'cloudtrail' } as const;
 
@@ -113,11 +113,13 @@ export const cloudtrail: Sensor = {
       fields,
     };
     const deeds = amazonDeeds(source.replace(/\.amazonaws\.com(?:\.cn)?$/, ''), name, fields, place);
-    return deeds.slice(0, eventLimit).map((deed, index): Event => ({
-      ...base,
-      ...deed,
-      id: index === 0 ? id : `${id}/${index}`,
-      place: { ...place, ...deed.place },
-    }));
+    return capped(
+      deeds.map((deed, index): Event => ({
+        ...base,
+        ...deed,
+        id: index === 0 ? id : `${id}/${index}`,
+        place: { ...place, ...deed.place },
+      })),
+    );
   },
 };

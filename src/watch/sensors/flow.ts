@@ -2,8 +2,9 @@
 import type { RecordAssembler, RecordOrigin, RecordPiece, Sensor } from '../../core/sensor.ts';
 import { ZeekLogReader } from '../../formats/records/zeek-log.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
-import { asRecord, text, unrecognised } from '../event-parts.ts';
+import { asRecord, numbered, text, unrecognised } from '../event-parts.ts';
 import {
+  flowLimit,
   isVpcHead,
   isVpcRow,
   readAzureFlows,
@@ -95,7 +96,7 @@ export const flow: Sensor = {
         const flows = read(fields, origin);
         if (flows === undefined) continue;
         const events = flows.map((one) => flowEvent(one, origin));
-        return events.length < 2 ? events : events.map((event, index) => ({ ...event, id: `${event.id}/${index}` }));
+        return numbered(events, flowLimit);
       }
     return unrecognised(origin, 'flow');
   },

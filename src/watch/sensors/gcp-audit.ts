@@ -3,7 +3,7 @@ import type { Event, EventActor, EventPlace } from '../../core/event.ts';
 import type { Sensor } from '../../core/sensor.ts';
 import { jsonAt, listAt, numberAt, objectAt, textAt } from '../../formats/records/json-member.ts';
 import { isJsonObject } from '../../formats/strict-json.ts';
-import { asRecord, bounded, eventId, eventLimit, text, timeOr, unrecognised } from '../event-parts.ts';
+import { asRecord, bounded, eventId, capped, text, timeOr, unrecognised } from '../event-parts.ts';
 import { googleDeeds } from '../google/deeds.ts';
 
 /** google.rpc.Code: PERMISSION_DENIED and UNAUTHENTICATED. */
@@ -60,15 +60,17 @@ export const gcpAudit: Sensor = {
       operationId ?? textAt(fields, 'insertId') ?? origin.fingerprint(),
       ends ? 'end' : 'begin',
     );
-    return deeds.slice(0, eventLimit).map((deed, index): Event => ({
-      id: index === 0 ? base : `${base}/${index}`,
-      at: timeOr(origin, jsonAt(fields, 'timestamp'), jsonAt(fields, 'receiveTimestamp')),
-      logsource: { product: 'gcp', service: 'gcp.audit' },
-      ...deed,
-      outcome,
-      ...(actor === undefined ? {} : { actor }),
-      place: { ...place, ...deed.place },
-      fields: isJsonObject(fields['protoPayload']) ? fields : payload,
-    }));
+    return capped(
+      deeds.map((deed, index): Event => ({
+        id: index === 0 ? base : `${base}/${index}`,
+        at: timeOr(origin, jsonAt(fields, 'timestamp'), jsonAt(fields, 'receiveTimestamp')),
+        logsource: { product: 'gcp', service: 'gcp.audit' },
+        ...deed,
+        outcome,
+        ...(actor === undefined ? {} : { actor }),
+        place: { ...place, ...deed.place },
+        fields: isJsonObject(fields['protoPayload']) ? fields : payload,
+      })),
+    );
   },
 };

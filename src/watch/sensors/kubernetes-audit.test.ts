@@ -158,6 +158,15 @@ test('each container of a pod: its image, rights and command', () => {
   assert.notEqual(main.id, first?.id);
 });
 
+test('of more containers than are kept the rest is told as such, and none is left out in silence', () => {
+  const containers = Array.from({ length: 1030 }, (_, index) => ({ name: `c${index}`, image: 'a' }));
+  const events = all({ ...native, requestObject: { spec: { containers } }, responseObject: undefined });
+  assert.equal(events.length, 1025);
+  const last = events.at(-1);
+  assert.deepEqual([last?.action, last?.image?.kind], ['other', 'unknown']);
+  assert.match(last?.target ?? '', /6 of them were not kept/);
+});
+
 test('a request that was only received has created nothing; one that was refused neither', () => {
   assert.equal(one({ ...native, stage: 'RequestReceived' }).action, 'other');
   const refused = all({ ...native, responseObject: undefined, responseStatus: { code: 403 } });

@@ -8,7 +8,7 @@ import {
   bounded,
   commandLimit,
   eventId,
-  eventLimit,
+  capped,
   member,
   text,
   timeOr,
@@ -123,7 +123,7 @@ export const kubernetesAudit: Sensor = {
         response === undefined ? [] : runningContainers(request),
       );
       // A node reports again and again what runs: its start has one id.
-      const starts = running.slice(0, eventLimit).map((container): Event => ({
+      const starts = running.map((container): Event => ({
         ...base,
         id: eventId('kubernetes-audit', container.id, 'start'),
         at: timeOr(origin, container.startedAt, base.at),
@@ -131,23 +131,25 @@ export const kubernetesAudit: Sensor = {
         place: { ...place, ...text('container', container.name), containerId: bounded(container.id) },
         image: container.image,
       }));
-      return [{ ...base, id, action, place }, ...new Map(starts.map((start) => [start.id, start])).values()];
+      return capped([{ ...base, id, action, place }, ...new Map(starts.map((start) => [start.id, start])).values()]);
     }
     if (asked !== undefined && asked.containers.length > 0)
-      return asked.containers.slice(0, eventLimit).map((container, index): Event => {
-        const words = container.command;
-        return {
-          ...base,
-          id: index === 0 ? id : `${id}/${index}`,
-          action,
-          place: { ...place, ...text('container', container.name) },
-          image: container.image,
-          ...member('rights', container.rights),
-          ...(words.length === 0
-            ? {}
-            : { process: { arguments: words, commandLine: bounded(words.join(' '), commandLimit) } }),
-        };
-      });
+      return capped(
+        asked.containers.map((container, index): Event => {
+          const words = container.command;
+          return {
+            ...base,
+            id: index === 0 ? id : `${id}/${index}`,
+            action,
+            place: { ...place, ...text('container', container.name) },
+            image: container.image,
+            ...member('rights', container.rights),
+            ...(words.length === 0
+              ? {}
+              : { process: { arguments: words, commandLine: bounded(words.join(' '), commandLimit) } }),
+          };
+        }),
+      );
     const words = query.getAll('command').concat(textsAt(request, 'command')).slice(0, 4096);
     const isAbout = workloads.has(resource) && ['create', 'exec', 'attach'].includes(action);
     return [
