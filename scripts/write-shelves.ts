@@ -13,6 +13,7 @@ const shelves: Readonly<Record<string, string>> = {
   'estate/finders': 'finder',
   'watch/sensors': 'sensor',
   'report/renderers': 'renderer',
+  'report/sinks': 'sink',
   'cli/commands': 'command',
 };
 

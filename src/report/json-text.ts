@@ -10,11 +10,16 @@ const escapeUnits = (character: string): string =>
     .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
     .join('');
 
-/** Members with undefined are left out; order is the value's own. Ends with a line end. */
-export const toJsonText = (value: unknown): string =>
-  `${JSON.stringify(value, undefined, 2)
+const toHarmless = (json: string): string =>
+  json
     .replace(invisible, escapeUnits)
     .replace(/(?<=:):/g, '\\u003a')
     .replace(/(?<=#)#/g, '\\u0023')
     .replace(/<(?=[/!s])/gi, '\\u003c')
-    .replace(/#(?=\[)/g, '\\u0023')}\n`;
+    .replace(/#(?=\[)/g, '\\u0023');
+
+/** Members with undefined are left out; order is the value's own. Ends with a line end. */
+export const toJsonText = (value: unknown): string => `${toHarmless(JSON.stringify(value, undefined, 2))}\n`;
+
+/** The same on one line, without a line end. */
+export const toJsonLine = (value: unknown): string => toHarmless(JSON.stringify(value));

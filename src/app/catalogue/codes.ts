@@ -35,6 +35,7 @@ import { scripts } from './scripts.ts';
 import { secretFindings } from './secret-findings.ts';
 import { settings } from './settings.ts';
 import { signatures } from './signatures.ts';
+import { sinks } from './sinks.ts';
 import { tar } from './tar.ts';
 import { toolFindings } from './tool-findings.ts';
 import { trustState } from './trust-state.ts';
@@ -59,6 +60,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
   { title: 'Signatures of the Notary Project (notation)', codes: notation },
   { title: 'Logs, notifications and events', codes: events },
+  { title: 'Sinks', codes: sinks },
   { title: 'Signed verdicts', codes: verdictStatements },
   { title: 'Layouts, archives and folders', codes: archives },
   { title: 'Indexes, manifests and configs', codes: manifests },

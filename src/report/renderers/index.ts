@@ -3,7 +3,8 @@ import { cyclonedx } from './cyclonedx.ts';
 import { html } from './html.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
+import { ocsf } from './ocsf.ts';
 import { sarif } from './sarif.ts';
 import { text } from './text.ts';
 
-export const renderers = [cyclonedx, html, json, junit, sarif, text] as const;
+export const renderers = [cyclonedx, html, json, junit, ocsf, sarif, text] as const;

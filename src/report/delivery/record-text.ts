@@ -1,0 +1,30 @@
+/** A record → one line of JSON: ours, or OCSF. */
+import type { SinkRecord, SinkSetting } from '../../core/sink.ts';
+import { toJsonLine } from '../json-text.ts';
+import { toOcsfEvents } from '../ocsf/record-event.ts';
+
+/** The setting by which every sink that writes JSON chooses the form. */
+export const formatSetting: SinkSetting = {
+  name: 'format',
+  kind: 'choice',
+  values: ['json', 'ocsf'],
+  default: 'json',
+  about: 'json: as `replay` and `watch` print it; ocsf: events of the Open Cybersecurity Schema Framework',
+};
+
+/** `type` first, then what to tell doubles by, and the time; members of the value come last and never replace these. */
+const ownDocument = ({ type, id, at, value }: SinkRecord): object => {
+  const { type: _type, record: _record, at: _at, ...rest } = value;
+  return { type, record: id, at, ...rest };
+};
+
+/** One document for each record; with `ocsf` one for each event that it makes, never none. */
+export const toDocuments = (record: SinkRecord, format: string | undefined): readonly object[] =>
+  format === 'ocsf' ? toOcsfEvents(record) : [ownDocument(record)];
+
+/** Each ends with a line end; nothing in it can end a line before. */
+export const toLines = (records: readonly SinkRecord[], format: string | undefined): string =>
+  records
+    .flatMap((record) => toDocuments(record, format))
+    .map((document) => `${toJsonLine(document)}\n`)
+    .join('');
