@@ -10,6 +10,7 @@ import { simpleSigningType } from '../../formats/records/cosign-payload.ts';
 import { dsseEnvelopeType } from '../../formats/records/dsse.ts';
 import { parseManifest } from '../../formats/records/oci-manifest.ts';
 import { bundleTypes } from '../../formats/records/sigstore-bundle.ts';
+import { fewAtOnce } from '../few-at-once.ts';
 import { classicTag } from './coverage.ts';
 import { Refusal, toRefusal } from './refusal.ts';
 
@@ -39,6 +40,14 @@ const formOf = (mediaType: string): CandidateForm | undefined => {
   return bundleTypes.has(mediaType) ? 'bundle' : undefined;
 };
 
+interface Place {
+  readonly lookedFor: string;
+  /** Not only attestations: what cannot be looked into leaves open whether the image is signed. */
+  readonly holdsSignatures: boolean;
+  /** Asks the repository; what it gives takes the candidates out of the answer, and says how many. */
+  readonly read: () => Promise<() => Promise<number>>;
+}
+
 /** Counts what is looked at over all places, and remembers what came of each. */
 class Searcher {
   readonly candidates: Candidate[] = [];
@@ -48,11 +57,13 @@ class Searcher {
   readonly #context: TrustContext;
   /** Manifests that were read, with what was found in each: one may lie in several places. */
   readonly #seen = new Map<Digest, number>();
-  #manifests = 0;
+  /** Each signature has a manifest of its own in the new layout; some referrers are no signatures. */
+  #referrersLeft: number;
 
   constructor(repository: Repository, context: TrustContext) {
     this.#repository = repository;
     this.#context = context;
+    this.#referrersLeft = context.trustLimits.signatures * 2;
   }
 
   /** The layers that may be signatures. What they are is told by their own types: the list of referrers may say anything. */
@@ -76,60 +87,86 @@ class Searcher {
     return found;
   }
 
-  async #look(lookedFor: string, holdsSignatures: boolean, look: () => Promise<number>): Promise<void> {
+  async #look({ lookedFor, holdsSignatures }: Place, take: () => Promise<number>): Promise<void> {
     try {
-      const found = await look();
+      const found = await take();
       this.steps.push(
         found === 0 ? { lookedFor, result: 'absent' } : { lookedFor, result: 'found', detail: `${found} to check` },
       );
     } catch (thrown) {
-      const refusal = toRefusal(thrown);
-      if (holdsSignatures) this.refusals.push(refusal);
-      const result = refusal.code === 'unreachable' ? 'unreachable' : 'refused';
-      this.steps.push({ lookedFor, result, detail: refusal.message });
+      this.#refuse(lookedFor, toRefusal(thrown), holdsSignatures);
     }
   }
 
-  async #manifest(tagOrDigest: string): Promise<StoredManifest | undefined> {
-    this.#manifests += 1;
-    // Each signature has a manifest of its own in the new layout; some referrers are no signatures.
-    if (this.#manifests > this.#context.trustLimits.signatures * 2)
-      throw new Refusal('limit', `more than ${this.#context.trustLimits.signatures * 2} manifests beside the image`);
-    return this.#repository.manifest(tagOrDigest, this.#context);
+  #refuse(lookedFor: string, refusal: Refusal, isOpen: boolean): void {
+    if (isOpen) this.refusals.push(refusal);
+    const result = refusal.code === 'unreachable' ? 'unreachable' : 'refused';
+    this.steps.push({ lookedFor, result, detail: refusal.message });
   }
 
-  async tag(digest: Digest, suffix: 'sig' | 'att'): Promise<void> {
+  tag(digest: Digest, suffix: 'sig' | 'att'): Place {
     const tag = classicTag(digest, suffix);
-    const what = suffix === 'sig' ? 'signature tag' : 'attestation tag';
-    await this.#look(`${what} ${tag}`, suffix === 'sig', async () => {
-      const stored = await this.#manifest(tag);
-      return stored === undefined ? 0 : this.#take(stored, `tag ${tag}`);
-    });
+    const holdsSignatures = suffix === 'sig';
+    return {
+      lookedFor: `${holdsSignatures ? 'signature' : 'attestation'} tag ${tag}`,
+      holdsSignatures,
+      read: async () => {
+        const stored = await this.#repository.manifest(tag, this.#context);
+        return async () => (stored === undefined ? 0 : this.#take(stored, `tag ${tag}`));
+      },
+    };
   }
 
-  async referrers(digest: Digest): Promise<void> {
-    await this.#look(`referrers of ${digest}`, true, async () => {
-      let found = 0;
-      for (const { digest: named, artifactType } of await this.#repository.referrers(digest, this.#context)) {
-        if (foreign.test(artifactType ?? '')) continue;
-        const stored = await this.#manifest(named);
-        if (stored !== undefined) found += this.#referrer(stored);
-      }
-      return found;
-    });
+  referrers(digest: Digest): Place {
+    return {
+      lookedFor: `referrers of ${digest}`,
+      holdsSignatures: true,
+      read: async () => {
+        const listed = await this.#repository.referrers(digest, this.#context);
+        const named = listed.filter(({ artifactType = '' }) => !foreign.test(artifactType)).map((one) => one.digest);
+        return () => this.#takeReferrers([...new Set(named)]);
+      },
+    };
   }
 
-  /** One unreadable referrer, which anybody who may push can add, does not hide the others. */
-  #referrer(stored: StoredManifest): number {
-    const place = `referrer ${stored.descriptor.digest}`;
+  async #takeReferrers(named: readonly Digest[]): Promise<number> {
+    const read = named.slice(0, this.#referrersLeft);
+    this.#referrersLeft -= read.length;
+    let found = 0;
+    for await (const { item, answer } of fewAtOnce(read, (digest) => this.#repository.manifest(digest, this.#context)))
+      found += this.#takeReferrer(`referrer ${item}`, answer);
+    if (read.length < named.length)
+      throw new Refusal('limit', `more than ${this.#context.trustLimits.signatures * 2} manifests beside the image`);
+    return found;
+  }
+
+  /** One referrer that cannot be had or read, which anybody who may push can add, does not hide the others. */
+  #takeReferrer(place: string, answer: () => StoredManifest | undefined): number {
+    let stored: StoredManifest | undefined;
+    try {
+      stored = answer();
+    } catch (thrown) {
+      this.#refuse(place, toRefusal(thrown), true);
+      return 0;
+    }
+    if (stored === undefined) {
+      this.steps.push({ lookedFor: place, result: 'absent', detail: 'it is listed, and not there' });
+      return 0;
+    }
     try {
       return this.#take(stored, place);
     } catch (thrown) {
       const refusal = toRefusal(thrown);
       if (refusal.code === 'limit') throw refusal;
-      this.steps.push({ lookedFor: place, result: 'refused', detail: refusal.message });
+      this.#refuse(place, refusal, false);
       return 0;
     }
+  }
+
+  /** Read a few at once, and taken in their order: what is found does not depend on who answers first. */
+  async look(places: readonly Place[]): Promise<void> {
+    for await (const { item, answer } of fewAtOnce(places, (place) => place.read()))
+      await this.#look(item, () => answer()());
   }
 }
 
@@ -144,11 +181,11 @@ export const findSignatures = async (
   suffixes: readonly ('sig' | 'att')[] = ['sig', 'att'],
 ): Promise<Search> => {
   const searcher = new Searcher(repository, context);
-  for (const digest of digests) {
-    if (suffixes.includes('sig')) await searcher.tag(digest, 'sig');
-    await searcher.referrers(digest);
-    if (suffixes.includes('att')) await searcher.tag(digest, 'att');
-  }
+  const tags = (digest: Digest, suffix: 'sig' | 'att') =>
+    suffixes.includes(suffix) ? [searcher.tag(digest, suffix)] : [];
+  await searcher.look(
+    digests.flatMap((digest) => [...tags(digest, 'sig'), searcher.referrers(digest), ...tags(digest, 'att')]),
+  );
   const { candidates, steps, refusals } = searcher;
   return { candidates, steps, refusals };
 };

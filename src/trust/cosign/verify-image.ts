@@ -13,6 +13,7 @@ import { isFault, misuse } from '../../core/fault.ts';
 import type { Repository } from '../../core/image.ts';
 import type { CosignTrust, SignatureSubject, TrustContext } from '../../core/trust.ts';
 import { parseManifest } from '../../formats/records/oci-manifest.ts';
+import { fewAtOnce } from '../few-at-once.ts';
 import type { Coverage } from './coverage.ts';
 import { findSignatures } from './find-signatures.ts';
 import { toWantedIdentities } from './identity.ts';
@@ -199,8 +200,9 @@ export const verifyImage = async (
   const isNeeded = search.candidates.length > 0 && ((trust.identities ?? []).length > 0 || trust.log === 'required');
   const terms = toTerms(trust, await findRoot(trust, isNeeded, context), context.now());
   const judged: Judged[] = [];
-  for (const candidate of search.candidates)
-    judged.push(await judgeCandidate(candidate, { subject, repository, trust, coverage, terms, context }));
+  const question = { subject, repository, trust, coverage, terms, context };
+  for await (const { answer } of fewAtOnce(search.candidates, (candidate) => judgeCandidate(candidate, question)))
+    judged.push(answer());
 
   const trace = [...read.steps, ...search.steps, ...judged.map(toStep)];
   const signatures = judged.filter(({ kind }) => kind === 'signature');

@@ -6,6 +6,7 @@ import type { NotationTrust, SignatureSubject, TrustContext } from '../../core/t
 import { parseManifest } from '../../formats/records/oci-manifest.ts';
 import type { Certificate } from '../../formats/records/x509-certificate.ts';
 import { openRevocationFetcher } from '../certificates/revocation-fetcher.ts';
+import { fewAtOnce } from '../few-at-once.ts';
 import { answerOf, type Answer } from './answer.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { mayBeSignature, readEnvelope } from './signature-manifest.ts';
@@ -132,12 +133,13 @@ export const findSignature = async ({
       result: listed.length === 0 ? 'absent' : 'found',
       ...(listed.length === 0 ? {} : { detail: `${listed.length} listed` }),
     });
-    for (const one of listed) {
-      if (left <= 0) throw refusal('limit', `more than ${trustLimits.signatures} signatures lie beside it`);
-      left -= 1;
-      const lookedFor = `signature ${one.digest}`;
+    const within = listed.slice(0, left);
+    left -= within.length;
+    const read = (one: Descriptor) => readEnvelope(one, target.digest, repository, trustLimits, context);
+    for await (const { item, answer } of fewAtOnce(within, read)) {
+      const lookedFor = `signature ${item.digest}`;
       try {
-        const stored = await readEnvelope(one, target.digest, repository, trustLimits, context);
+        const stored = answer();
         if (stored === undefined) continue;
         trace({ lookedFor, result: 'found', detail: stored.kind });
         return answerOfValid(
@@ -149,6 +151,8 @@ export const findSignature = async ({
         failures.push(answerOfRefusal(found));
       }
     }
+    if (within.length < listed.length)
+      throw refusal('limit', `more than ${trustLimits.signatures} signatures lie beside it`);
     return undefined;
   };
 
