@@ -87,7 +87,10 @@ export const readStores = async (
   return { trust: { verifier: 'notation', policy, stores }, keys };
 };
 
-/** `trustpolicy.oci.json` since Notation 1.3, `trustpolicy.json` before; it prefers them in this order. @throws {TrustFileProblem} */
+/**
+ * trust-store-trust-policy, "Trust Policy": `trustpolicy.oci.json`, else `trustpolicy.json`. Notation up to 1.3 reads only the latter,
+ * under which alone both do the same. @throws {TrustFileProblem}
+ */
 const policyFileIn = async (folder: string, files: TrustFiles): Promise<string> => {
   const names = await files.folder(folder);
   const name = ['trustpolicy.oci.json', 'trustpolicy.json'].find((known) => names?.includes(known));
