@@ -67,3 +67,18 @@ test('a time has its tag', () => {
   ])
     assert.equal(coseTime(value), undefined);
 });
+
+test('more values than an envelope has are not decoded; text is no value of its own', () => {
+  const parseLarge = (bytes: Uint8Array) => parseCoseSign1(bytes, 2 ** 20, 'x');
+  const names = new Map(Array.from({ length: 30_000 }, (_, name) => [name, 0]));
+  for (const bytes of [
+    message(head, names, payload, signature),
+    message(encode(names), new Map(), payload, signature),
+    message(head, new Map([[1, Array.from({ length: 2000 }, () => 1)]]), payload, signature),
+  ])
+    assert.throws(() => parseLarge(bytes), { code: 'COSE_TOO_LARGE' });
+  for (const size of [23, 24, 255, 256, 65_535, 65_536]) {
+    const long = new Uint8Array(size).fill(1);
+    assert.deepEqual(parseLarge(message(head, new Map([['x', 'a'.repeat(size)]]), long, signature)).payload, long);
+  }
+});

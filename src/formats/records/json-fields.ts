@@ -51,8 +51,9 @@ export const jsonFields = ({ subject, where }: { readonly subject: string; reado
       return bytes;
     },
     hex: (value, field, maximum) => {
-      if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})+$/.test(value)) throw invalid(`${field} is no hex`);
+      if (typeof value !== 'string') throw invalid(`${field} is no hex`);
       if (value.length > maximum * 2) throw tooLarge(field, maximum);
+      if (!/^(?:[0-9a-f]{2})+$/.test(value)) throw invalid(`${field} is no hex`);
       return Buffer.from(value, 'hex');
     },
     count: (value, field) => {
