@@ -116,4 +116,5 @@ test(
     ];
     for (const { sensor, folder, title } of rows) assert.ok(titles(sensor, folder).has(title), title);
     context.diagnostic(`${detector.figures().events} events of three sensors, ${detector.figures().matches} matches`);
-  });
+  },
+);
