@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { toExternals } from '../audit/rule-engine/externals.ts';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
@@ -20,9 +20,14 @@ const all = [...lessons.all.values()];
 const { engine } = await chooseEngine();
 const { pack } = loadPack({ builtIn: builtInRulesFolder(), added: [] }, engine);
 
-/** What a report may name: the rules of the YARA files, and all others that the catalogue lists. */
+const sigmaRules = readdirSync(join(builtInRulesFolder(), 'sigma'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.yml'))
+  .map((name) => `sigma/${basename(name, '.yml')}`);
+
+/** What a report may name: the rules of the YARA and Sigma files, and all others that the catalogue lists. */
 const publicRules = [
   ...pack.rules.filter(({ isPrivate }) => !isPrivate).map(({ id }) => id),
+  ...sigmaRules,
   ...Object.keys(codes).filter((id) => id.includes('/')),
   'container-format/data-after-end',
 ];
@@ -47,11 +52,12 @@ test('nothing is named by two lessons, and every intent by one', () => {
   for (const intent of intents) assert.ok(Object.hasOwn(words, intent), intent);
 });
 
-test('every lesson is reached by a rule, an intent or a gap, and names no single rule that is none', () => {
+test('every lesson is reached by a rule, an intent, a gap or a question of trust, and names no single rule that is none', () => {
   const reached = new Set([
     ...publicRules.map((rule) => lessons.ofRule(rule)?.id),
     ...intents.map((intent) => lessons.ofIntent(intent)?.id),
     'gaps',
+    'trust',
   ]);
   assert.deepEqual(
     all.filter(({ id }) => !reached.has(id)).map(({ id }) => id),
