@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
 
 export interface Evidence {
   readonly layout: 'classic' | 'bundle';
-  /** DER, the signer's first; none where a key signed. Those after the first are never believed. */
+  /** DER, the signer's first; none where a key signed. Those after the first are never believed (client specification, 4.6). */
   readonly certificates: readonly Uint8Array[];
   readonly signature: Uint8Array;
   /** What the signature is over. */

@@ -246,12 +246,22 @@ const proveKey = (evidence: Evidence, key: KeyObject, terms: Terms): Proof => {
   return { identity, facts: logFacts(verified.entries), ...(signedAt === undefined ? {} : { signedAt }) };
 };
 
-/** Said first, because an instance that is not trusted has other logs and clocks too. The library looks for the whole path, with times. */
-const checkIssuer = (leaf: X509Certificate, root: TrustRoot): void => {
-  const isIssued = guarded('malformed', 'the certificate cannot be read', () =>
-    root.material.certificateAuthorities.some(({ certChain }) => certChain.some((authority) => leaf.verify(authority))),
-  );
-  if (!isIssued) throw new Refusal('untrusted-root', 'the certificate leads to no trusted root');
+/**
+ * Said first, because an instance that is not trusted has other logs and clocks too. The library looks for the whole path, with times,
+ * among the authorities of the root alone: client specification, 4.6, "Out-of-band intermediate CAs".
+ */
+const checkIssuer = (leaf: X509Certificate, [, ...beside]: readonly Uint8Array[], root: TrustRoot): void => {
+  const authorities = root.material.certificateAuthorities.flatMap(({ certChain }) => certChain);
+  const isIssuedBy = (authority: X509Certificate): boolean => leaf.verify(authority);
+  guarded('malformed', 'the certificate cannot be read', () => {
+    if (authorities.some(isIssuedBy)) return;
+    throw new Refusal(
+      'untrusted-root',
+      beside.some((der) => isIssuedBy(X509Certificate.parse(Buffer.from(der))))
+        ? 'the certificate is issued by an authority that came with the signature only: the trusted root does not name it'
+        : 'the certificate leads to no trusted root',
+    );
+  });
 };
 
 const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
@@ -260,7 +270,7 @@ const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
   const leaf = guarded('malformed', 'the certificate cannot be read', () =>
     X509Certificate.parse(Buffer.from(evidence.certificates[0] ?? new Uint8Array())),
   );
-  checkIssuer(leaf, root);
+  checkIssuer(leaf, evidence.certificates, root);
   checkCertificates(evidence, root);
   const names = guarded('malformed', 'the certificate cannot be read', () => readCertificateNames(leaf));
   // Before the proofs: a stranger whose proofs are of an unknown kind is a stranger, and leaves nothing open.
