@@ -229,7 +229,7 @@ test('explain knows words, codes, parts and rules', async () => {
   }
 });
 
-test('explain shows the lesson of a rule, an intent and a gap, and a lesson by its own name', async () => {
+test('explain shows the lesson of a rule, an intent, a gap and a question of trust, and a lesson by its own name', async () => {
   for (const [id, lesson] of [
     ['reverse-shell', 'reverse-shell'],
     ['yara/reverse-shell/bash_dev_tcp', 'reverse-shell'],
@@ -237,6 +237,8 @@ test('explain shows the lesson of a rule, an intent and a gap, and a lesson by i
     ['dual-use', 'dual-use'],
     ['container-format/data-after-end', 'ambiguity'],
     ['LAYER_TRUNCATED', 'gaps'],
+    ['TRUST_PATTERN_OPEN', 'trust'],
+    ['other-signer', 'trust'],
   ] as const) {
     const { out } = await run(['explain', id]);
     assert.ok(out.includes(`Lesson ${lesson}: `), id);

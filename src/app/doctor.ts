@@ -8,6 +8,7 @@ import { requireKeyrings, requireSignatureProgram } from '../archive/signed-text
 import type { Context } from '../core/context.ts';
 import { isFault } from '../core/fault.ts';
 import { confinementOf } from '../io/confinement.ts';
+import { locateSignatureProgram } from '../io/signature-program.ts';
 import { openSignatureHistory } from '../store/backends/signature-history.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { openTrustMemory } from '../store/backends/trust-memory.ts';
@@ -152,6 +153,20 @@ const checkEngines = async (context: Context): Promise<Check> => {
   };
 };
 
+/** All other homes of signatures are checked by ourselves. */
+const checkSignatureProgram = (context: Context): Check => {
+  const subject = 'image signatures';
+  const program = locateSignatureProgram(context);
+  if (program !== undefined)
+    return { subject, state: 'ok', says: `all homes of signatures; simple signing by ${program}` };
+  return {
+    subject,
+    state: 'limited',
+    says: 'all homes of signatures but simple signing (gpg), which stays inconclusive: there is no gpgv on PATH',
+    mend: 'Install gpgv (Debian and Ubuntu: gpgv; elsewhere: gnupg), if a trust file asks for gpg.',
+  };
+};
+
 /** What `--verify-packages` needs besides the network. */
 const checkPackageArchives = async (settings: Settings, context: Context): Promise<Check> => {
   const subject = 'package archives';
@@ -175,6 +190,7 @@ export const examineMachine = async (settings: Settings, context: Context): Prom
   checkConfinement(),
   checkMemory(settings, context),
   checkState(context),
+  checkSignatureProgram(context),
   await checkEngines(context),
   await checkPackageArchives(settings, context),
 ];

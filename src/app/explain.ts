@@ -8,6 +8,7 @@ import { verifiers } from '../trust/verifiers/index.ts';
 import type { Lesson } from '../core/lesson.ts';
 import { codes } from './catalogue/codes.ts';
 import { settings as settingCodes } from './catalogue/settings.ts';
+import { trust as trustCodes } from './catalogue/trust.ts';
 import { signatureWords } from './catalogue/signature-words.ts';
 import { words } from './catalogue/words.ts';
 import { readLessons, type Lessons } from './lessons.ts';
@@ -106,11 +107,15 @@ const explainLesson = (id: string, lessons: Lessons): ExplainedSubject | undefin
 const isAboutGaps = ({ subject, kind }: ExplainedSubject): boolean =>
   (kind === 'code' && !Object.hasOwn(settingCodes, subject)) || ['gap', 'incomplete', 'coverage'].includes(subject);
 
+/** Words of answers about signatures, and codes of files that say who must have signed. */
+const isAboutTrust = ({ subject, kind }: ExplainedSubject): boolean =>
+  kind === 'word of an answer about signatures' || Object.hasOwn(trustCodes, subject);
+
 const lessonOf = (found: ExplainedSubject, lessons: Lessons): Lesson | undefined =>
   lessons.all.get(found.subject) ??
   lessons.ofIntent(found.subject) ??
   lessons.ofRule(found.subject) ??
-  (isAboutGaps(found) ? lessons.all.get('gaps') : undefined);
+  (isAboutTrust(found) ? lessons.all.get('trust') : isAboutGaps(found) ? lessons.all.get('gaps') : undefined);
 
 /** @throws {Fault} misuse `EXPLANATION_UNKNOWN` */
 export const explain = async (id: string, choice: RuleChoice, environment: Environment): Promise<ExplainedSubject> => {

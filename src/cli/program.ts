@@ -1,8 +1,8 @@
 /** The program: its verbs from the shelf, its help, and the one place where failures become an exit status. */
 import { Command, CommanderError } from 'commander';
 import { isFault } from '../core/fault.ts';
-import { toPlainText } from '../core/plain-text.ts';
 import { commands } from './commands/index.ts';
+import { complaintOf } from './complaint.ts';
 import { programVersion } from './program-version.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -49,7 +49,7 @@ const report = (thrown: unknown, terminal: Terminal): number => {
     return Number(process.exitCode ?? exitUndecided);
   }
   if (isFault(thrown)) {
-    terminal.complain(`tidewaiter: ${toPlainText(thrown.message)} (${thrown.code})`);
+    terminal.complain(complaintOf(thrown));
     return thrown.kind === 'misuse' ? exitMisuse : exitUndecided;
   }
   terminal.complain(

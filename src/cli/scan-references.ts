@@ -11,6 +11,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { renderers } from '../report/renderers/index.ts';
 import type { Renderer, RenderOptions } from '../report/renderer.ts';
 import type { Attester } from './attest-verdicts.ts';
+import { complaintOf } from './complaint.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import { programVersion } from './program-version.ts';
@@ -84,7 +85,7 @@ export const scanReferences = async (
       progress.clear();
       if (terminal.signal.aborted || !isFault(thrown) || thrown.kind !== 'misuse' || references.length === 1)
         throw thrown;
-      terminal.complain(`tidewaiter: ${toPlainText(thrown.message)}`);
+      terminal.complain(complaintOf(thrown));
       misused = true;
     }
   }

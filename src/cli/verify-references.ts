@@ -5,12 +5,12 @@ import { demandsTrust, type Settings } from '../app/settings.ts';
 import { openConfiguredDesk } from '../app/verify/configured-desk.ts';
 import { discoverReference, verifyReference, verifyStatus, type VerifyQuestion } from '../app/verify/verify.ts';
 import { isFault, misuse } from '../core/fault.ts';
-import { toPlainText } from '../core/plain-text.ts';
 import { parseReference } from '../core/reference.ts';
 import type { Verification } from '../core/verification.ts';
 import { toJsonText } from '../report/json-text.ts';
 import { toVerificationDocument } from '../report/verification-document.ts';
 import { discoveryText, verificationText } from '../report/verification-text.ts';
+import { complaintOf } from './complaint.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,7 +44,7 @@ const showWhatLiesThere = async (
         await terminal.print(`${discoveryText(reference, discovery, textOptions(settings, terminal))}\n`);
     } catch (thrown) {
       if (!isFault(thrown)) throw thrown;
-      terminal.complain(`tidewaiter: ${toPlainText(thrown.message)} (${thrown.code})`);
+      terminal.complain(complaintOf(thrown));
     }
   throw misuse('TRUST_MISSING', nobodyNamed);
 };
@@ -80,7 +80,7 @@ export const verifyReferences = async (
         progress.clear();
         if (terminal.signal.aborted || !isFault(thrown) || thrown.kind !== 'misuse' || references.length === 1)
           throw thrown;
-        terminal.complain(`tidewaiter: ${toPlainText(thrown.message)}`);
+        terminal.complain(complaintOf(thrown));
         misused = true;
       }
     }

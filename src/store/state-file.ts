@@ -1,5 +1,5 @@
 /** One SQLite file of what must not be forgotten → an open database; one that cannot be used is a Fault, never a fresh beginning. */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { isFault, unavailable, type Fault } from '../core/fault.ts';
@@ -14,6 +14,21 @@ export const stateFolderOf = (environment: Environment, home: string): string =>
   const base =
     stated !== undefined && isAbsolute(stated) ? stated : join(environment['HOME'] ?? home, '.local', 'state');
   return join(base, 'tidewaiter');
+};
+
+/**
+ * Whether anything can be kept in this folder, which is made for it. A file in it that is damaged is another question: it was kept once,
+ * and is not forgotten.
+ */
+export const canKeepState = (folder: string): boolean => {
+  try {
+    if (folderProblem(folder, true) !== undefined) return false;
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch (thrown) {
+    if (typeof (thrown as NodeJS.ErrnoException).code !== 'string') throw thrown;
+    return false;
+  }
 };
 
 export interface StateFileOptions {
@@ -55,8 +70,7 @@ export const withState = <Result>(file: string, what: string, work: () => Result
 export const openStateFile = (file: string, options: StateFileOptions): Database.Database => {
   const { what, check } = options;
   return withState(file, what, () => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const problem = folderProblem(dirname(file), false) ?? fileProblem(file);
+    const problem = folderProblem(dirname(file), true) ?? fileProblem(file);
     if (problem !== undefined) throw stateFault(file, what, problem);
     const database = againWhileBusy(() => openDatabase(file));
     try {

@@ -47,7 +47,8 @@ export const trust = {
   TRUST_FIRST_USE_FORGOTTEN: {
     means:
       'Docker Content Trust without root keys trusts the first key that it meets, and nothing is kept here, so that every key is the first.',
-    advice: 'Name the root keys with "roots", or let Tidewaiter keep its state (no --no-cache).',
+    advice:
+      'Name the root keys with "roots", or give Tidewaiter a state folder that it may write (XDG_STATE_HOME, else HOME).',
   },
   TRUST_INVALID: {
     means:

@@ -107,16 +107,18 @@ export const keyLints: readonly TrustLint[] = [
     code: 'TRUST_FIRST_USE_FORGOTTEN',
     severity: 'error',
     about: 'trust at first use where nothing is kept, so that every use is the first',
-    find: (draft, { remembers }) =>
-      remembers
+    find: (draft, surroundings) => {
+      const atFirstUse = signersOf(draft).filter(
+        ({ signer: { trust } }) => trust.verifier === 'docker-content-trust' && trust.roots === undefined,
+      );
+      return atFirstUse.length === 0 || surroundings.remembers
         ? []
-        : signersOf(draft)
-            .filter(({ signer: { trust } }) => trust.verifier === 'docker-content-trust' && trust.roots === undefined)
-            .map(({ path }) =>
-              hit(
-                [...path, 'dockerContentTrust'],
-                'the first key that is met is trusted, and nothing is kept (--no-cache, or no folder to keep it in), so any key is: name the root keys with roots',
-              ),
+        : atFirstUse.map(({ path }) =>
+            hit(
+              [...path, 'dockerContentTrust'],
+              'the first key that is met is trusted, and nothing can be kept here (no state folder that may be written), so any key is: name the root keys with roots, or set XDG_STATE_HOME',
             ),
+          );
+    },
   },
 ];

@@ -68,7 +68,7 @@ export interface TrustDraft {
 /** What reading depends on besides the file. */
 export interface TrustSurroundings {
   readonly now: Date;
-  /** Whether what is pinned at first use is still known the next time: false under `--no-cache` and without a folder to keep it in. */
+  /** Whether what is pinned at first use is still known the next time: false without a folder to keep it in. Asked only where a signer needs it. */
   readonly remembers: boolean;
   /** HOME and XDG_CONFIG_HOME. */
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -108,3 +108,21 @@ test('an editor with the published schema accepts the manual’s files and refus
     assert.ok(!accepts({ ...(parse(example) as object), referenzes: [] }));
   }
 });
+
+test('roles are named as Notary names them: no dots', async (t) => {
+  const rolesOf = async (role: string): Promise<readonly string[]> => {
+    const file = await makeExample(
+      t,
+      `schema: tidewaiter/trust/v1
+references:
+  - name: r
+    match: docker://registry.example/**
+    signers: [{ name: s, dockerContentTrust: { roots: [${'a'.repeat(64)}], roles: [${role}] } }]
+`,
+    );
+    return (await lintTrust(file, surroundings)).map(({ message }) => message);
+  };
+  for (const role of ['targets', 'targets/a-b_1', 'targets/a/b']) assert.deepEqual(await rolesOf(role), [], role);
+  for (const role of ['targets/a.b', 'targets/..', 'targets/', 'root', `targets/${'a'.repeat(256)}`])
+    assert.equal((await rolesOf(role)).length, 1, role);
+});

@@ -118,7 +118,15 @@ const dockerContentTrust = z.strictObject({
     .optional(),
   roots: keys.optional().describe('Certificates or public keys of the root role: files, PEM, or key ids.'),
   roles: z
-    .array(z.string().regex(/^targets(?:\/[a-z0-9_.-]+)*$/, 'a role is targets, or targets/NAME'))
+    .array(
+      z
+        .string()
+        .max(255)
+        .regex(
+          /^targets(?:\/[-a-z0-9_]+)*$/,
+          'a role is targets, or targets/NAME with small letters, digits, "-" and "_"',
+        ),
+    )
     .min(1)
     .max(maximumKeys)
     .optional(),
