@@ -1,6 +1,6 @@
 /** One request to one receiver over HTTP, within the connection policy → what its answer means for the batch. */
 import type { Context } from '../../core/context.ts';
-import { malformed, misuse } from '../../core/fault.ts';
+import { isFault, malformed, misuse, unavailable } from '../../core/fault.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { SinkOutcome, SinkSetting, SinkSettings } from '../../core/sink.ts';
 import { openHttpClient } from '../../io/http-client.ts';
@@ -45,17 +45,23 @@ export const openPoster = (settings: SinkSettings, context: Context, largestAnsw
     async post(path, body, headers, signal) {
       const target = new URL(url);
       if (path !== '') target.pathname = `${target.pathname.replace(/\/$/, '')}/${path}`;
-      const response = await client.request({ url: target, method: 'POST', body, headers, signal });
-      const bytes = await collectDocument(response.body, {
-        maximum: largestAnswer,
-        timeoutMs: network.timeoutMs,
-        where: target.host,
-      });
-      return {
-        status: response.status,
-        text: Buffer.from(bytes).toString('utf8'),
-        retryAfterMs: parseRetryAfter(response.header('retry-after'), context.now()),
-      };
+      try {
+        const response = await client.request({ url: target, method: 'POST', body, headers, signal });
+        const bytes = await collectDocument(response.body, {
+          maximum: largestAnswer,
+          timeoutMs: network.timeoutMs,
+          where: target.host,
+        });
+        return {
+          status: response.status,
+          text: Buffer.from(bytes).toString('utf8'),
+          retryAfterMs: parseRetryAfter(response.header('retry-after'), context.now()),
+        };
+      } catch (thrown) {
+        // An answer that cannot be read says nothing about what was sent.
+        if (!isFault(thrown) || thrown.kind === 'unavailable') throw thrown;
+        throw unavailable('SINK_UNREACHABLE', thrown.message, target.host, thrown);
+      }
     },
     close: async () => client[Symbol.asyncDispose](),
   };

@@ -3,19 +3,21 @@ import { createHash } from 'node:crypto';
 
 export const ocsfVersion = '1.5.0';
 
-const severityIds: Readonly<Record<string, readonly [id: number, name: string]>> = {
-  info: [1, 'Informational'],
-  low: [2, 'Low'],
-  medium: [3, 'Medium'],
-  high: [4, 'High'],
-  critical: [5, 'Critical'],
-};
+type Named = readonly [id: number, name: string];
 
-const confidenceIds: Readonly<Record<string, readonly [id: number, name: string]>> = {
-  low: [1, 'Low'],
-  medium: [2, 'Medium'],
-  high: [3, 'High'],
-};
+const severityIds: ReadonlyMap<string, Named> = new Map([
+  ['info', [1, 'Informational']],
+  ['low', [2, 'Low']],
+  ['medium', [3, 'Medium']],
+  ['high', [4, 'High']],
+  ['critical', [5, 'Critical']],
+]);
+
+const confidenceIds: ReadonlyMap<string, Named> = new Map([
+  ['low', [1, 'Low']],
+  ['medium', [2, 'Medium']],
+  ['high', [3, 'High']],
+]);
 
 export interface OcsfEvidence {
   readonly [name: string]: unknown;
@@ -72,8 +74,8 @@ const toAttack = (technique: string): object => {
 const uidOf = (id: string): string => createHash('sha256').update(id).digest('hex').slice(0, 32);
 
 export const toDetectionFinding = (found: Found, toolVersion: string): object => {
-  const [severityId, severity] = severityIds[found.severity] ?? [0, 'Unknown'];
-  const confidence = confidenceIds[found.confidence ?? ''];
+  const [severityId, severity] = severityIds.get(found.severity) ?? [0, 'Unknown'];
+  const confidence = confidenceIds.get(found.confidence ?? '');
   const time = found.at ?? 0;
   return present({
     class_uid: 2004,

@@ -141,12 +141,12 @@ const toIncident = (incident: SinkValue, { id, at, resources }: Place): Found =>
   };
 };
 
-const verdictSeverity: Readonly<Record<string, string>> = {
-  malicious: 'critical',
-  suspicious: 'medium',
-  incomplete: 'medium',
-  clean: 'info',
-};
+const verdictSeverity = new Map([
+  ['malicious', 'critical'],
+  ['suspicious', 'medium'],
+  ['incomplete', 'medium'],
+  ['clean', 'info'],
+]);
 
 const toVerdict = (verdict: SinkValue, { id, at, resources }: Place): Found => {
   const [assessment, decision] = [textAt(verdict, 'assessment', 40), textAt(verdict, 'decision', 40)];
@@ -155,7 +155,7 @@ const toVerdict = (verdict: SinkValue, { id, at, resources }: Place): Found => {
     at,
     title: `${decision ?? 'unknown'}: the image ${textAt(verdict, 'reference', 600) ?? ''} is ${assessment ?? 'unknown'}`,
     description: textsAt(verdict, 'because', 50, 500).join('; ') || 'no reason is known',
-    severity: verdictSeverity[assessment ?? ''] ?? '',
+    severity: verdictSeverity.get(assessment ?? '') ?? '',
     analytic: 'tidewaiter/verdict',
     types: ['verdict'],
     techniques: [],

@@ -4,7 +4,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import type { Context } from '../../core/context.ts';
-import { unavailable } from '../../core/fault.ts';
+import { isFault, unavailable } from '../../core/fault.ts';
 import { addressBook } from '../../io/address-book.ts';
 import { readSecureContext } from '../../io/certificates.ts';
 import { hostNameOf } from '../../io/host-pattern.ts';
@@ -32,7 +32,7 @@ const settleMs = 100;
 
 const toFault = (target: SyslogTarget, thrown: unknown): unknown => {
   const { code, message } = thrown as NodeJS.ErrnoException;
-  if (code === undefined) return thrown;
+  if (isFault(thrown) || code === undefined) return thrown;
   const where = `${target.host}:${target.port}`;
   return unavailable(
     'SINK_UNREACHABLE',

@@ -13,13 +13,23 @@ const facilityNames = [
 export const facilities: readonly [string, ...string[]] = ['kern', ...facilityNames.slice(1)];
 
 /** Section 6.2.1, table 2: critical, error, warning, notice, informational. */
-const severityCodes: Readonly<Record<string, number>> = { critical: 2, high: 3, medium: 4, low: 5, info: 6 };
-const verdictCodes: Readonly<Record<string, number>> = { deny: 3, warn: 4, allow: 6 };
+const severityCodes = new Map([
+  ['critical', 2],
+  ['high', 3],
+  ['medium', 4],
+  ['low', 5],
+  ['info', 6],
+]);
+const verdictCodes = new Map([
+  ['deny', 3],
+  ['warn', 4],
+  ['allow', 6],
+]);
 
 const severityOf = ({ type, value }: SinkRecord): number => {
   if (type === 'gap') return 5;
-  if (type === 'verdict') return verdictCodes[textAt(value, 'decision', 20) ?? ''] ?? 5;
-  return severityCodes[textAt(value, 'severity', 20) ?? ''] ?? 5;
+  if (type === 'verdict') return verdictCodes.get(textAt(value, 'decision', 20) ?? '') ?? 5;
+  return severityCodes.get(textAt(value, 'severity', 20) ?? '') ?? 5;
 };
 
 /** PRINTUSASCII of section 6: what does not fit becomes `_`, and nothing becomes `-`. */
