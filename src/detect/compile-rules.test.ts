@@ -184,6 +184,17 @@ describe('fields of the event itself', () => {
     assert.ok(!fires('tidewaiter.image.reference|exists: true'));
     assert.ok(!fires('- exec'));
   });
+  test('are asked of every product by rules of our own, and of one category where they name it', () => {
+    const rule = (logsource: string): string =>
+      `title: T\nlogsource: {${logsource}}\ndetection:\n  s:\n    tidewaiter.action: exec\n  condition: s\n`;
+    const fires = (logsource: string, product: string, category?: string): boolean =>
+      detectorOf([rule(logsource)]).push({ ...event, logsource: { product, ...(category && { category }) } }).length >
+      0;
+    assert.ok(fires('product: tidewaiter', 'docker') && fires('product: tidewaiter', 'aws', 'command'));
+    assert.ok(fires('product: Tidewaiter, category: command', 'aws', 'command'));
+    assert.ok(!fires('product: tidewaiter, category: command', 'aws'));
+    assert.ok(!fires('product: docker', 'aws'));
+  });
   test('stand in for Sigma’s own names where the record has none of that name', () => {
     const rule = `title: T\nlogsource: {category: process_creation}\ndetection:\n  s:\n    Image|endswith: /sh\n    CommandLine|contains: x\n  condition: s\n`;
     const detector = detectorOf([rule]);
@@ -295,5 +306,24 @@ describe('correlation documents', () => {
         'Correlation f: The correlation goes by itself, or by one that does or is refused.',
       ],
     );
+  });
+});
+
+describe('timespans that are parameters', () => {
+  const correlation = [
+    namedRule('a'),
+    correlationOf('C', "type: event_count\nrules: [a]\ngroup-by: [u]\ntimespan: '%Window%'\ncondition:\n  gte: 2"),
+  ];
+  const matches = (window: string): number => {
+    const detector = detectorOf(correlation, {}, { placeholders: { Window: [window] } });
+    return [0, 20].flatMap((at) => detector.push(eventOf({ kind: 'a', u: 'x' }, at * 1000))).length;
+  };
+  test('are as long as the one value says', () => {
+    assert.deepEqual([matches('10s'), matches('1m')], [0, 1]);
+  });
+  test('refuse the rule without a value, with two, and with one that is no timespan', () => {
+    assert.match(refusalOf(correlation), /%Window%.*no values/);
+    assert.match(refusalOf(correlation, { placeholders: { Window: ['1m', '2m'] } }), /more than one value/);
+    assert.match(refusalOf(correlation, { placeholders: { Window: ['soon'] } }), /timespan/);
   });
 });

@@ -93,7 +93,7 @@ class Reading {
       this.#claim(draft.head);
       this.filters.push({ draft, order });
     } else if (kind === 'correlation') {
-      const draft = readCorrelation(root, file);
+      const draft = readCorrelation(root, file, this.#options.placeholders ?? {});
       this.#claim(draft.head);
       this.correlations.push(draft);
     } else {

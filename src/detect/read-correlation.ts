@@ -1,4 +1,5 @@
 /** A rule document with `correlation` → a draft, its references not yet resolved. Correlation specification 2.1, “Correlation section”. */
+import { expandPlaceholders, type Placeholders } from './placeholders.ts';
 import { correlationTypes, type Bound, type CorrelationType, type RuleHead } from './rule.ts';
 import { lineAt, mapAt, readHead, textAt, textsAt } from './rule-head.ts';
 import type { MapNode } from './rule-nodes.ts';
@@ -32,9 +33,13 @@ const comparisons: readonly string[] = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] s
 
 const keys: readonly string[] = ['type', 'rules', 'aliases', 'group-by', 'timespan', 'condition', 'generate'];
 
-/** “number + letter (in lowercase)”. */
-const readTimespan = (map: MapNode): number => {
-  const text = textAt(map, 'timespan') ?? refuse('The correlation has no timespan.', map.line);
+/** “number + letter (in lowercase)”; or one placeholder that stands for it, which is ours: windows are what people set most. */
+const readTimespan = (map: MapNode, placeholders: Placeholders): number => {
+  const written = textAt(map, 'timespan', 256) ?? refuse('The correlation has no timespan.', map.line);
+  const line = lineAt(map, 'timespan');
+  const texts = /^%\w+%$/.test(written) ? expandPlaceholders(written, placeholders, line) : [written];
+  const [text = ''] = texts;
+  if (texts.length > 1) refuse(`The timespan ${quoted(written)} stands for more than one value.`, line);
   const found = /^(\d{1,7})([smhd])$/.exec(text);
   const milliseconds = Number(found?.[1]) * (units[found?.[2] ?? ''] ?? Number.NaN);
   return milliseconds > 0 && milliseconds <= maximumDays * 86_400_000
@@ -112,7 +117,7 @@ const readGenerate = (map: MapNode, correlation: MapNode): boolean => {
     : refuse('“generate” must be true or false.', node.line);
 };
 
-export const readCorrelation = (map: MapNode, file: string): CorrelationDraft => {
+export const readCorrelation = (map: MapNode, file: string, placeholders: Placeholders): CorrelationDraft => {
   const head = readHead(map, file);
   const correlation = mapAt(map, 'correlation');
   const strange = [...correlation.entries.keys()].find((key) => !keys.includes(key));
@@ -130,7 +135,7 @@ export const readCorrelation = (map: MapNode, file: string): CorrelationDraft =>
     rules,
     groupBy: textsAt(correlation, 'group-by'),
     aliases: readAliases(correlation),
-    timespanMs: readTimespan(correlation),
+    timespanMs: readTimespan(correlation, placeholders),
     ...readCondition(correlation, type),
     generate: readGenerate(map, correlation),
   };

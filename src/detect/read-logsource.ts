@@ -6,6 +6,9 @@ import { refuse } from './rule-problem.ts';
 
 const parts = ['category', 'product', 'service'] as const;
 
+/** As a product: what sensors understood, whoever wrote the record. Such a rule asks for the event's own fields, and is asked of every product's events. */
+const everyProduct = 'tidewaiter';
+
 /** Category, product and service, in lower case; at least one. `definition` and the writer's own keys are for people. */
 export const readLogsource = (map: MapNode): LogSource => {
   const node = mapAt(map, 'logsource');
@@ -14,7 +17,7 @@ export const readLogsource = (map: MapNode): LogSource => {
     return text === undefined || text === '' ? [] : [[part, text] as const];
   });
   if (given.length === 0) refuse('The log source names no category, product or service.', node.line);
-  return Object.fromEntries(given);
+  return Object.fromEntries(given.filter(([part, text]) => part !== 'product' || text !== everyProduct));
 };
 
 /** True when every event of `special` is one of `general`. */
