@@ -80,6 +80,19 @@ const refusalRecord = (name: string, record: SinkRecord, reason: string, at: str
   },
 });
 
+/** Whoever closes does not wait for a sink that hangs; a sink that runs into its time limit ends by itself. */
+const untilAborted = async <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> => {
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};
+
 class SpooledDelivery implements Delivery {
   readonly name: string;
   readonly #parts: DeliveryParts;
@@ -199,7 +212,7 @@ class SpooledDelivery implements Delivery {
   async #attempt(part: readonly SinkRecord[], signal: AbortSignal): Promise<SinkOutcome | Fault> {
     const limit = AbortSignal.timeout(this.#limits.attemptMs);
     try {
-      return await this.#parts.sink.send(part, AbortSignal.any([signal, limit]));
+      return await untilAborted(this.#parts.sink.send(part, AbortSignal.any([signal, limit])), signal);
     } catch (thrown) {
       if (limit.aborted || signal.aborted) return { state: 'later', reason: 'the receiver did not answer in time' };
       if (!isFault(thrown)) throw thrown;
