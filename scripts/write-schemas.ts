@@ -8,6 +8,8 @@ import * as z from 'zod';
 import { verdictPredicateSchema } from '../src/formats/records/verdict-predicate.ts';
 import { policySchema } from '../src/policy/policy-schema.ts';
 import { differenceSchema } from '../src/report/difference-schema.ts';
+import { followLineSchema } from '../src/report/follow-schema.ts';
+import { watchSchema } from '../src/app/follow/watch-settings.ts';
 import { verdictsSchema } from '../src/report/verdict-schema.ts';
 import { verificationsSchema } from '../src/report/verification-schema.ts';
 import { trustSchema } from '../src/trust/trust-file/trust-schema.ts';
@@ -15,6 +17,7 @@ import { trustSchema } from '../src/trust/trust-file/trust-schema.ts';
 /** `open`: members may be added within the version, so a reader must not refuse unknown ones. */
 const schemas = {
   'diff.schema.json': { title: 'tidewaiter/diff/v1', schema: differenceSchema, open: true },
+  'events.schema.json': { title: 'A line of tidewaiter replay and watch', schema: followLineSchema, open: true },
   'policy.schema.json': { title: 'Tidewaiter policy, version 1', schema: policySchema, open: false },
   'trust.schema.json': { title: 'Tidewaiter trust file, version 1', schema: trustSchema, open: false },
   'verify.schema.json': { title: 'tidewaiter/verify/v1', schema: verificationsSchema, open: true },
@@ -23,6 +26,7 @@ const schemas = {
     schema: verdictPredicateSchema,
     open: true,
   },
+  'watch.schema.json': { title: 'watch: of tidewaiter.yaml', schema: watchSchema, open: false },
   'verdict.schema.json': { title: 'tidewaiter/verdict/v1', schema: verdictsSchema, open: true },
 } as const;
 

@@ -1,5 +1,4 @@
 /** Every setting once, as data: its flag, its default, and what it is about. How one is read is in settings.ts. */
-
 export const formats = ['text', 'json', 'sarif', 'html', 'cyclonedx', 'junit'] as const;
 export type Format = (typeof formats)[number];
 
@@ -59,6 +58,8 @@ export interface Settings {
   readonly trustedRoot?: string;
   /** Only in the file: a key is too long to be typed. */
   readonly feeds: readonly FeedSetting[];
+  /** Only in the file, as it stands there: what rules over events go by. `follow/watch-settings.ts` reads it. */
+  readonly watch?: { readonly content: unknown; readonly fileName: string };
   /** Scanning processes and threads are chosen for so many cores; 0: as many as there are. */
   readonly cores: number;
 }
@@ -66,7 +67,7 @@ export interface Settings {
 export type SettingValue = string | number | boolean | readonly string[];
 
 /** Those that have a flag and a variable. */
-type PlainSetting = Exclude<keyof Settings, 'feeds'>;
+type PlainSetting = Exclude<keyof Settings, 'feeds' | 'watch'>;
 
 interface SettingBase {
   readonly name: PlainSetting;
@@ -127,7 +128,7 @@ export const settingsTable: readonly Setting[] = [
     flag: 'rules',
     kind: 'list',
     placeholder: 'PATH',
-    about: 'YARA rules or hash feeds to use besides the built-in ones; may be repeated',
+    about: 'YARA rules, Sigma rules or hash feeds to use besides the built-in ones; may be repeated',
   },
   {
     name: 'defaultRules',

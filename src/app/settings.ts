@@ -89,7 +89,7 @@ const otherVariables: readonly string[] = [
 ];
 
 const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void => {
-  const keys = [...settingsTable.map(fileKeyOf), 'feeds'];
+  const keys = [...settingsTable.map(fileKeyOf), 'feeds', 'watch'];
   for (const key of Object.keys(file)) {
     if (keys.includes(key)) continue;
     const near = nearest(key, keys);
@@ -204,7 +204,8 @@ export const resolveSettings = (origins: SettingOrigins): Settings => {
   }
   preferNearest(values, flags);
   const feeds = readFeeds(file['feeds'], `feeds in ${fileName}`);
-  const settings = { ...values, feeds } as unknown as Settings;
+  const watch = file['watch'] === undefined ? {} : { watch: { content: file['watch'], fileName } };
+  const settings = { ...values, feeds, ...watch } as unknown as Settings;
   if (settings.platform !== undefined && settings.allPlatforms)
     refuse('--platform', 'cannot be combined with --all-platforms');
   refuseHalfIdentities(settings);

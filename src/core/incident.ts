@@ -21,6 +21,8 @@ export interface Subject {
 
 /** What a rule says of one or several events. */
 export interface Detection extends Finding {
+  /** Of the rule, its group and the event that completed it: the same events give the same ids. */
+  readonly id: string;
   /** The rule's own UUID, where it has one. */
   readonly sigma?: string;
   /** Ids of its events, oldest first: at most a hundred, the last ones. */

@@ -29,6 +29,7 @@ export const named = (reference: string, digest?: Digest): EventImage => ({
 });
 
 export const found = (event: Event, rule: string, severity: Severity, more: Partial<Detection> = {}): Detection => ({
+  id: `${rule} ${event.id}`,
   rule: `sigma/${rule}`,
   title: `Title of ${rule}`,
   severity,

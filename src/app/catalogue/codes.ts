@@ -12,6 +12,7 @@ import { events } from './events.ts';
 import { executableFindings } from './executable-findings.ts';
 import { feeds } from './feeds.ts';
 import { findings } from './findings.ts';
+import { follow } from './follow.ts';
 import { languagePackages } from './language-packages.ts';
 import { launchPath } from './launch-path.ts';
 import { layers } from './layers.ts';
@@ -60,6 +61,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Signatures in the formats of containers/image', codes: containersSignatures },
   { title: 'Signatures of the Notary Project (notation)', codes: notation },
   { title: 'Logs, notifications and events', codes: events },
+  { title: 'Replaying records', codes: follow },
   { title: 'Sinks', codes: sinks },
   { title: 'Signed verdicts', codes: verdictStatements },
   { title: 'Layouts, archives and folders', codes: archives },

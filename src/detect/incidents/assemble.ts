@@ -1,5 +1,6 @@
 /** A node of the scene → the subject that it belongs to; a subject → every step that belongs to it, and its names. */
 import { isDigest, type Digest } from '../../core/digest.ts';
+import type { EventImage } from '../../core/event.ts';
 import { chainStepKinds, type ChainStep, type IncidentIdentity, type Subject } from '../../core/incident.ts';
 import { compareMoments, type Moment, type Node } from './node.ts';
 import type { Scene } from './scene.ts';
@@ -35,6 +36,30 @@ export class Assembly {
     const [name] = [...workload.names].sort();
     if (name === undefined) return undefined;
     return this.#ofName(name, workload.from) ?? this.#scene.nodes.get(`name:${name}`);
+  }
+
+  /** The container that a node is, or that alone has its address. */
+  workloadOf(node: Node, at: number): Node | undefined {
+    if (node.kind === 'workload') return node;
+    if (node.kind !== 'address') return undefined;
+    const owners = this.#scene.ownersOf(node.id, at);
+    return owners.length === 1 && owners[0]?.kind === 'workload' ? owners[0] : undefined;
+  }
+
+  /** As an event would name it. */
+  imageFor(workload: Node): EventImage | undefined {
+    const image = this.#imageOf(workload);
+    const name = [...workload.names].sort()[0] ?? (image === undefined ? undefined : [...image.names].sort()[0]);
+    const subject = image === undefined ? undefined : this.toSubject(image);
+    const digest = subject?.kind === 'digest' && isDigest(subject.id) ? subject.id : undefined;
+    const written = name ?? digest;
+    if (written === undefined) return undefined;
+    return {
+      kind: 'container',
+      written,
+      ...(name === undefined ? {} : { reference: name }),
+      ...(digest === undefined ? {} : { resolved: digest }),
+    };
   }
 
   /** The node that stands for the subject: one incident for each. */

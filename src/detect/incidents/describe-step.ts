@@ -52,7 +52,12 @@ export const stepOf = (event: Event): ChainStepKind | undefined => {
 
 export const isOnlyFlagged = ({ action }: Event): boolean => onlyFlagged.has(action);
 
-const shown = (text: string, maximum = 120): string => toPlainText(text, maximum);
+/**
+ * Nothing invisible and nothing that moves text about is left in a sentence. What only a log viewer would execute stays, since
+ * names of clouds hold it (`arn:aws:iam::…`): whoever writes to a terminal breaks it.
+ */
+const shown = (text: string, maximum = 120): string =>
+  toPlainText(text, maximum).replaceAll('\\x3a', ':').replaceAll('\\x23', '#');
 
 const shortDigest = (digest: string): string => digest.slice(0, digest.indexOf(':') + 13);
 
@@ -77,8 +82,10 @@ const containerOf = ({ place }: Event): string => {
 };
 
 const where = ({ place }: Event): string => {
-  const names = [place.host, place.cluster, place.region, place.account].filter((part) => part !== undefined);
-  return names.length === 0 ? '' : ` on ${shown(names.slice(0, 2).join(', '))}`;
+  const machine = place.host ?? place.cluster;
+  if (machine !== undefined) return ` on ${shown(machine)}`;
+  const names = [place.region, place.account].filter((part) => part !== undefined);
+  return names.length === 0 ? '' : ` in ${shown(names.join(' of account '))}`;
 };
 
 const actorOf = ({ actor, place }: Event): string => {
@@ -138,7 +145,7 @@ const changed: Sentence = (event) => {
 
 const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   search: (event) =>
-    `${actorOf(event)} looked up machine images${event.target === undefined ? '' : ` by ${shown(event.target)}`}${where(event)}`,
+    `${actorOf(event)} looked up machine images${event.target === undefined ? '' : ` (${shown(event.target, 200)})`}${where(event)}`,
   build: (event) =>
     `${actorOf(event)} made ${event.action === 'commit' ? `${shown(event.target ?? 'an image')} of ${containerOf(event)}` : imageOf(event)}${where(event)}`,
   push: (event) => `${actorOf(event)} pushed ${imageOf(event)}`,

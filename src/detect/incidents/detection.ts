@@ -88,6 +88,7 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a
 export const toDetection = (match: Match, event: Event, redact: (text: string) => string): Detection => {
   const { rule: head } = match;
   return {
+    id: match.id,
     rule: ruleIdOf(head.file),
     title: cut(head.title),
     severity: severityOf[head.level ?? 'medium'],

@@ -33,6 +33,11 @@ export interface IncidentFigures {
 }
 
 export interface IncidentJoin {
+  /**
+   * The event with what is known of its place and image from others: the container in which the process runs or that has the
+   * address, and the image that it was made of. Rules are asked of this one; `take` may be given either.
+   */
+  place(event: Event, step?: ChainStepKind): Event;
   /** An event, with what rules say of it, or of those before that it completes. Gives the findings with their subjects, new ones only. */
   take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[];
   /** Those that are not as they were when last asked for. In the order in which they opened. */
@@ -81,11 +86,26 @@ class RunningJoin implements IncidentJoin {
     return node === undefined ? undefined : this.#assembly.subjectOf(node, at);
   }
 
+  place(event: Event, step?: ChainStepKind): Event {
+    const seen = this.#scene.take(event, step);
+    const node = seen === undefined ? undefined : this.#scene.nodes.get(seen.key);
+    const workload = node === undefined ? undefined : this.#assembly.workloadOf(node, event.at);
+    if (workload === undefined) return event;
+    const image = event.image?.kind === 'container' ? event.image : this.#assembly.imageFor(workload);
+    const isNamed =
+      event.place.containerId !== undefined || event.place.pod !== undefined || !workload.key.startsWith('container:');
+    return {
+      ...event,
+      place: isNamed ? event.place : { ...event.place, containerId: workload.id },
+      ...(image === undefined ? {} : { image }),
+    };
+  }
+
   take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[] {
     const seen = this.#scene.take(event, step);
     const fresh: Detection[] = [];
     for (const finding of findings) {
-      const name = `${finding.rule} ${finding.sigma ?? finding.title} ${finding.events.at(-1) ?? event.id}`;
+      const name = finding.id;
       if (this.#held.has(name)) continue;
       for (const id of finding.events) this.#scene.flag(id);
       const node = seen === undefined ? undefined : this.#subjectNode(seen.key, event.at);

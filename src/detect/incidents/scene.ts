@@ -173,15 +173,12 @@ export class Scene {
     if (names.machineImage !== undefined) addName(node.machineImages, names.machineImage);
     if (names.principal !== undefined && event.action === 'launch') addName(node.principals, names.principal);
     // One request launches many machines: they are one thing to whoever asks what happened.
-    const slash = event.id.lastIndexOf('/');
-    if (event.action === 'launch' && slash > 0) {
-      const request = this.nodes.use(
-        `instance:request ${event.id.slice(0, slash)}`,
-        'instance',
-        names.instance,
-        event.at,
+    if (event.action === 'launch') {
+      const request = event.id.replace(/\/\d+$/, '');
+      node = this.nodes.unite(
+        node,
+        this.nodes.use(`instance:request ${request}`, 'instance', names.instance, event.at),
       );
-      node = this.nodes.unite(node, request);
     }
     return node;
   }

@@ -1,0 +1,17 @@
+/** Codes of the second flow: records that are replayed, what is kept of events, and what is asked of it. */
+import type { Explanation } from './words.ts';
+
+export const follow = {
+  RECORDS_NOT_FOUND: {
+    means: 'replay was given no file of records, one that is not there, or a folder.',
+    advice: 'Name the files one by one, as your shell does for AWSLogs/*.json.gz; - is standard input.',
+  },
+  RECORDS_UNREADABLE: {
+    means: 'A file of records could not be opened, or not be read to its end: what it says from there on is unknown.',
+    advice: 'Look at the rights of the file and at the disk that it lies on, and replay it again.',
+  },
+  SENSOR_UNKNOWN: {
+    means: 'Nothing reads records of that kind.',
+    advice: 'Write one of the sensors that "tidewaiter replay --help" lists behind --sensor or --also.',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>;

@@ -1,0 +1,175 @@
+/** The second flow: Events → Findings → Incidents. One for `replay`, and the same for what is live. */
+import type { Digest } from '../../core/digest.ts';
+import type { Event } from '../../core/event.ts';
+import type { Gap } from '../../core/gap.ts';
+import type { ChainStepKind, Detection, Incident, IncidentVerdict } from '../../core/incident.ts';
+import type { RuleLocations } from '../../core/analyzer.ts';
+import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
+import { openDetector, type Detector, type DetectorFigures } from '../../detect/detector.ts';
+import { toDetection } from '../../detect/incidents/detection.ts';
+import { openIncidents, type IncidentFigures, type IncidentJoin } from '../../detect/incidents/incidents.ts';
+import type { RecordPlace } from './located-records.ts';
+import { openKnownFacts, type KnownFacts } from './known-facts.ts';
+import { loadSigma, type LoadedSigma } from './sigma-rules.ts';
+import type { WatchSettings } from './watch-settings.ts';
+
+export interface FollowedEvent {
+  readonly event: Event;
+  readonly place?: RecordPlace;
+}
+
+/** What a rule said, and where the record stood that completed it. */
+export interface LocatedDetection {
+  readonly detection: Detection;
+  readonly place?: RecordPlace;
+}
+
+/** Where reading goes on after a restart: the reader's own words. */
+export interface Checkpoint {
+  readonly source: string;
+  readonly position: string;
+}
+
+/** What one batch led to. */
+export interface Followed {
+  readonly detections: readonly LocatedDetection[];
+  readonly gaps: readonly Gap[];
+  /** As they are now: new ones and those that changed. */
+  readonly incidents: readonly Incident[];
+}
+
+/** What outlives the process. Everything of one batch is kept together with its checkpoint, or nothing. */
+export interface FollowMemory {
+  /** Whether an image or an actor was seen by an event of an earlier run. */
+  seenBefore(name: string): boolean;
+  /** Of these ids, those that are not kept yet. */
+  unknownOf(events: readonly Event[]): ReadonlySet<string>;
+  keep(events: readonly Event[], followed: Followed, checkpoint?: Checkpoint): void;
+  /** Events not older than that before the newest one, oldest first: a follower that is opened anew is fed with them. */
+  recent(reachMs: number): Iterable<Event>;
+}
+
+export interface FollowerOptions {
+  readonly locations: RuleLocations;
+  readonly watch: WatchSettings;
+  /** What is known of an image by one of its digests. */
+  readonly verdictOf: (digests: readonly Digest[]) => IncidentVerdict | undefined;
+  readonly memory?: FollowMemory;
+  /** The latest time that an event may bear: for live events. */
+  readonly ceiling?: () => number;
+}
+
+export interface FollowerFigures {
+  readonly events: number;
+  readonly findings: number;
+  readonly gaps: number;
+  readonly detector: DetectorFigures;
+  readonly join: IncidentFigures;
+}
+
+export interface Follower {
+  readonly rules: LoadedSigma;
+  /**
+   * Events that were taken before change nothing. What follows from the batch is kept together with the checkpoint before this returns.
+   * `withIncidents`: false while nobody asks how incidents stand, which costs time.
+   */
+  take(
+    batch: { readonly events: readonly FollowedEvent[]; readonly gaps: readonly Gap[] },
+    checkpoint?: Checkpoint,
+    withIncidents?: boolean,
+  ): Followed;
+  /** All incidents as they are, in the order in which they opened. */
+  incidents(): readonly Incident[];
+  figures(): FollowerFigures;
+}
+
+/** What a rule says of one event more than its action: a program that was not in the image. */
+const stepOfFacts = (event: Event): ChainStepKind | undefined => {
+  const { drift } = (event.process ?? {}) as { readonly drift?: unknown };
+  return event.action === 'exec' && (drift === 'absent' || drift === 'changed') ? 'drift' : undefined;
+};
+
+class RunningFollower implements Follower {
+  readonly rules: LoadedSigma;
+  readonly #detector: Detector;
+  readonly #join: IncidentJoin;
+  readonly #facts: KnownFacts;
+  readonly #options: FollowerOptions;
+  #events = 0;
+  #findings = 0;
+  #gaps = 0;
+
+  constructor(rules: LoadedSigma, facts: KnownFacts, options: FollowerOptions) {
+    this.rules = rules;
+    this.#facts = facts;
+    this.#options = options;
+    this.#detector = openDetector(rules.rules);
+    this.#join = openIncidents({
+      suppressions: options.watch.suppressions,
+      verdictOf: options.verdictOf,
+      redact: withoutSecrets,
+    });
+    // What an earlier process took is known again, and was told then.
+    for (const event of options.memory?.recent(this.#detector.reachMs) ?? []) this.#follow(event);
+    this.#join.changed();
+  }
+
+  #follow(event: Event): readonly Detection[] {
+    const known = this.#facts.tell(this.#join.place(event));
+    const matches = this.#detector.push(known, this.#options.ceiling?.());
+    const detections = matches.map((match) => toDetection(match, known, withoutSecrets));
+    const step = stepOfFacts(known);
+    return step === undefined ? this.#join.take(event, detections) : this.#join.take(event, detections, step);
+  }
+
+  take(
+    { events, gaps }: { readonly events: readonly FollowedEvent[]; readonly gaps: readonly Gap[] },
+    checkpoint?: Checkpoint,
+    withIncidents = true,
+  ): Followed {
+    const { memory } = this.#options;
+    const unknown = memory?.unknownOf(events.map(({ event }) => event));
+    const fresh = unknown === undefined ? events : events.filter(({ event }) => unknown.has(event.id));
+    const detections = fresh.flatMap(({ event, place }) =>
+      this.#follow(event).map((detection): LocatedDetection => ({
+        detection,
+        ...(place === undefined ? {} : { place }),
+      })),
+    );
+    this.#events += fresh.length;
+    this.#findings += detections.length;
+    this.#gaps += gaps.length;
+    const followed: Followed = { detections, gaps, incidents: withIncidents ? this.#join.changed() : [] };
+    memory?.keep(
+      fresh.map(({ event }) => event),
+      followed,
+      checkpoint,
+    );
+    return followed;
+  }
+
+  incidents(): readonly Incident[] {
+    return this.#join.all();
+  }
+
+  figures(): FollowerFigures {
+    return {
+      events: this.#events,
+      findings: this.#findings,
+      gaps: this.#gaps,
+      detector: this.#detector.figures(),
+      join: this.#join.figures(),
+    };
+  }
+}
+
+/** @throws {Fault} misuse `RULES_NOT_FOUND`, unavailable `RULES_UNREADABLE` */
+export const openFollower = async (options: FollowerOptions): Promise<Follower> => {
+  const rules = loadSigma(options.locations, options.watch.parameters);
+  const facts = await openKnownFacts({
+    locations: options.locations,
+    verdictOf: options.verdictOf,
+    seenBefore: (name) => options.memory?.seenBefore(name) ?? false,
+  });
+  return new RunningFollower(rules, facts, options);
+};

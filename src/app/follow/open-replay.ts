@@ -1,0 +1,48 @@
+/** Settings of a command → a follower that contacts nobody, with what this user's earlier scans said of images. */
+import type { Context } from '../../core/context.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { IncidentVerdict } from '../../core/incident.ts';
+import { noVerdictMemory } from '../../core/verdict-memory.ts';
+import { openVerdictMemory } from '../../store/backends/verdicts.ts';
+import { cacheFolderOf } from '../inspect.ts';
+import { locateRules } from '../rule-locations.ts';
+import type { Settings } from '../settings.ts';
+import { readWatchSettings } from './watch-settings.ts';
+import { openFollower, type Follower, type FollowMemory } from './follower.ts';
+
+const rememberedImages = 100_000;
+
+export interface OpenedReplay extends Disposable {
+  readonly follower: Follower;
+}
+
+/** @throws {Fault} misuse: rules that are not there */
+export const openReplay = async (
+  settings: Settings,
+  context: Pick<Context, 'environment' | 'log' | 'now'>,
+  memory?: FollowMemory,
+): Promise<OpenedReplay> => {
+  const { environment, log, now } = context;
+  const verdicts = settings.cache
+    ? openVerdictMemory(cacheFolderOf(settings, environment), { maximumImages: rememberedImages, log, now })
+    : noVerdictMemory;
+  const verdictOf = (digests: readonly Digest[]): IncidentVerdict | undefined => {
+    for (const digest of digests) {
+      const known = verdicts.recall(digest)?.last;
+      if (known === undefined) continue;
+      const { assessment, decision, at } = known;
+      return { assessment, decision, because: [], at, digest };
+    }
+    return undefined;
+  };
+  const follower = await openFollower({
+    locations: locateRules(settings, environment),
+    watch: readWatchSettings(settings.watch?.content, settings.watch?.fileName ?? ''),
+    verdictOf,
+    ...(memory === undefined ? {} : { memory }),
+  }).catch((thrown: unknown) => {
+    verdicts.close();
+    throw thrown;
+  });
+  return { follower, [Symbol.dispose]: () => verdicts.close() };
+};

@@ -1,0 +1,173 @@
+/** Records in files → findings, incidents and gaps. Contacts nobody, and reads no clock: the same records give the same lines. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { ByteStream } from '../../core/bytes.ts';
+import { isFault, misuse, unavailable } from '../../core/fault.ts';
+import type { Gap } from '../../core/gap.ts';
+import type { Incident } from '../../core/incident.ts';
+import type { Sensor } from '../../core/sensor.ts';
+import { readRecords } from '../../watch/framing/sensor-reader.ts';
+import { sensors } from '../../watch/sensors/index.ts';
+import type { Follower, FollowedEvent, LocatedDetection } from './follower.ts';
+import { locateRecords, type LocatedRecords } from './located-records.ts';
+import { mergeByTime, type Timed } from './merge-by-time.ts';
+
+export interface ReplaySource {
+  readonly sensor: string;
+  /** `-`: standard input. */
+  readonly file: string;
+}
+
+export interface ReplaySummary {
+  readonly records: number;
+  readonly events: number;
+  readonly findings: number;
+  readonly incidents: number;
+  readonly gaps: number;
+  /** Rules that were asked, and how many could not be used. */
+  readonly rules: { readonly used: number; readonly refused: number };
+  /** What the bounds made us forget: above zero, something may have been missed. Only what is. */
+  readonly dropped?: Readonly<Record<string, number>>;
+}
+
+export type ReplayLine =
+  | { readonly type: 'finding'; readonly finding: LocatedDetection }
+  | { readonly type: 'incident'; readonly incident: Incident }
+  | { readonly type: 'gap'; readonly gap: Gap }
+  | { readonly type: 'summary'; readonly summary: ReplaySummary };
+
+export const sensorNames: readonly string[] = sensors.map(({ id }) => id);
+
+/** @throws {Fault} misuse `SENSOR_UNKNOWN` */
+export const sensorOf = (id: string): Sensor => {
+  const sensor = sensors.find((candidate) => candidate.id === id);
+  if (sensor === undefined)
+    throw misuse('SENSOR_UNKNOWN', `there is no sensor "${id.slice(0, 80)}"; there are ${sensorNames.join(', ')}`);
+  return sensor;
+};
+
+/** Logs that are open at once; more are read group after group, in the order in which they were named. */
+const openAtOnce = 64;
+const eventsAtOnce = 1000;
+
+const openRecords = async (file: string, input: NodeJS.ReadableStream): Promise<ByteStream> => {
+  if (file === '-') return input as unknown as ByteStream;
+  const found = await stat(file).catch((thrown: NodeJS.ErrnoException) => {
+    throw thrown.code === 'ENOENT'
+      ? misuse('RECORDS_NOT_FOUND', `there is no file ${file}`)
+      : unavailable('RECORDS_UNREADABLE', `cannot read ${file}: ${thrown.message}`, file, thrown);
+  });
+  if (found.isDirectory()) throw misuse('RECORDS_NOT_FOUND', `${file} is a folder: name the files in it`);
+  return createReadStream(file, { highWaterMark: 1 << 18 });
+};
+
+type Item = { readonly kind: 'event'; readonly followed: FollowedEvent } | { readonly kind: 'gap'; readonly gap: Gap };
+
+async function* readSource(
+  { file }: ReplaySource,
+  located: LocatedRecords,
+  input: NodeJS.ReadableStream,
+): AsyncGenerator<Timed<Item>, void, undefined> {
+  // A gap stands where it is in its own log.
+  let at = Number.NEGATIVE_INFINITY;
+  try {
+    const stream = await openRecords(file, input);
+    for await (const { events, gaps } of readRecords(located.sensor, stream, {
+      where: file,
+      now: () => located.lastAt,
+    })) {
+      for (const gap of gaps) yield { at, item: { kind: 'gap', gap } };
+      for (const event of events) {
+        const place = located.placeOf(event);
+        at = event.at;
+        yield { at, item: { kind: 'event', followed: { event, ...(place === undefined ? {} : { place }) } } };
+      }
+    }
+  } catch (thrown) {
+    if (isFault(thrown) && thrown.kind === 'misuse') throw thrown;
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (!isFault(thrown) && (typeof code !== 'string' || !/^E[A-Z]+$/.test(code))) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    yield {
+      at,
+      item: {
+        kind: 'gap',
+        gap: {
+          where: file,
+          code: isFault(thrown) ? thrown.code : 'RECORDS_UNREADABLE',
+          reason,
+          bytes: 0,
+          kind: 'unavailable',
+        },
+      },
+    };
+  }
+}
+
+const droppedOf = (follower: Follower): Readonly<Record<string, number>> | undefined => {
+  const { detector, join } = follower.figures();
+  // Events that come again are none that were missed; and the same chain is looked for by image, by container and by pod,
+  // so that most events lack a value for one of them.
+  const { doubled: _again, ungrouped: _none, ...correlations } = detector.dropped;
+  const all = {
+    ...Object.fromEntries(Object.entries(correlations).map(([name, count]) => [`correlation-${name}`, count])),
+    ...join.dropped,
+    'too-deep': detector.tooDeep,
+  };
+  const told = Object.entries(all).filter(([, count]) => count > 0);
+  return told.length === 0 ? undefined : Object.fromEntries(told);
+};
+
+/**
+ * Findings and gaps as they come, then every incident as it is at the end, then one summary.
+ * @throws {Fault} misuse: an unknown sensor, a file that is not there
+ */
+export async function* replayRecords(
+  sources: readonly ReplaySource[],
+  follower: Follower,
+  input: NodeJS.ReadableStream = process.stdin,
+): AsyncGenerator<ReplayLine, void, undefined> {
+  const located = sources.map((source) => ({ source, records: locateRecords(sensorOf(source.sensor)) }));
+  for (const { file } of sources)
+    if (file !== '-') await openRecords(file, input).then((stream) => (stream as { destroy?: () => void }).destroy?.());
+  let pending: FollowedEvent[] = [];
+  const flush = function* (): Generator<ReplayLine> {
+    const { detections } = follower.take({ events: pending, gaps: [] }, undefined, false);
+    pending = [];
+    for (const finding of detections) yield { type: 'finding', finding };
+  };
+  let gaps = 0;
+  for (let first = 0; first < located.length; first += openAtOnce) {
+    const group = located.slice(first, first + openAtOnce);
+    for await (const item of mergeByTime(group.map(({ source, records }) => readSource(source, records, input)))) {
+      if (item.kind === 'event') {
+        pending.push(item.followed);
+        if (pending.length >= eventsAtOnce) yield* flush();
+        continue;
+      }
+      yield* flush();
+      gaps++;
+      yield { type: 'gap', gap: item.gap };
+    }
+  }
+  yield* flush();
+  const { incidents } = follower.take({ events: [], gaps: [] });
+  for (const incident of incidents) yield { type: 'incident', incident };
+  const { events, findings } = follower.figures();
+  const dropped = droppedOf(follower);
+  yield {
+    type: 'summary',
+    summary: {
+      records: located.reduce((sum, { records }) => sum + records.count, 0),
+      events,
+      findings,
+      incidents: incidents.length,
+      gaps,
+      rules: {
+        used: follower.rules.rules.rules.length,
+        refused: follower.rules.refused.length + follower.rules.unreadable.length,
+      },
+      ...(dropped === undefined ? {} : { dropped }),
+    },
+  };
+}

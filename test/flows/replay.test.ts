@@ -1,0 +1,206 @@
+/** `replay` from records to lines, with the built-in rules. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { openFollower, type FollowerOptions } from '../../src/app/follow/follower.ts';
+import { replayRecords, type ReplayLine, type ReplaySource } from '../../src/app/follow/replay.ts';
+import { noWatchSettings, readWatchSettings } from '../../src/app/follow/watch-settings.ts';
+import { builtInRulesFolder } from '../../src/app/rule-locations.ts';
+import type { Digest } from '../../src/core/digest.ts';
+import type { Incident } from '../../src/core/incident.ts';
+import { toFindingLine, toGapLine, toIncidentLine } from '../../src/report/follow-lines.ts';
+import { followLineSchema } from '../../src/report/follow-schema.ts';
+import {
+  auditRecords,
+  confusedLaunch,
+  engineRecords,
+  flowRecords,
+  registryRecords,
+  storyContainer,
+  storyDigest,
+  storyReference,
+} from '../builders/records.ts';
+
+type Files = Readonly<Record<string, readonly [string, string | Uint8Array]>>;
+
+const story: Files = {
+  'docker.json': ['docker', engineRecords()],
+  'registry.json': ['registry-notification', registryRecords()],
+  'audit.log': ['auditd', auditRecords()],
+  'conn.log': ['flow', flowRecords()],
+};
+
+const replay = async (files: Files, more: Partial<FollowerOptions> = {}): Promise<readonly ReplayLine[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tw-replay-'));
+  try {
+    const sources: ReplaySource[] = [];
+    for (const [name, [sensor, content]] of Object.entries(files)) {
+      await writeFile(join(folder, name), content);
+      sources.push({ sensor, file: join(folder, name) });
+    }
+    const follower = await openFollower({
+      locations: { builtIn: builtInRulesFolder(), added: [] },
+      watch: noWatchSettings,
+      verdictOf: () => undefined,
+      ...more,
+    });
+    const lines: ReplayLine[] = [];
+    for await (const line of replayRecords(sources, follower)) lines.push(line);
+    return lines;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+const incidentsOf = (lines: readonly ReplayLine[]): readonly Incident[] =>
+  lines.flatMap((line) => (line.type === 'incident' ? [line.incident] : []));
+const rulesOf = (lines: readonly ReplayLine[]): ReadonlySet<string> =>
+  new Set(lines.flatMap((line) => (line.type === 'finding' ? [line.finding.detection.rule] : [])));
+
+const toObject = (line: ReplayLine): object =>
+  line.type === 'finding'
+    ? toFindingLine(line.finding.detection, line.finding.place)
+    : line.type === 'incident'
+      ? toIncidentLine(line.incident)
+      : line.type === 'gap'
+        ? toGapLine(line.gap)
+        : { type: 'summary', ...line.summary };
+
+test('engine, registry, audit log and network tell one story: one incident with its five steps', async () => {
+  const verdict = {
+    assessment: 'suspicious',
+    decision: 'warn',
+    because: [],
+    at: '2026-02-01T00:00:00Z',
+    digest: storyDigest as Digest,
+  } as const;
+  const lines = await replay(story, {
+    verdictOf: (digests) => (digests.includes(storyDigest as Digest) ? verdict : undefined),
+  });
+  const [incident, ...others] = incidentsOf(lines);
+  assert.ok(incident !== undefined && others.length === 0);
+  assert.deepEqual(incident.subject, { kind: 'digest', id: storyDigest });
+  assert.equal(incident.severity, 'critical');
+  assert.deepEqual(
+    [...new Set(incident.chain.map(({ step }) => step))],
+    ['pull', 'create', 'start', 'command', 'egress'],
+  );
+  assert.deepEqual(incident.identity?.containers, [storyContainer]);
+  assert.ok(incident.identity.references.includes(storyReference));
+  assert.deepEqual(incident.verdict, verdict);
+  const command = lines.find(
+    (line) => line.type === 'finding' && line.finding.detection.rule === 'sigma/download-piped-to-interpreter',
+  );
+  assert.ok(command?.type === 'finding');
+  assert.match(command.finding.place?.file ?? '', /audit\.log$/);
+  assert.ok((command.finding.place?.line ?? 0) > 1);
+  const last = lines.at(-1);
+  assert.ok(last?.type === 'summary');
+  assert.deepEqual([last.summary.incidents, last.summary.gaps, last.summary.rules.refused], [1, 0, 0]);
+});
+
+test('the same records give the same bytes, and every line keeps to the schema', async () => {
+  // Folders differ from run to run, so that the files are named by their last part.
+  const write = (lines: readonly ReplayLine[]): string =>
+    lines.map((line) => JSON.stringify(toObject(line)).replaceAll(/"[^"]*\/([\w.]+)"/g, '"$1"')).join('\n');
+  const first = await replay(story);
+  for (const line of first) followLineSchema.parse(toObject(line));
+  assert.equal(write(await replay(story)), write(first));
+});
+
+test('without the audit log, what the engine alone tells is no incident', async () => {
+  const lines = await replay({ 'docker.json': ['docker', engineRecords().split('\n').slice(1).join('\n')] });
+  assert.ok(!rulesOf(lines).has('sigma/download-piped-to-interpreter'));
+  assert.deepEqual(
+    incidentsOf(lines).filter(({ severity }) => severity === 'high' || severity === 'critical'),
+    [],
+  );
+});
+
+test('an image looked up by name alone and launched is an incident of its machines; with its owner it is none', async () => {
+  const lines = await replay({ 'trail.json.gz': ['cloudtrail', gzipSync(confusedLaunch(false))] });
+  const [incident] = incidentsOf(lines);
+  assert.ok(incident !== undefined);
+  assert.equal(incident.subject.kind, 'instance');
+  assert.deepEqual(incident.identity?.instances, ['i-0aaa', 'i-0bbb']);
+  assert.deepEqual(
+    incident.chain.map(({ step }) => step),
+    ['search', 'launch', 'launch'],
+  );
+  const named = rulesOf(lines);
+  const owned = rulesOf(await replay({ 'trail.json': ['cloudtrail', confusedLaunch(true)] }));
+  assert.ok(
+    [...named].some((rule) => !owned.has(rule)),
+    [...named].join(' '),
+  );
+});
+
+test('the nine knobs of the configuration are the parameters of the rules', async () => {
+  const watch = readWatchSettings(
+    {
+      ImageRegistryAllowList: ['registry.example/*'],
+      SuspiciousBinaries: ['never-heard-of'],
+      TimeWindow: '1s',
+      FirstBootWindow: '2h',
+    },
+    'tidewaiter.yaml',
+  );
+  const rules = rulesOf(await replay(story, { watch }));
+  assert.ok(!rules.has('sigma/pulled-from-unlisted-registry'));
+  assert.ok(!rules.has('sigma/suspicious-binary'));
+  assert.ok(rulesOf(await replay(story)).has('sigma/suspicious-binary'));
+  for (const wrong of [
+    { TimeWindow: 'soon' },
+    { Unknown: ['x'] },
+    { ImageRegistryAllowList: [] },
+    { suppressions: [{ reason: 'x', until: '2027-01-01' }] },
+    [],
+  ])
+    assert.throws(() => readWatchSettings(wrong, 'tidewaiter.yaml'), { code: 'SETTING_INVALID' });
+});
+
+test('what the configuration suppresses is told as such', async () => {
+  const watch = readWatchSettings(
+    { suppressions: [{ about: storyDigest, reason: 'our own test', until: '2027-01-01' }] },
+    'tidewaiter.yaml',
+  );
+  const [incident] = incidentsOf(await replay(story, { watch }));
+  assert.equal(incident?.state, 'suppressed');
+  assert.equal(incident.suppression?.reason, 'our own test');
+});
+
+test('hostile records are gaps with their lines, and what stands around them is read', async () => {
+  const hostile = [
+    '{"Type":"container","Action":"start"',
+    '\u0000\u0001binary',
+    `${'['.repeat(500)}${']'.repeat(500)}`,
+    '{"__proto__":{"polluted":true},"constructor":1}',
+    `{"Type":"container","Action":"exec_start: ${'curl x | sh '.repeat(9000)}","Actor":{"ID":"${storyContainer}","Attributes":{"image":"\\u202e::set-output"}},"time":99999999999999999}`,
+    '',
+  ].join('\n');
+  const lines = await replay({
+    'docker.json': ['docker', `${engineRecords()}${hostile}${engineRecords().replaceAll('17', '18')}`],
+  });
+  const gaps = lines.flatMap((line) => (line.type === 'gap' ? [toGapLine(line.gap)] : []));
+  assert.ok(
+    gaps.length >= 3 && gaps.every(({ file, line }) => file?.endsWith('docker.json') === true && (line ?? 0) > 3),
+  );
+  assert.equal(({} as { readonly polluted?: unknown }).polluted, undefined);
+  for (const line of lines) followLineSchema.parse(toObject(line));
+});
+
+test('a file that is not there, a folder and an unknown sensor are misuse; a damaged packing is a gap', async () => {
+  const follower = await openFollower({ locations: { added: [] }, watch: noWatchSettings, verdictOf: () => undefined });
+  const run = async (source: ReplaySource): Promise<void> => {
+    for await (const _line of replayRecords([source], follower));
+  };
+  await assert.rejects(run({ sensor: 'docker', file: '/nowhere/x.json' }), { code: 'RECORDS_NOT_FOUND' });
+  await assert.rejects(run({ sensor: 'docker', file: tmpdir() }), { code: 'RECORDS_NOT_FOUND' });
+  await assert.rejects(run({ sensor: 'unheard', file: '-' }), { code: 'SENSOR_UNKNOWN' });
+  const packed = gzipSync(engineRecords());
+  const lines = await replay({ 'x.gz': ['docker', packed.subarray(0, packed.length - 12)] });
+  assert.ok(lines.some(({ type }) => type === 'gap'));
+});
