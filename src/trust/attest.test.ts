@@ -138,3 +138,35 @@ test('text of any length is bounded before it is kept', async () => {
   assert.equal(answer.reason.length, 512);
   assert.equal(answer.trace.at(-1)?.detail, '999');
 });
+
+test('a manifest that was asked for by its own digest stays untrusted, and how to ask for its index is said', async () => {
+  const { digest } = subject;
+  const index = `sha256:${'b'.repeat(64)}` as const;
+  const untrusted = cosign(async () => [
+    { ...trusted(), outcome: 'untrusted', code: 'absent', trace: [{ lookedFor: 'a signature', result: 'absent' }] },
+  ]);
+  const repository = 'registry.example/team/app';
+  const lookedFor = async (asked: SignatureSubject, verifier: TrustVerifier): Promise<readonly string[]> => {
+    const [answer] = await attest(asked, demandOf('one'), fakeTrustContext(), { verifiers: [verifier] });
+    return answer?.trace.map((step) => step.lookedFor) ?? [];
+  };
+  const byDigest = { digest, reference: { repository, digest } };
+  assert.deepEqual(await lookedFor(byDigest, untrusted), ['a signature', `an index that lists ${digest}`]);
+  const [answer] = await attest(byDigest, demandOf('one'), fakeTrustContext(), { verifiers: [untrusted] });
+  assert.deepEqual([answer?.outcome, answer?.code], ['untrusted', 'absent']);
+  // A tag shows its index, or that there is none; and what is signed needs none.
+  for (const asked of [
+    { digest, reference: { repository, tag: '1' } },
+    { ...byDigest, index },
+    { digest, index, reference: { repository, digest: index } },
+    subject,
+  ])
+    assert.deepEqual(await lookedFor(asked, untrusted), ['a signature']);
+  assert.deepEqual(
+    await lookedFor(
+      byDigest,
+      cosign(async () => [trusted()]),
+    ),
+    ['a signature'],
+  );
+});

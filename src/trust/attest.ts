@@ -38,14 +38,34 @@ const boundedTrace = (trace: readonly TraceStep[]): readonly TraceStep[] => {
   return steps.map(boundedStep);
 };
 
+/**
+ * A manifest that was asked for by its own digest shows no index, and no registry says which index lists it. Its answer stays untrusted:
+ * what was asked for was looked for everywhere, and an index that was not asked for vouches for nothing here. Inconclusive would mean that
+ * nobody could ever be told that a pinned manifest is not signed. But whoever signed the index is told how to ask.
+ */
+const indexStep = (
+  { digest, index, reference }: SignatureSubject,
+  { kind, outcome }: Attestation,
+): readonly TraceStep[] =>
+  kind === 'signature' && outcome === 'untrusted' && index === undefined && reference?.digest === digest
+    ? [
+        {
+          lookedFor: `an index that lists ${digest}`,
+          result: 'absent',
+          detail:
+            'none was asked for: if its index is signed, ask for the tag or the digest of the index, with --platform',
+        },
+      ]
+    : [];
+
 /** What a verifier says comes from a registry in the end: it is bounded before anybody keeps it. */
-const stamped = (attestation: Attestation, signer: TrustSigner): Attestation => ({
+const stamped = (subject: SignatureSubject, attestation: Attestation, signer: TrustSigner): Attestation => ({
   ...attestation,
   signer: signer.name,
   reason: bounded(attestation.reason),
   ...(attestation.identity === undefined ? {} : { identity: bounded(attestation.identity) }),
   ...(attestation.facts === undefined ? {} : { facts: boundedFacts(attestation.facts) }),
-  trace: boundedTrace(attestation.trace),
+  trace: [...boundedTrace(attestation.trace), ...indexStep(subject, attestation)],
 });
 
 const codes: Readonly<Record<Exclude<Fault['kind'], 'misuse'>, AttestationCode>> = {
@@ -115,6 +135,9 @@ export const attest = async (
   const signal = AbortSignal.any([context.signal, deadline]);
   const within: TrustContext = { ...context, signal };
 
+  const refuse = (signer: TrustSigner, kind: keyof typeof codes, why: string): Attestation =>
+    stamped(subject, undecided(subject, signer, kind, why), signer);
+
   const ask = async (signer: TrustSigner): Promise<readonly Attestation[]> => {
     const { trust } = signer;
     const step = { id: `signature ${signer.name}`, label: `signature of ${signer.name}`, done: 0, total: 0 };
@@ -123,18 +146,15 @@ export const attest = async (
       const said = await untilAborted(verifierOf(verifiers, trust).verify(subject, trust, within), signal);
       requireContract(subject, trust, said);
       context.progress({ ...step, state: 'done' });
-      return said.map((attestation) => stamped(attestation, signer));
+      return said.map((attestation) => stamped(subject, attestation, signer));
     } catch (thrown) {
       context.progress({ ...step, state: 'failed' });
       // Whatever is thrown while one is stopped is about the stop.
       context.signal.throwIfAborted();
-      if (deadline.aborted)
-        return [
-          stamped(undecided(subject, signer, 'unavailable', `not answered within ${timeoutMs / 1000} seconds`), signer),
-        ];
+      if (deadline.aborted) return [refuse(signer, 'unavailable', `not answered within ${timeoutMs / 1000} seconds`)];
       if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
       const where = thrown.where === '' ? '' : ` (${thrown.where})`;
-      return [stamped(undecided(subject, signer, thrown.kind, `${thrown.message}${where}`), signer)];
+      return [refuse(signer, thrown.kind, `${thrown.message}${where}`)];
     }
   };
 

@@ -121,6 +121,20 @@ describe('a new root', () => {
     assert.equal(answer.facts?.['timestampVersion'], 2);
   });
 
+  test('lets no older targets in when only the keys of timestamp and snapshot are replaced', async () => {
+    for (const role of ['timestamp', 'snapshot'] as const) {
+      await using world = await openWorld();
+      const old = world.publisher.files.get('targets.json') ?? Buffer.alloc(0);
+      world.publisher.sign('1.1', one);
+      world.serve();
+      await expect(world.ask(), 'trusted');
+      world.publisher.rotate(role, [notarySigner()]);
+      world.publisher.files.set('targets.json', old);
+      world.serve();
+      await expect(world.ask(), 'replayed', /targets has version 1, and version 2/);
+    }
+  });
+
   test('with another content under a version that is trusted is none', async () => {
     await using world = await openWorld();
     await expect(world.ask(), 'trusted');

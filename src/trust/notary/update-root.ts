@@ -1,9 +1,9 @@
 /** Which root is trusted, and how trust moves to a newer one. TUF 5.2 and 5.3; `client/tufclient.go` of theupdateframework/notary. */
 import type { NotaryFile } from '../../formats/records/notary-envelope.ts';
-import { notaryBaseRoles } from '../../formats/records/notary-root.ts';
+import { notaryBaseRoles, type NotaryBaseRole } from '../../formats/records/notary-root.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { anchoredRoot, expiredRoot, readRoot, selfSigned, succeed, type TrustedRoot } from './root.ts';
-import { fetchFile, note, readListed, type Session } from './session.ts';
+import { fetchFile, note, readListed, type Draft, type Session } from './session.ts';
 
 /** TUF 5.3.3, Y: roots that are walked in one update; the next update goes on from there. */
 const mostRoots = 64;
@@ -18,6 +18,10 @@ const fetchRoot = async (session: Session, name: string): Promise<Uint8Array | R
 const read = (session: Session, bytes: Uint8Array): TrustedRoot | Refusal =>
   readRoot(bytes, session.gun, session.limits);
 
+const forget = ({ versions, files }: Draft, isMeant: (role: string) => boolean): void => {
+  for (const kept of [versions, files]) for (const role of [...kept.keys()]) if (isMeant(role)) kept.delete(role);
+};
+
 /** TUF 5.3.7, 5.3.8 and 5.3.11. */
 const trust = (session: Session, next: TrustedRoot, previous?: TrustedRoot): void => {
   const { draft } = session;
@@ -29,14 +33,12 @@ const trust = (session: Session, next: TrustedRoot, previous?: TrustedRoot): voi
       if (now.has(id)) draft.retired.delete(`${role} ${id}`);
       else draft.retired.add(`${role} ${id}`);
   }
-  // 5.3.11: whoever stole these keys may have run the versions up to the highest number there is.
-  const isRotated = (['timestamp', 'snapshot'] as const).some((role) =>
-    previous.root.roles[role].keyIds.some((id) => draft.retired.has(`${role} ${id}`)),
-  );
-  if (isRotated) {
-    draft.versions.clear();
-    draft.files.clear();
-  }
+  // 5.3.11: whoever stole a role's keys may have run its versions up to the highest number there is. Those of other roles stay.
+  const isRotated = (role: NotaryBaseRole): boolean =>
+    previous.root.roles[role].keyIds.some((id) => draft.retired.has(`${role} ${id}`));
+  if (isRotated('timestamp') || isRotated('snapshot'))
+    forget(draft, (role) => role === 'timestamp' || role === 'snapshot');
+  if (isRotated('targets')) forget(draft, (role) => role === 'targets' || role.startsWith('targets/'));
 };
 
 /** 5.3.2 to 5.3.9: one version after the other, from the trusted one to the one before `newest`. */

@@ -274,8 +274,14 @@ test('lint gives what cannot be read as one finding with its line', async (t) =>
     ],
   );
   assert.match(findings[1]?.message ?? '', /^referenzes: unknown field/);
-  const [absent] = await lintTrust(join(folder, 'absent.yaml'), surroundings);
-  assert.match(absent?.message ?? '', /no such file/);
+});
+
+test('lint of a file that is not there is misuse, and no finding', async (t) => {
+  const file = join(makeTrustFolder(t, {}), 'absent.yaml');
+  await assert.rejects(
+    lintTrust(file, surroundings),
+    (thrown) => isFault(thrown) && thrown.code === 'TRUST_INVALID' && /no such file/.test(thrown.message),
+  );
 });
 
 test('the version is that of the text', async (t) => {

@@ -39,10 +39,20 @@ const readFirst = async (file: string, files: TrustFiles): Promise<TrustFile> =>
   }
 };
 
-const readDraft = async (file: string, surroundings: TrustSurroundings): Promise<TrustDraft> => {
+interface Opened {
+  /** Messages call it as the user did. */
+  readonly own: TrustFile;
+  readonly files: TrustFiles;
+}
+
+/** @throws {Fault} misuse `TRUST_INVALID`: there is no such file, or it may not be read */
+const openTrustFile = async (file: string): Promise<Opened> => {
   const files = new TrustFiles(dirname(resolve(file)));
-  // Messages call it as the user did.
-  const own = { ...(await readFirst(file, files)), file };
+  return { own: { ...(await readFirst(file, files)), file }, files };
+};
+
+const readDraft = async ({ own, files }: Opened, surroundings: TrustSurroundings): Promise<TrustDraft> => {
+  const { file } = own;
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(own.bytes);
@@ -90,12 +100,16 @@ export const toConfiguration = (draft: TrustDraft, surroundings: TrustSurroundin
  * @throws {Fault} misuse `TRUST_INVALID`, `TRUST_PRIVATE_KEY`, `TRUST_DANGEROUS`, or a code of the world whose part of it is wrong
  */
 export const readTrust = async (file: string, surroundings: TrustSurroundings): Promise<TrustConfiguration> =>
-  toConfiguration(await readDraft(file, surroundings), surroundings);
+  toConfiguration(await readDraft(await openTrustFile(file), surroundings), surroundings);
 
-/** Everything that is to say about the file; what cannot be read at all is one fatal finding. */
+/**
+ * Everything that is to say about the file; what cannot be understood is fatal, each mistake a finding.
+ * @throws {Fault} misuse `TRUST_INVALID`: there is no such file, or it may not be read
+ */
 export const lintTrust = async (file: string, surroundings: TrustSurroundings): Promise<readonly TrustFinding[]> => {
+  const opened = await openTrustFile(file);
   try {
-    return lintDraft(await readDraft(file, surroundings), surroundings);
+    return lintDraft(await readDraft(opened, surroundings), surroundings);
   } catch (thrown) {
     if (!isFault(thrown) || thrown.kind !== 'misuse') throw thrown;
     const { code, message } = thrown;

@@ -1,6 +1,7 @@
 /** Several verdicts of one key on one image, and what was seen of it before → the newest is its word, the older ones are replayed. */
 import type { Attestation } from '../../core/attestation.ts';
 import type { Digest } from '../../core/digest.ts';
+import { unavailable } from '../../core/fault.ts';
 import type { TrustMemory } from '../../core/trust.ts';
 
 /** One verdict that was found, with what came of it. */
@@ -17,7 +18,7 @@ const keyOf = (identity: string, digest: Digest): string => `${identity} ${diges
 
 /**
  * @returns the newest time of all that was ever seen here
- * @throws {Fault} unavailable: what was seen before cannot be read, and nothing may be believed without it
+ * @throws {Fault} unavailable: what was seen before cannot be read or kept, and nothing may be believed without it
  */
 const remember = (memory: TrustMemory, key: string, newest: number): number => {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -26,7 +27,7 @@ const remember = (memory: TrustMemory, key: string, newest: number): number => {
     if (last >= newest) return last;
     if (memory.replace('verdict', key, before, new Date(newest).toISOString())) return newest;
   }
-  return newest;
+  throw unavailable('STATE_UNUSABLE', 'other processes kept changing what is remembered of signed verdicts; ask again');
 };
 
 /**
