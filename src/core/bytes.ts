@@ -26,6 +26,9 @@ export interface Bytes {
   stream(offset?: number): ByteStream;
 }
 
+/** Of public bytes: it takes longer the later they differ. */
+export const isSameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
+
 /** A view of bytes in memory. */
 export const bytesOf = (memory: Uint8Array): Bytes => ({
   size: memory.length,

@@ -180,5 +180,3 @@ export const derTime = ({ tag, content }: Der, where: string): Date => {
     throw invalidDer('a time that does not exist', where);
   return date;
 };
-
-export const isSameDer = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;

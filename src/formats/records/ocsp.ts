@@ -93,8 +93,7 @@ const parseStatus = (fields: DerReader, where: string): OcspStatus | undefined =
           ? 'unknown'
           : undefined;
   if (status === undefined) throw invalidDer('a status that is none', where);
-  const invalid =
-    list === undefined ? undefined : parseExtensions(openDer(list.content, where), where).get('2.5.29.24');
+  const invalid = parseExtensions(list?.content, where).get('2.5.29.24');
   if (algorithm !== sha1Oid) return undefined;
   return {
     name: { issuerNameHash, issuerKeyHash, serial },

@@ -1,4 +1,5 @@
 /** DER bytes → a list of revoked certificates (RFC 5280, 5). Its entries are looked through, never kept. */
+import { isSameBytes } from '../../core/bytes.ts';
 import {
   contextTag,
   contextValueTag,
@@ -10,15 +11,9 @@ import {
   derTag,
   derTime,
   invalidDer,
-  isSameDer,
   openDer,
 } from './der.ts';
-import {
-  distributionPointUris,
-  generalNameUris,
-  parseExtensions,
-  type CertificateExtension,
-} from './x509-certificate.ts';
+import { distributionPointUris, generalNameUris, parseExtensions } from './x509-certificate.ts';
 
 export interface RevocationEntry {
   readonly revokedAt: Date;
@@ -84,8 +79,7 @@ const parseEntry = (fields: DerReader, where: string): RevocationEntry => {
   const revokedAt = derTime(fields.next(), where);
   const list = fields.optional(derTag.sequence);
   fields.end();
-  const extensions: ReadonlyMap<string, CertificateExtension> =
-    list === undefined ? new Map() : parseExtensions(new DerReader(list.content, where), where);
+  const extensions = parseExtensions(list?.whole, where);
   const reason = extensions.get('2.5.29.21');
   const invalid = extensions.get('2.5.29.24');
   for (const [oid, { critical }] of extensions)
@@ -106,7 +100,7 @@ const find = (entries: Uint8Array, serial: Uint8Array, where: string): Revocatio
   let found: RevocationEntry | undefined;
   while (!reader.done) {
     const fields = reader.enter();
-    if (isSameDer(fields.next(derTag.integer).content, serial)) found = parseEntry(fields, where);
+    if (isSameBytes(fields.next(derTag.integer).content, serial)) found = parseEntry(fields, where);
   }
   return found;
 };
@@ -121,7 +115,7 @@ export const parseRevocationList = (der: Uint8Array, where: string): RevocationL
 
   const fields = new DerReader(body.content, where);
   fields.optional(derTag.integer);
-  if (!isSameDer(fields.next(derTag.sequence).whole, signatureAlgorithm))
+  if (!isSameBytes(fields.next(derTag.sequence).whole, signatureAlgorithm))
     throw invalidDer('it names two signature algorithms', where);
   const issuer = fields.next(derTag.sequence).whole;
   const thisUpdate = derTime(fields.next(), where);
@@ -129,8 +123,7 @@ export const parseRevocationList = (der: Uint8Array, where: string): RevocationL
   const entries = fields.optional(derTag.sequence)?.content ?? new Uint8Array(0);
   const list = fields.optional(contextTag(0));
   fields.end();
-  const extensions: ReadonlyMap<string, CertificateExtension> =
-    list === undefined ? new Map() : parseExtensions(openDer(list.content, where), where);
+  const extensions = parseExtensions(list?.content, where);
   const integer = (oid: string): bigint | undefined => {
     const extension = extensions.get(oid);
     return extension === undefined

@@ -1,4 +1,5 @@
 /** DER bytes → an X.509 certificate's fields (RFC 5280). Nothing is judged or verified here. */
+import { isSameBytes } from '../../core/bytes.ts';
 import {
   contextTag,
   contextValueTag,
@@ -11,7 +12,6 @@ import {
   derTag,
   derTime,
   invalidDer,
-  isSameDer,
   openDer,
 } from './der.ts';
 
@@ -44,9 +44,14 @@ export interface Certificate {
 
 const maximumExtensions = 64;
 
-/** RFC 5280, 4.1.2.9: one of each. */
-export const parseExtensions = (reader: DerReader, where: string): ReadonlyMap<string, CertificateExtension> => {
+/** RFC 5280, 4.1.2.9: one of each. `list`: the SEQUENCE; none where it is left out. */
+export const parseExtensions = (
+  list: Uint8Array | undefined,
+  where: string,
+): ReadonlyMap<string, CertificateExtension> => {
   const extensions = new Map<string, CertificateExtension>();
+  if (list === undefined) return extensions;
+  const reader = openDer(list, where);
   while (!reader.done) {
     const extension = reader.enter();
     const oid = derOid(extension.next(derTag.oid), where);
@@ -74,7 +79,7 @@ export const parseCertificate = (der: Uint8Array, where: string): Certificate =>
   if (serial.length === 0 || serial.length > 64) throw invalidDer('a serial number that is none', where);
   const innerAlgorithm = fields.next(derTag.sequence).whole;
   // RFC 5280, 4.1.1.2: the algorithm stands twice; only the inner one is signed.
-  if (!isSameDer(innerAlgorithm, signatureAlgorithm)) throw invalidDer('it names two signature algorithms', where);
+  if (!isSameBytes(innerAlgorithm, signatureAlgorithm)) throw invalidDer('it names two signature algorithms', where);
   const issuer = fields.next(derTag.sequence).whole;
   const validity = fields.enter();
   const notBefore = derTime(validity.next(), where);
@@ -88,8 +93,6 @@ export const parseCertificate = (der: Uint8Array, where: string): Certificate =>
   fields.optional(contextValueTag(2));
   const list = fields.optional(contextTag(3));
   fields.end();
-  const extensions =
-    list === undefined ? new Map<string, CertificateExtension>() : parseExtensions(openDer(list.content, where), where);
   return {
     der,
     signed: body.whole,
@@ -102,7 +105,7 @@ export const parseCertificate = (der: Uint8Array, where: string): Certificate =>
     notAfter,
     publicKey: key.whole,
     publicKeyBits,
-    extensions,
+    extensions: parseExtensions(list?.content, where),
   };
 };
 
@@ -124,7 +127,8 @@ export const basicConstraintsOf = (
   };
 };
 
-const keyUses = [
+/** In the order of their bits. */
+export const keyUses = [
   'digitalSignature',
   'contentCommitment',
   'keyEncipherment',

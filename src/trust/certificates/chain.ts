@@ -2,15 +2,15 @@
  * Certificates in order, the signer's first → whether they are a chain as the Notary Project asks for: signature-specification,
  * "Certificate Requirements". Whether anybody trusts its root is another question.
  */
+import { isSameBytes } from '../../core/bytes.ts';
 import {
   basicConstraintsOf,
   extendedKeyUsageOf,
   keyUsageOf,
+  keyUses,
   type Certificate,
-  type KeyUse,
 } from '../../formats/records/x509-certificate.ts';
 import { nameText } from '../../formats/records/distinguished-name.ts';
-import { isSameDer } from '../../formats/records/der.ts';
 import { isSignedBy, readPublicKey } from './verify-signed.ts';
 
 export type ChainPurpose = 'code-signing' | 'time-stamping';
@@ -26,19 +26,11 @@ const purposes = {
 
 const notForCode: readonly string[] = Object.values(purposes);
 
-const notForSigners: readonly KeyUse[] = [
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
+const notForSigners = keyUses.filter((use) => use !== 'digitalSignature' && use !== 'contentCommitment');
 
 /** By name and by signature. */
 export const isIssuedBy = (certificate: Certificate, issuer: Certificate): boolean =>
-  isSameDer(certificate.issuer, issuer.subject) && isSignedBy(certificate, issuer.publicKey);
+  isSameBytes(certificate.issuer, issuer.subject) && isSignedBy(certificate, issuer.publicKey);
 
 const isSelfIssued = (certificate: Certificate): boolean => isIssuedBy(certificate, certificate);
 

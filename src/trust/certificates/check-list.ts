@@ -1,5 +1,5 @@
 /** A certificate and its issuer → what lists of revoked certificates say (RFC 5280, 6.3; trust-store-trust-policy, "CRLs"). */
-import { isSameDer } from '../../formats/records/der.ts';
+import { isSameBytes } from '../../core/bytes.ts';
 import {
   parseRevocationList,
   type RevocationEntry,
@@ -22,7 +22,7 @@ const listFlaw = (
   addresses: readonly string[],
 ): string | undefined => {
   // 1. The list's signature.
-  if (!isSameDer(list.issuer, issuer.subject)) return 'the list is of another authority';
+  if (!isSameBytes(list.issuer, issuer.subject)) return 'the list is of another authority';
   if (keyUsageOf(issuer, 'key usage')?.uses.has('cRLSign') === false) return 'the authority may not sign lists';
   if (!isSignedBy(list, issuer.publicKey)) return 'the list is not signed by the authority';
   // 2. It is of today; one that ended is judged by what it says.

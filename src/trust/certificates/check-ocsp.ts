@@ -1,5 +1,5 @@
 /** A certificate and its issuer → what an OCSP responder says (RFC 6960; trust-store-trust-policy, "OCSP"). */
-import { isSameDer } from '../../formats/records/der.ts';
+import { isSameBytes } from '../../core/bytes.ts';
 import {
   encodeOcspRequest,
   ocspNameOf,
@@ -26,9 +26,9 @@ const noCheck = '1.3.6.1.5.5.7.48.1.5';
 const unknown = (reason: string): RevocationAnswer => ({ status: 'unknown', reason });
 
 const isSameName = (one: OcspName, other: OcspName): boolean =>
-  isSameDer(one.issuerNameHash, other.issuerNameHash) &&
-  isSameDer(one.issuerKeyHash, other.issuerKeyHash) &&
-  isSameDer(one.serial, other.serial);
+  isSameBytes(one.issuerNameHash, other.issuerNameHash) &&
+  isSameBytes(one.issuerKeyHash, other.issuerKeyHash) &&
+  isSameBytes(one.serial, other.serial);
 
 /** RFC 6960, 4.2.2.2: the issuer itself, or one to whom it gave a certificate for that. */
 const responderOf = (response: OcspResponse, { issuer, now }: RevocationQuestion): Certificate | undefined => {

@@ -1,6 +1,6 @@
 /** A time-stamp token over a signature → when that signature existed already (RFC 3161, RFC 5816; trust-store-trust-policy, steps 6.i). */
 import { createHash } from 'node:crypto';
-import { isSameDer } from '../../formats/records/der.ts';
+import { isSameBytes } from '../../core/bytes.ts';
 import { parseTimestampToken, type TimestampToken } from '../../formats/records/timestamp-token.ts';
 import { parseCertificate, type Certificate } from '../../formats/records/x509-certificate.ts';
 import { chainFlaw, isIssuedBy, notValidBetween } from './chain.ts';
@@ -17,9 +17,9 @@ const subjectKeyOid = '2.5.29.14';
 
 const isSigner = ({ signer }: TimestampToken, certificate: Certificate): boolean => {
   if ('serial' in signer)
-    return isSameDer(signer.issuer, certificate.issuer) && isSameDer(signer.serial, certificate.serial);
+    return isSameBytes(signer.issuer, certificate.issuer) && isSameBytes(signer.serial, certificate.serial);
   const identifier = certificate.extensions.get(subjectKeyOid)?.value;
-  return identifier !== undefined && isSameDer(identifier.subarray(2), signer.keyIdentifier);
+  return identifier !== undefined && isSameBytes(identifier.subarray(2), signer.keyIdentifier);
 };
 
 /** The way from a certificate to a trusted root through the others. Names lead, signatures prove; each is used once. */
@@ -33,8 +33,8 @@ const chainTo = (
   const left = new Set(others.filter((other) => other !== signer));
   while (chain.length <= maximum) {
     const last = chain.at(-1) ?? signer;
-    const root = roots.find((candidate) => isSameDer(candidate.der, last.der) || isIssuedBy(last, candidate));
-    if (root !== undefined) return isSameDer(root.der, last.der) ? chain : [...chain, root];
+    const root = roots.find((candidate) => isSameBytes(candidate.der, last.der) || isIssuedBy(last, candidate));
+    if (root !== undefined) return isSameBytes(root.der, last.der) ? chain : [...chain, root];
     const next = [...left].find((candidate) => isIssuedBy(last, candidate));
     if (next === undefined) return undefined;
     left.delete(next);
@@ -57,10 +57,10 @@ export const verifyTimestamp = (
   const { info, digest, signingCertificate } = token;
   // The stamp is of this signature.
   if (info.hash === undefined || digest === undefined) return 'the time stamp uses a hash that is not believed';
-  if (!isSameDer(createHash(info.hash).update(stamped).digest(), info.hashed))
+  if (!isSameBytes(createHash(info.hash).update(stamped).digest(), info.hashed))
     return 'the time stamp is of something else';
   // The authority signed this stamp: digest of the content, then the attributes that hold it.
-  if (!isSameDer(createHash(digest).update(token.content).digest(), token.messageDigest))
+  if (!isSameBytes(createHash(digest).update(token.content).digest(), token.messageDigest))
     return 'the time stamp’s content was changed';
   if (token.certificates.length > maximumCertificates) return 'the time stamp brings too many certificates';
   const certificates = token.certificates.map((one) => parseCertificate(one, 'a certificate of the time stamp'));
@@ -69,7 +69,7 @@ export const verifyTimestamp = (
   if (!isSignedBy({ ...token, digest }, signer.publicKey)) return 'the time stamp’s signature is not true';
   // RFC 5816: the certificate is the one that the authority meant.
   if (signingCertificate?.hash === undefined) return 'the time stamp does not say with which certificate it was signed';
-  if (!isSameDer(createHash(signingCertificate.hash).update(signer.der).digest(), signingCertificate.value))
+  if (!isSameBytes(createHash(signingCertificate.hash).update(signer.der).digest(), signingCertificate.value))
     return 'the time stamp was signed with another certificate than it says';
   // The chain: to a trusted root, fit for time stamping, valid then.
   const chain = chainTo(signer, certificates, roots, maximumCertificates);

@@ -2,8 +2,18 @@
  * A signing certificate → whom it names: subjects, the issuer of the identity, and what the issuer said about the build.
  * https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md
  */
-import type { ASN1Obj, X509Certificate } from '@sigstore/core';
 import type { AttestationFacts } from '../../core/attestation.ts';
+import {
+  contextTag,
+  contextValueTag,
+  derOid,
+  DerReader,
+  derTag,
+  openDer,
+  parseDer,
+  type Der,
+} from '../../formats/records/der.ts';
+import type { Certificate } from '../../formats/records/x509-certificate.ts';
 import { clip, Refusal } from './refusal.ts';
 
 export interface CertificateNames {
@@ -47,7 +57,9 @@ const refuse = (what: string): never => {
   throw new Refusal('malformed', `the certificate holds ${what}`);
 };
 
-const toText = (bytes: Buffer, what: string): string => {
+const where = 'the certificate';
+
+const toText = (bytes: Uint8Array, what: string): string => {
   if (bytes.length === 0 || bytes.length > maximumName) return refuse(`${what} of ${bytes.length} bytes`);
   let text: string;
   try {
@@ -59,60 +71,59 @@ const toText = (bytes: Buffer, what: string): string => {
 };
 
 /** IA5String. Reading it as ASCII by cutting the eighth bit, as Node does, would make `á` an `a`. */
-const toAscii = (bytes: Buffer, what: string): string => {
+const toAscii = (bytes: Uint8Array, what: string): string => {
   if (bytes.some((byte) => byte > 0x7e)) refuse(`${what} that is not ASCII`);
   return toText(bytes, what);
 };
 
-const isUtf8String = ({ tag }: ASN1Obj): boolean => tag.isUniversal() && tag.number === 0x0c;
-
-const readOtherName = (name: ASN1Obj): string | undefined => {
-  const [type, wrapped] = name.subs;
-  const value = wrapped?.subs[0];
-  if (type === undefined || value === undefined || !type.tag.isOID() || type.toOID() !== otherName) return undefined;
-  return isUtf8String(value) ? toText(value.value, 'a subject') : refuse('a subject of an unknown form');
+/** OtherName of RFC 5280, 4.2.1.6. undefined: of a type that is not Fulcio's. */
+const readOtherName = ({ content }: Der): string | undefined => {
+  const fields = new DerReader(content, where);
+  if (derOid(fields.next(derTag.oid), where) !== otherName) return undefined;
+  const { content: text, tag } = fields.enter(contextTag(0)).next();
+  return tag === derTag.utf8 ? toText(text, 'a subject') : refuse('a subject of an unknown form');
 };
 
-const readSubjects = (certificate: X509Certificate): readonly string[] => {
-  const names = certificate.extension(subjectAlternativeName)?.valueObj.subs[0]?.subs ?? [];
-  if (names.length > maximumSubjects) refuse(`more than ${maximumSubjects} subjects`);
-  return names.flatMap((name) => {
-    // GeneralName of RFC 5280, 4.2.1.6: otherName [0], rfc822Name [1], dNSName [2], uniformResourceIdentifier [6].
-    if (name.tag.isContextSpecific(0)) return readOtherName(name) ?? [];
-    if (name.tag.isContextSpecific(1) || name.tag.isContextSpecific(2) || name.tag.isContextSpecific(6))
-      return [toAscii(name.value, 'a subject')];
-    return [];
-  });
+/** rfc822Name [1], dNSName [2], uniformResourceIdentifier [6]. */
+const plainNames: readonly number[] = [contextValueTag(1), contextValueTag(2), contextValueTag(6)];
+
+const readSubjects = ({ extensions }: Certificate): readonly string[] => {
+  const extension = extensions.get(subjectAlternativeName);
+  const subjects: string[] = [];
+  if (extension === undefined) return subjects;
+  const names = openDer(extension.value, where);
+  for (let count = 1; !names.done; count += 1) {
+    if (count > maximumSubjects) refuse(`more than ${maximumSubjects} subjects`);
+    const name = names.next();
+    const subject =
+      name.tag === contextTag(0)
+        ? readOtherName(name)
+        : plainNames.includes(name.tag)
+          ? toAscii(name.content, 'a subject')
+          : undefined;
+    if (subject !== undefined) subjects.push(subject);
+  }
+  return subjects;
 };
 
-const readUtf8 = (certificate: X509Certificate, oid: string): string | undefined => {
-  const extension = certificate.extension(oid);
+const readUtf8 = ({ extensions }: Certificate, oid: string): string | undefined => {
+  const extension = extensions.get(oid);
   if (extension === undefined) return undefined;
-  const [text, ...rest] = extension.valueObj.subs;
-  if (text === undefined || rest.length > 0 || !isUtf8String(text))
-    return refuse(`an extension ${oid} that is no text`);
-  return toText(text.value, `an extension ${oid}`);
+  const { tag, content } = parseDer(extension.value, where);
+  return tag === derTag.utf8 ? toText(content, `an extension ${oid}`) : refuse(`an extension ${oid} that is no text`);
 };
 
 /** Both forms of the issuer must say the same: verifiers differ on which of them counts. */
-const readIssuer = (certificate: X509Certificate): string | undefined => {
-  const raw = certificate.extension(issuerRaw);
+const readIssuer = (certificate: Certificate): string | undefined => {
+  const raw = certificate.extensions.get(issuerRaw);
   const first = raw === undefined ? undefined : toText(raw.value, 'an issuer');
   const second = readUtf8(certificate, issuerText);
   if (first !== undefined && second !== undefined && first !== second) refuse('two different issuers');
   return second ?? first;
 };
 
-/** A second extension of one kind would be read by some verifiers, and passed over by others. */
-const refuseTwice = (certificate: X509Certificate): void => {
-  const oids = certificate.extensions.map(({ subs }) => subs[0]?.toOID() ?? '');
-  const twice = oids.find((oid, position) => oids.indexOf(oid) !== position);
-  if (twice !== undefined) refuse(`the extension ${twice} twice`);
-};
-
-/** @throws {Refusal} malformed */
-export const readCertificateNames = (certificate: X509Certificate): CertificateNames => {
-  refuseTwice(certificate);
+/** @throws {Refusal} malformed; {Fault} malformed `DER_INVALID` */
+export const readCertificateNames = (certificate: Certificate): CertificateNames => {
   const subjects = readSubjects(certificate);
   if (subjects.length === 0) refuse('no subject');
   const issuer = readIssuer(certificate);

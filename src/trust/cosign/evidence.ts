@@ -1,8 +1,10 @@
 /** One signature with all that was found beside it, in one shape for every layout. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { isSameBytes } from '../../core/bytes.ts';
 import type { CosignAnnotations } from '../../formats/records/cosign-annotations.ts';
 import { dsseSignedBytes, type DsseEnvelope } from '../../formats/records/dsse.ts';
 import type { BundleHash, LogEntry, SigstoreBundle } from '../../formats/records/sigstore-bundle.ts';
+import { pemBlocks } from '../../formats/records/pem.ts';
 import { Refusal } from './refusal.ts';
 
 export interface Evidence {
@@ -25,8 +27,6 @@ export interface Evidence {
 }
 
 export const hashOf = (hash: BundleHash, bytes: Uint8Array): Buffer => createHash(hash).update(bytes).digest();
-
-export const isSameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
 
 /** DSSE, protocol.md: only the first signature is looked at, and no more than one is taken. @throws {Refusal} malformed */
 const fromEnvelope = (envelope: DsseEnvelope): Pick<Evidence, 'signature' | 'signed' | 'payload'> => {
@@ -78,26 +78,24 @@ export const fromClassic = (
   return { ...beside, signature, signed: blob, payload: blob, timestamped: [signature] };
 };
 
-const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----/g;
-
 /** Certificates of a PEM text, DER, at most `maximum`. @throws {Refusal} */
 export const pemCertificates = (text: string, maximum: number): readonly Uint8Array[] => {
-  const blocks = [...text.matchAll(pemBlock)].filter(([, kind]) => kind === 'CERTIFICATE');
+  const blocks = pemBlocks(text).filter(({ label }) => label === 'CERTIFICATE');
   if (blocks.length === 0) throw new Refusal('malformed', 'there is no certificate in its PEM text');
   if (blocks.length > maximum) throw new Refusal('limit', `more than ${maximum} certificates`);
-  return blocks.map(([, , base64 = '']) => Buffer.from(base64, 'base64'));
+  return blocks.map(({ der }) => der);
 };
 
 /** DER of the first certificate or key of a PEM text; undefined where there is none. */
 export const pemMaterial = (
   text: string,
 ): { readonly form: 'certificate' | 'key'; readonly der: Uint8Array } | undefined => {
-  const [block] = text.matchAll(pemBlock);
-  if (block?.[1] === 'CERTIFICATE') return { form: 'certificate', der: Buffer.from(block[2] ?? '', 'base64') };
+  const [block] = pemBlocks(text);
   if (block === undefined) return undefined;
+  if (block.label === 'CERTIFICATE') return { form: 'certificate', der: block.der };
   let key: KeyObject;
   try {
-    key = createPublicKey(text);
+    key = createPublicKey(block.pem);
   } catch {
     return undefined;
   }

@@ -4,10 +4,11 @@
  */
 import { verify, type KeyObject } from 'node:crypto';
 import type { TransparencyLogEntry } from '@sigstore/bundle';
+import { isSameBytes } from '../../core/bytes.ts';
 import { parseCheckpoint } from '../../formats/records/log-checkpoint.ts';
 import { parseRekorEntry, type RekorEntry } from '../../formats/records/rekor-entry.ts';
 import type { LogEntry } from '../../formats/records/sigstore-bundle.ts';
-import { hashOf, isSameBytes, pemMaterial, type Evidence } from './evidence.ts';
+import { hashOf, pemMaterial, type Evidence } from './evidence.ts';
 import { Refusal, toRefusal } from './refusal.ts';
 import { keyDer } from './signature-key.ts';
 import type { TrustRoot } from './trust-root.ts';

@@ -13,9 +13,11 @@ import { X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto'
 import { X509Certificate, type RFC3161Timestamp } from '@sigstore/core';
 import { VerificationError, Verifier, type SignedEntity } from '@sigstore/verify';
 import type { AttestationFacts } from '../../core/attestation.ts';
+import { isSameBytes } from '../../core/bytes.ts';
+import { parseCertificate } from '../../formats/records/x509-certificate.ts';
 import type { LogEntry } from '../../formats/records/sigstore-bundle.ts';
 import { readCertificateNames } from './certificate-names.ts';
-import { hashOf, isSameBytes, type Evidence } from './evidence.ts';
+import { hashOf, type Evidence } from './evidence.ts';
 import type { WantedIdentity } from './identity.ts';
 import { checkLogEntry, integratedTime, isLogKnown, toLibraryEntry } from './log-entry.ts';
 import { clip, guarded, Refusal } from './refusal.ts';
@@ -267,12 +269,13 @@ const checkIssuer = (leaf: X509Certificate, [, ...beside]: readonly Uint8Array[]
 const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
   const root = terms.root();
   const isLogRequired = terms.isLogRequired.certificate;
-  const leaf = guarded('malformed', 'the certificate cannot be read', () =>
-    X509Certificate.parse(Buffer.from(evidence.certificates[0] ?? new Uint8Array())),
-  );
+  const der = evidence.certificates[0] ?? new Uint8Array();
+  // One reading only: bytes behind the certificate, or an extension twice, are passed over by the library.
+  const fields = parseCertificate(der, 'the certificate');
+  const leaf = guarded('malformed', 'the certificate cannot be read', () => X509Certificate.parse(Buffer.from(der)));
   checkIssuer(leaf, evidence.certificates, root);
   checkCertificates(evidence, root);
-  const names = guarded('malformed', 'the certificate cannot be read', () => readCertificateNames(leaf));
+  const names = readCertificateNames(fields);
   // Before the proofs: a stranger whose proofs are of an unknown kind is a stranger, and leaves nothing open.
   const identity = names.subjects.find((subject) =>
     terms.identities.some((wanted) => wanted.subject(subject) && wanted.issuer(names.issuer ?? '')),

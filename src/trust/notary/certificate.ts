@@ -1,14 +1,9 @@
 /** Certificates of root keys, as the Notary client looks at them: name, dates, algorithms, and the way up to an authority. */
 import { X509Certificate } from 'node:crypto';
 import { isFault } from '../../core/fault.ts';
+import { pemBlocks } from '../../formats/records/pem.ts';
 import { parseSignatureAlgorithm } from '../../formats/records/signature-algorithm.ts';
 import { basicConstraintsOf, parseCertificate, type Certificate } from '../../formats/records/x509-certificate.ts';
-
-const block = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
-
-/** Blocks of a PEM text, with their labels. */
-export const pemBlocks = (text: string): readonly { readonly label: string; readonly pem: string }[] =>
-  [...text.matchAll(block)].map(([pem, label = '']) => ({ label, pem }));
 
 /** undefined: it holds something else than certificates, or more than `most` of them. */
 export const readCertificates = (text: string, most: number): readonly X509Certificate[] | undefined => {

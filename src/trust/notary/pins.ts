@@ -1,7 +1,8 @@
 /** `DockerContentTrust.roots` → which root keys are the right ones. As `trust_pinning` of the Notary client: keys and certificates, or authorities. */
 import { createHash, createPublicKey, type X509Certificate } from 'node:crypto';
 import { misuse, type Fault } from '../../core/fault.ts';
-import { leadsTo, pemBlocks, readCertificates } from './certificate.ts';
+import { pemBlocks } from '../../formats/records/pem.ts';
+import { leadsTo, readCertificates } from './certificate.ts';
 import { notaryKeyId, openNotaryKey, type OpenKey } from './key.ts';
 
 export interface Pins {

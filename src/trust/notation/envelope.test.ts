@@ -6,7 +6,7 @@ import { signEnvelope, type SigningOptions } from '../../../test/fakes/notation-
 import { openCoseEnvelope } from './cose-envelope.ts';
 import { openJwsEnvelope } from './jws-envelope.ts';
 import { matchPayload, parsePayload } from './payload.ts';
-import { toRefusal } from './validate.ts';
+import { toRefusal } from './refusal.ts';
 
 const scheme = 'io.cncf.notary.signingScheme';
 const expiryName = 'io.cncf.notary.expiry';

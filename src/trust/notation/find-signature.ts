@@ -8,11 +8,11 @@ import type { Certificate } from '../../formats/records/x509-certificate.ts';
 import { openRevocationFetcher } from '../certificates/revocation-fetcher.ts';
 import { fewAtOnce } from '../few-at-once.ts';
 import { answerOf, type Answer } from './answer.ts';
-import { refusal, type Refusal } from './refusal.ts';
+import { refusal, toRefusal, type Refusal } from './refusal.ts';
 import { mayBeSignature, readEnvelope } from './signature-manifest.ts';
 import type { StoreType, TrustStatement } from './trust-policy.ts';
 import { trustedCertificates } from './trust-store.ts';
-import { toRefusal, validateSignature, type ValidSignature } from './validate.ts';
+import { validateSignature, type ValidSignature } from './validate.ts';
 
 /** A manifest whose signatures count for the subject, and what else is listed beside it or in it. */
 interface Target {

@@ -1,5 +1,6 @@
 /** Why one signature does not count, in words of an attestation. Thrown inside this folder, and always caught in it. */
 import type { AttestationCode, AttestationOutcome } from '../../core/attestation.ts';
+import { isFault } from '../../core/fault.ts';
 
 export type RefusalCode = Exclude<AttestationCode, 'trusted' | 'absent' | 'skipped'>;
 
@@ -24,3 +25,11 @@ export const refusal = (
   reason: string,
   outcome: Exclude<AttestationOutcome, 'trusted'> = code === 'unreachable' ? 'inconclusive' : 'untrusted',
 ): Refusal => new Refusal(code, reason, outcome);
+
+/** What parsers throw about the bytes of a signature is about the signature. */
+export const toRefusal = (thrown: unknown): Refusal => {
+  if (thrown instanceof Refusal) return thrown;
+  if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
+  const codes = { malformed: 'malformed', limit: 'limit', unavailable: 'unreachable' } as const;
+  return refusal(codes[thrown.kind], thrown.message);
+};

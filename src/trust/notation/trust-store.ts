@@ -1,5 +1,6 @@
 /** Certificates of Notation's named trust stores, PEM or DER → those that a statement trusts (trust-store-trust-policy, "Trust Store"). */
 import { isFault, misuse } from '../../core/fault.ts';
+import { pemBlocks } from '../../formats/records/pem.ts';
 import { basicConstraintsOf, parseCertificate, type Certificate } from '../../formats/records/x509-certificate.ts';
 import { isIssuedBy, subjectText } from '../certificates/chain.ts';
 import type { StoreType, TrustStatement } from './trust-policy.ts';
@@ -8,7 +9,6 @@ export type StoreFiles = Readonly<Record<string, readonly Uint8Array[]>>;
 
 const maximumCertificates = 512;
 const maximumBytes = 2 ** 20;
-const pemPattern = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/g;
 
 const refuse = (store: string, reason: string): never => {
   throw misuse('NOTATION_STORE_INVALID', `the trust store ${store.slice(0, 100)}: ${reason}`);
@@ -18,10 +18,8 @@ const refuse = (store: string, reason: string): never => {
 const derOf = (file: Uint8Array, store: string): readonly Uint8Array[] => {
   if (file.length > maximumBytes) refuse(store, 'a certificate of more than a mebibyte');
   if (file[0] === 0x30) return [file];
-  const found = [...Buffer.from(file).toString('latin1').matchAll(pemPattern)].map(([, base64 = '']) =>
-    Buffer.from(base64, 'base64'),
-  );
-  return found.length === 0 ? refuse(store, 'a file without certificates') : found;
+  const found = pemBlocks(Buffer.from(file).toString('latin1')).filter(({ label }) => label === 'CERTIFICATE');
+  return found.length === 0 ? refuse(store, 'a file without certificates') : found.map(({ der }) => der);
 };
 
 const readCertificate = (der: Uint8Array, store: string): Certificate => {

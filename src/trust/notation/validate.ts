@@ -1,11 +1,10 @@
 /** One stored envelope and one statement of a trust policy → whether the signature counts, in the steps of trust-store-trust-policy, "Signature Verification". */
 import { createHash } from 'node:crypto';
 import type { AttestationFacts, TraceStep } from '../../core/attestation.ts';
+import { isSameBytes } from '../../core/bytes.ts';
 import type { Digest } from '../../core/digest.ts';
-import { isFault } from '../../core/fault.ts';
 import type { Descriptor } from '../../core/image.ts';
 import type { TrustContext } from '../../core/trust.ts';
-import { isSameDer } from '../../formats/records/der.ts';
 import { comparableName, nameText, parseName } from '../../formats/records/distinguished-name.ts';
 import type { Certificate } from '../../formats/records/x509-certificate.ts';
 import { chainFlaw, subjectText } from '../certificates/chain.ts';
@@ -16,7 +15,7 @@ import { openCoseEnvelope } from './cose-envelope.ts';
 import type { SignatureEnvelope } from './envelope.ts';
 import { openJwsEnvelope } from './jws-envelope.ts';
 import { matchPayload, parsePayload } from './payload.ts';
-import { Refusal, refusal } from './refusal.ts';
+import { refusal, toRefusal, type Refusal } from './refusal.ts';
 import { maximumEnvelopeBytes, type StoredEnvelope } from './signature-manifest.ts';
 import type { StoreType, TrustStatement, Validation } from './trust-policy.ts';
 
@@ -43,14 +42,6 @@ export interface ValidSignature {
   readonly logged: readonly Refusal[];
 }
 
-/** What parsers throw about the bytes of a signature is about the signature. */
-export const toRefusal = (thrown: unknown): Refusal => {
-  if (thrown instanceof Refusal) return thrown;
-  if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
-  const codes = { malformed: 'malformed', limit: 'limit', unavailable: 'unreachable' } as const;
-  return refusal(codes[thrown.kind], thrown.message);
-};
-
 const openEnvelope = async ({ kind, bytes }: StoredEnvelope, context: TrustContext): Promise<SignatureEnvelope> => {
   const { certificates } = context.trustLimits;
   return kind === 'application/cose'
@@ -62,7 +53,7 @@ const openEnvelope = async ({ kind, bytes }: StoredEnvelope, context: TrustConte
 const checkAuthenticity = ({ chain, scheme }: SignatureEnvelope, { statement, trusted }: ValidationQuestion): void => {
   const type = scheme === 'notary.x509' ? 'ca' : 'signingAuthority';
   const roots = trusted(type);
-  if (!chain.some((certificate) => roots.some((root) => isSameDer(root.der, certificate.der))))
+  if (!chain.some((certificate) => roots.some((root) => isSameBytes(root.der, certificate.der))))
     throw refusal('untrusted-root', `its certificates lead to nobody in the trust stores of type ${type}`);
   if (statement.identities === undefined) return;
   const name = comparableName(parseName(chain[0]?.subject ?? new Uint8Array(0), 'the signer’s name'));

@@ -1,5 +1,6 @@
 /** What a person wrote for a key (a file, PEM, base64) → public keys and certificates. Private keys are refused, and never shown. */
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { pemBlocks } from '../../formats/records/pem.ts';
 import { TrustFileProblem, type TrustFiles } from './trust-files.ts';
 
 /** A public key or certificate with where it came from. */
@@ -17,7 +18,6 @@ const keyBytes = 256 * 1024;
 const maximumBlocks = 64;
 
 const privatePem = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/;
-const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
 const base64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
 
 const privateKeyProblem = (place: string): TrustFileProblem =>
@@ -59,10 +59,10 @@ const parseBlock = (text: string, kind: string, place: string): Omit<KeyMaterial
 };
 
 const parsePem = (text: string, place: string): readonly Omit<KeyMaterial, 'file'>[] => {
-  const blocks = [...text.matchAll(pemBlock)];
+  const blocks = pemBlocks(text);
   if (blocks.length === 0) throw new TrustFileProblem(`${place}: its PEM text is cut off`);
   if (blocks.length > maximumBlocks) throw new TrustFileProblem(`${place}: more than ${maximumBlocks} keys in it`);
-  return blocks.map(([block, kind = '']) => {
+  return blocks.map(({ pem: block, label: kind }) => {
     if (kind !== 'PUBLIC KEY' && kind !== 'RSA PUBLIC KEY' && kind !== 'CERTIFICATE')
       throw new TrustFileProblem(`${place}: it holds a ${kind}, and a PUBLIC KEY is needed`);
     return parseBlock(block, kind, place);
