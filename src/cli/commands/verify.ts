@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 const help = `
 Who must have signed is said by --key FILE, by --certificate-identity with --certificate-oidc-issuer, or by --trust FILE:
 a trust file of Tidewaiter, a trustpolicy.json of Notation, or a policy.json of Podman. With none of them verify shows what
-lies beside the image, and trusts nobody.
+lies beside the image, and trusts nobody. Answers are written as text or json.
 
 Examples:
   tidewaiter verify --key cosign.pub registry.example/team/app:1.4

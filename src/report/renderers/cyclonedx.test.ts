@@ -7,6 +7,8 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { hostileVerdict } from '../../../test/builders/hostile-verdict.ts';
 import { someDossier, someFinding, someGap, someVerdict } from '../../../test/builders/dossier.ts';
+import type { Attestation } from '../../core/attestation.ts';
+import type { TrustSummary } from '../../core/trust-summary.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { cyclonedx } from './cyclonedx.ts';
 
@@ -74,6 +76,44 @@ test('the image is the described component, with hash and purl', () => {
     component.purl,
     `pkg:oci/app@sha256%3A${'c'.repeat(64)}?arch=amd64&repository_url=registry.example/team/app&tag=1.0`,
   );
+});
+
+test('who signed the image, and whether that is enough, stand in its properties', () => {
+  const attestation = (kind: Attestation['kind'], more: Partial<Attestation> = {}): Attestation => ({
+    verifier: 'cosign',
+    signer: 'release',
+    kind,
+    digest: `sha256:${'c'.repeat(64)}`,
+    outcome: 'untrusted',
+    code: 'other-signer',
+    reason: 'signed by somebody\u001b else',
+    trace: [{ lookedFor: 'a signature', result: 'refused' }],
+    ...more,
+  });
+  const trust: TrustSummary = {
+    asked: true,
+    outcome: 'untrusted',
+    code: 'other-signer',
+    rule: 'ours',
+    by: [],
+    reason: 'too few',
+    signers: [],
+    configuration: { name: 'trust.yaml', version: 'sha256:x' },
+  };
+  const attestations = [attestation('signature'), attestation('statement', { outcome: 'trusted', code: 'trusted' })];
+  const saidOf = (document: Document): readonly string[] =>
+    (document.metadata.component?.properties ?? [])
+      .filter(({ name }) => /^tidewaiter:(?:trust|signature|statement)$/.test(name))
+      .map(({ name, value }) => `${name.slice('tidewaiter:'.length)} ${value}`)
+      .toSorted();
+  const document = render(someVerdict({ dossier: someDossier({ attestations, trust }) }));
+  assert.deepEqual(saidOf(document), [
+    'signature release (cosign): untrusted (other-signer): signed by somebody\\x1b else',
+    'statement release (cosign), statement: trusted: signed by somebody\\x1b else',
+    'trust untrusted: too few (trust.yaml)',
+  ]);
+  assert.ok(accepts(document));
+  assert.deepEqual(saidOf(render(someVerdict())), []);
 });
 
 test('a finding is a vulnerability of the file it lies in, or of the image', () => {

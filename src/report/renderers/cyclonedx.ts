@@ -1,6 +1,7 @@
 /**
  * Verdicts → CycloneDX 1.6 JSON: the image as the described component, its layers, installed packages and the files with findings as
  * components, each finding as a vulnerability of the file or image it lies in. Packages are what the image's own records claim.
+ * Who signed the image stands in properties: CycloneDX's declarations are claims about standards, and its signatures are of the document.
  * Serial number and time come from the image's digest and the time of the judgement.
  */
 import { createHash } from 'node:crypto';
@@ -17,6 +18,7 @@ import { imageNameOf } from '../image-name.ts';
 import { toJsonText } from '../json-text.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
+import { attestationWords, trustWords } from '../trust-words.ts';
 
 /** Loaded when the first report is written: it would double the start-up time of every other command. */
 const openLibrary = () => {
@@ -88,6 +90,8 @@ const toImage = (library: Library, verdict: Verdict, prefix: string): Models.Com
       ['coverage:files', `${files.examined} of ${files.seen}`],
       ['coverage:bytes', `${bytes.examined} of ${bytes.seen}`],
       ...dossier.gaps.map(({ where, code, reason }) => ['gap', toPlainText(`${code}: ${where}: ${reason}`)] as const),
+      ['trust', dossier.trust === undefined ? '' : trustWords(dossier.trust)],
+      ...dossier.attestations.map((attestation) => [attestation.kind, attestationWords(attestation)] as const),
       ['rules', dossier.rules.version],
       ['policy', `${policy.name} ${policy.version}`],
       ['judged-at', verdict.at],

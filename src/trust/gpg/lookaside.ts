@@ -1,6 +1,6 @@
 /** A place of signatures beside a registry → the signatures of one digest: `NAME@sha256=HEX/signature-N`, until the first that is absent. */
 import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../../core/context.ts';
 import { digestAlgorithm, digestHex, type Digest } from '../../core/digest.ts';
@@ -96,8 +96,19 @@ const readRemote = async (
   return collectDocument(response.body, { maximum, timeoutMs: network.timeoutMs, where });
 };
 
+/** A folder that is not there may be a disk that is not mounted: nothing is known of what lies in it. */
+const requireFolder = async (base: URL): Promise<void> => {
+  const path = fileURLToPath(base);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw unavailable('LOOKASIDE_UNREADABLE', `there is no folder ${path}`, path);
+};
+
+/** `isNamed`: the user says that signatures lie there. Usual places need not be there. */
 export const readLookaside = async (
-  base: URL,
+  { base, isNamed }: { readonly base: URL; readonly isNamed: boolean },
   repository: string,
   digest: Digest,
   limits: Pick<TrustLimits, 'signatures' | 'signatureBytes'>,
@@ -108,6 +119,7 @@ export const readLookaside = async (
   const signatures: FoundSignature[] = [];
   await using client = base.protocol === 'file:' ? undefined : openHttpClient(context);
   try {
+    if (client === undefined && isNamed) await requireFolder(base);
     for (let number = 1; number <= limits.signatures; number += 1) {
       const url = addressOf(base, repository, digest, number);
       const bytes =

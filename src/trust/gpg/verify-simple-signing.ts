@@ -152,6 +152,8 @@ export const verifySimpleSigning = async (
   const names = namesOf(reference.repository, reference.tag, digests);
   const wanted: SignatureWanted = { digests, names, identity: trust.identity };
   const places = await placesOf(trust, names, context);
+  // Those of registries.d are made by the first signature of this machine.
+  const isNamed = trust.lookaside !== undefined;
   const program = locateSignatureProgram(context);
   const refused: Refused[] = [];
   const troubles: { readonly kind: 'unreachable' | 'limit'; readonly reason: string }[] = [];
@@ -164,7 +166,7 @@ export const verifySimpleSigning = async (
         signatures: left,
         signatureBytes: Math.min(context.trustLimits.signatureBytes, signatureBytes),
       };
-      const found = await readLookaside(place, reference.repository, one, limits, context);
+      const found = await readLookaside({ base: place, isNamed }, reference.repository, one, limits, context);
       const lookedFor = `simple signatures at ${found.place}`;
       left -= found.signatures.length;
       if (found.trouble !== undefined) {

@@ -19,7 +19,7 @@ const read = (session: Session, bytes: Uint8Array): TrustedRoot | Refusal =>
   readRoot(bytes, session.gun, session.limits);
 
 const forget = ({ versions, files }: Draft, isMeant: (role: string) => boolean): void => {
-  for (const kept of [versions, files]) for (const role of [...kept.keys()]) if (isMeant(role)) kept.delete(role);
+  for (const kept of [versions, files]) for (const role of kept.keys()) if (isMeant(role)) kept.delete(role);
 };
 
 /** TUF 5.3.7, 5.3.8 and 5.3.11. */

@@ -243,6 +243,15 @@ test('a server that refuses, answers with pages or is not there leaves the quest
   assert.deepEqual(brief(await ask({ trust: { lookaside: [`file://${base}`] } })), open, 'a folder in its place');
 });
 
+test('a folder that the trust file names and that is not there leaves the question open, an empty one does not', async () => {
+  const base = await newFolder();
+  const codeOf = async (path: string) => brief(await ask({ trust: { lookaside: [`file://${path}`] } }));
+  assert.deepEqual(await codeOf(join(base, 'not-mounted')), ['inconclusive', 'unreachable']);
+  assert.deepEqual(await codeOf(base), ['untrusted', 'absent']);
+  const home = { context: { environment: { HOME: join(base, 'home') } } };
+  assert.deepEqual(brief(await ask(home)), ['untrusted', 'absent'], 'the usual place');
+});
+
 test('one place that cannot be reached does not undo what another proves', async () => {
   const lookaside = ['http://signatures.example', await place([message(good, payloadOf())])];
   assert.deepEqual(brief(await ask({ trust: { lookaside } })), ['trusted', 'trusted']);
