@@ -7,12 +7,12 @@ import { loadPack } from '../src/audit/rule-engine/rule-pack.ts';
 import { chooseEngine } from '../src/audit/rule-engine/rule-engine.ts';
 import { toExternals } from '../src/audit/rule-engine/externals.ts';
 import { RuleRunner } from '../src/audit/rule-engine/rule-runner.ts';
-import { openDetector } from '../src/detect/detector.ts';
+import { openDetector, type Match } from '../src/detect/detector.ts';
 import type { Placeholders } from '../src/detect/placeholders.ts';
 import type { Rule, RuleSet } from '../src/detect/rule.ts';
 import { detectFileKind } from '../src/formats/file-kind.ts';
 import { compileShelf, sigmaParameters, sigmaShelf } from './builders/sigma-shelf.ts';
-import { enrichments, sigmaSamples, stepEvents, type SampleSide } from './builders/sigma-samples.ts';
+import { enrichments, ordinaryDay, sigmaSamples, stepEvents, type SampleSide } from './builders/sigma-samples.ts';
 
 const root = join(import.meta.dirname, '..');
 const locations = { builtIn: join(root, 'rules'), added: [] };
@@ -60,6 +60,33 @@ test('every rule fires on its sample, is silent on the nearest honest one, and w
     assert.ok(silent.also?.includes(rule) !== true, `${rule} must be silent`);
   }
   assert.deepEqual(actual, expected);
+});
+
+const wakes = ({ rule }: Match): boolean => rule.level !== 'informational' && rule.level !== 'low';
+
+test('an ordinary day wakes nobody, and what is told of it is written there', () => {
+  const hours = ordinaryDay(join(sigmaShelf, 'samples'));
+  const detector = openDetector(loaded.rules);
+  const actual = hours.map(({ what, steps }) => {
+    const matches = steps.flatMap(stepEvents).flatMap((event) => detector.push(event));
+    assert.deepEqual(matches.filter(wakes), [], what);
+    return { what, told: [...new Set(matches.map(({ rule }) => rule.name ?? ''))].toSorted() };
+  });
+  assert.ok(actual.length >= 10);
+  assert.deepEqual(
+    actual,
+    hours.map(({ what, told }) => ({ what, told: told.toSorted() })),
+  );
+});
+
+test('nor does the first day, on which every image is new and none is judged', () => {
+  const detector = openDetector(loaded.rules);
+  const events = ordinaryDay(join(sigmaShelf, 'samples'))
+    .flatMap(({ steps }) => steps)
+    .flatMap((step) => stepEvents({ ...step, known: { image: { first_seen: true, judged: false } } }));
+  const matches = events.flatMap((event) => detector.push(event));
+  assert.deepEqual(matches.filter(wakes), []);
+  assert.ok(matches.some(({ rule }) => rule.name === 'started-first-seen-image'));
 });
 
 /** What each parameter decides: of a rule's own sample, with another value, the contrary. */

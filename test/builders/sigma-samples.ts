@@ -38,15 +38,29 @@ export interface SigmaSample {
 /** The mark ¦ keeps samples inert and out of other scanners' way. */
 const unmarked = (text: string): string => text.replaceAll('¦', '');
 
+const ordinaryFile = 'ordinary-day.yaml';
+
+const readSample = (folder: string, file: string): unknown =>
+  parse(unmarked(readFileSync(join(folder, file), 'utf8')), { maxAliasCount: 0 });
+
 export const sigmaSamples = (folder: string): readonly SigmaSample[] =>
   readdirSync(folder)
+    .filter((file) => file !== ordinaryFile)
     .toSorted()
     .flatMap((file) => {
-      const read = parse(unmarked(readFileSync(join(folder, file), 'utf8')), { maxAliasCount: 0 }) as {
-        readonly samples: readonly Omit<SigmaSample, 'family'>[];
-      };
-      return read.samples.map((sample) => ({ ...sample, family: basename(file, '.yaml') }));
+      const { samples } = readSample(folder, file) as { readonly samples: readonly Omit<SigmaSample, 'family'>[] };
+      return samples.map((sample) => ({ ...sample, family: basename(file, '.yaml') }));
     });
+
+/** Part of an ordinary day, and the names of all rules that say something of it. */
+export interface OrdinaryHour {
+  readonly what: string;
+  readonly told: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+export const ordinaryDay = (folder: string): readonly OrdinaryHour[] =>
+  (readSample(folder, ordinaryFile) as { readonly ordinary: readonly OrdinaryHour[] }).ordinary;
 
 const enriched = (event: Event, known: NonNullable<Step['known']>): Event => {
   const more: Record<string, unknown> = { ...event };
