@@ -1,10 +1,8 @@
 /** The notation verifier against notation itself: images signed by it in a real registry, judged by both under the same policies and stores. */
 import assert from 'node:assert/strict';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -12,14 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Attestation, AttestationCode } from '../../src/core/attestation.ts';
 import type { Descriptor } from '../../src/core/image.ts';
-import { parseReference } from '../../src/core/reference.ts';
 import type { NotationTrust, SignatureSubject } from '../../src/core/trust.ts';
 import { parseManifest } from '../../src/formats/records/oci-manifest.ts';
-import { buildImage, writeOciLayout } from '../../src/image/oci-layout-writer.ts';
-import { registry } from '../../src/image/sources/registry.ts';
 import { readTrust } from '../../src/trust/trust-file/read-trust.ts';
 import { notation } from '../../src/trust/verifiers/notation.ts';
-import { takeAny } from '../contracts/image-source.contract.ts';
 import { makeAuthority, makeList, makeParty, pemOf, type Party } from '../fakes/authority.ts';
 import { fakeContext } from '../fakes/context.ts';
 import { envelopeTypes, signEnvelope, type EnvelopeForm, type SigningOptions } from '../fakes/notation-signer.ts';
@@ -27,35 +21,20 @@ import { ocspAnswer, startRevocationServer, type RevocationServer } from '../fak
 import { makeStamper, startTimestampServer, type TimestampServer } from '../fakes/timestamp-authority.ts';
 import { fakeTrustContext } from '../fakes/trust-memory.ts';
 import { readDebianRoot } from './debian-root.ts';
+import { startLocalRegistry, type LocalRegistry } from './local-registry.ts';
+import { openRegistryImages, type RegistryImages } from './registry-images.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 240_000 };
 const run = promisify(execFile);
 const day = 86_400_000;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-
 void suite('notation', when, () => {
   let folder: string;
   let host: string;
   let program: string;
-  let server: ChildProcess;
+  let server: LocalRegistry;
+  let images: RegistryImages;
   let authority: RevocationServer;
   let clock: TimestampServer;
   let root: Party;
@@ -90,20 +69,9 @@ void suite('notation', when, () => {
     if (!required) return;
     folder = await mkdtemp(join(tmpdir(), 'tidewaiter-notation-'));
     program = join(await readDebianRoot(['testing', 'forky'], ['notation']), 'usr/bin/notation');
-    const port = await freePort();
-    host = `127.0.0.1:${port}`;
-    const settings = [
-      'version: 0.1',
-      'log: { level: error, accesslog: { disabled: true } }',
-      `storage: { filesystem: { rootdirectory: ${join(folder, 'data')} } }`,
-      `http: { addr: "${host}" }`,
-    ];
-    await writeFile(join(folder, 'registry.yml'), settings.join('\n'));
-    server = spawn('docker-registry', ['serve', join(folder, 'registry.yml')], { stdio: 'ignore' });
-    for (let tries = 0; !(await listens(port)); tries += 1) {
-      assert.ok(tries < 100 && server.exitCode === null, 'docker-registry did not come up');
-      await sleep(100);
-    }
+    server = await startLocalRegistry(folder);
+    host = server.host;
+    images = openRegistryImages(folder, host);
     authority = await startRevocationServer();
     root = await makeAuthority({ subject: 'C=US, ST=WA, O=Example, CN=Root' });
     issuing = await makeAuthority({ issuer: root, subject: 'C=US, ST=WA, O=Example, CN=Issuing' });
@@ -132,42 +100,15 @@ void suite('notation', when, () => {
 
   after(async () => {
     if (!required) return;
-    const ended = once(server, 'close');
-    server.kill();
-    await ended;
+    await images[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
     await authority[Symbol.asyncDispose]();
     await clock[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const push = async (name: string): Promise<void> => {
-    const layout = join(folder, `layout-${name}`);
-    await writeOciLayout(layout, buildImage({ layers: [{ entries: [{ path: 'etc/name', content: name }] }] }), 'x');
-    const policy = join(folder, 'accept.json');
-    await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
-    await run('skopeo', [
-      '--policy',
-      policy,
-      'copy',
-      '-q',
-      '--dest-tls-verify=false',
-      `oci:${layout}:x`,
-      `docker://${host}/${name}:v1`,
-    ]);
-  };
-
-  const subjectOf = async (name: string): Promise<SignatureSubject> => {
-    const [image] = await registry.resolve(parseReference(`docker://${host}/${name}:v1`), takeAny, fakeContext());
-    assert.ok(image?.digest && image.repository !== undefined);
-    return {
-      digest: image.digest,
-      reference: { repository: `${host}/${name}`, tag: 'v1' },
-      repository: image.repository,
-    };
-  };
-
   const sign = async (name: string, key: string, ...words: readonly string[]): Promise<void> => {
-    const { digest } = await subjectOf(name);
+    const { digest } = await images.subjectOf(name);
     await call('sign', '--insecure-registry', '--key', key, ...words, `${host}/${name}@${digest}`);
   };
 
@@ -207,7 +148,7 @@ void suite('notation', when, () => {
       ],
     };
     await writeFile(join(config(), 'trustpolicy.json'), JSON.stringify(document), { mode: 0o600 });
-    const subject = await subjectOf(name);
+    const subject = await images.subjectOf(name);
     const said = await call('verify', '--insecure-registry', `${host}/${name}@${subject.digest}`).then(
       () => ({ accepts: true, complaint: '' }),
       ({ stderr = '' }: { readonly stderr?: string }) => ({ accepts: false, complaint: stderr }),
@@ -236,7 +177,7 @@ void suite('notation', when, () => {
     for (const key of ['plain', 'large'])
       test(`${form} by ${key}: accepted with its policy and stores; another certificate, name or repository refused`, async () => {
         const name = `team/${form}-${key}`;
-        await push(name);
+        await images.push(name);
         await holds('absent', false, name);
         await sign(name, key, '--signature-format', form, '--user-metadata', 'build=7');
         await holds('trusted', true, name);
@@ -254,7 +195,7 @@ void suite('notation', when, () => {
       });
 
   test('the levels: what they enforce, log and skip', async () => {
-    await push('levels');
+    await images.push('levels');
     await sign('levels', 'plain', '--expiry', '2s');
     await sleep(2500);
     const stranger = { trustStores: ['ca:stranger'] };
@@ -269,7 +210,7 @@ void suite('notation', when, () => {
       trustedIdentities: ['x509.subject: C=US, ST=WA, O=Other'],
     });
     await holds('skipped', true, 'levels', { ...level('skip'), trustStores: [], trustedIdentities: [] });
-    await push('bare');
+    await images.push('bare');
     await holds('absent', false, 'bare', level('audit'));
     await holds('skipped', true, 'bare', { ...level('skip'), trustStores: [], trustedIdentities: [] });
   });
@@ -316,17 +257,17 @@ void suite('notation', when, () => {
   };
 
   const targetOf = async (name: string): Promise<Descriptor> => {
-    const { digest, repository } = await subjectOf(name);
+    const { digest, repository } = await images.subjectOf(name);
     const stored = await repository?.manifest(digest, fakeContext());
     assert.ok(stored);
     return stored.descriptor;
   };
 
   test('a signature that is carried over to another image', async () => {
-    await push('from');
-    await push('to');
+    await images.push('from');
+    await images.push('to');
     await sign('from', 'plain');
-    const { digest, repository } = await subjectOf('from');
+    const { digest, repository } = await images.subjectOf('from');
     const context = fakeContext();
     const [listed] = (await repository?.referrers(digest, context)) ?? [];
     const stored = listed && (await repository?.manifest(listed.digest, context));
@@ -342,7 +283,7 @@ void suite('notation', when, () => {
   for (const form of ['jws', 'cose'] as const)
     test(`envelopes in ${form} that notation itself would not make`, async () => {
       const name = `made/${form}`;
-      await push(name);
+      await images.push(name);
       const signer = signers.get('plain');
       assert.ok(signer);
       const target = await targetOf(name);
@@ -390,7 +331,7 @@ void suite('notation', when, () => {
     });
 
   test('revocation by OCSP: good, revoked, unknown, no answer', async () => {
-    await push('ocsp');
+    await images.push('ocsp');
     await sign('ocsp', 'ocsp');
     authority.answer = (serial) => ocspAnswer(serial, { authority: issuing });
     await holds('trusted', true, 'ocsp');
@@ -411,7 +352,7 @@ void suite('notation', when, () => {
   });
 
   test('revocation by lists', async () => {
-    await push('crl');
+    await images.push('crl');
     await sign('crl', 'crl', '--signature-format', 'cose');
     const serial = signers.get('crl')?.serial ?? '';
     const serve = async (options: Partial<Parameters<typeof makeList>[0]>): Promise<void> => {
@@ -435,7 +376,7 @@ void suite('notation', when, () => {
 
   test('time stamps: asked for, by a trusted clock, and after the certificate ended', async () => {
     const stamping = ['--timestamp-url', clock.url, '--timestamp-root-cert', join(folder, 'tsa-clock.pem')];
-    await push('stamped');
+    await images.push('stamped');
     // First, while it lasts.
     const end = new Date(Date.now() + 5_000);
     signers.set('ending', await makeParty({ issuer: issuing, notAfter: end }));
@@ -443,11 +384,11 @@ void suite('notation', when, () => {
     await sign('stamped', 'ending', ...stamping);
     const withClock = { trustStores: ['ca:company', 'tsa:clock'] };
     await holds('trusted', true, 'stamped', withClock);
-    await push('stamped-cose');
+    await images.push('stamped-cose');
     await sign('stamped-cose', 'plain', '--signature-format', 'cose', ...stamping);
     await holds('trusted', true, 'stamped-cose', withClock);
     await holds('unproven-time', false, 'stamped-cose', { trustStores: ['ca:company', 'tsa:stranger'] });
-    await push('unstamped');
+    await images.push('unstamped');
     await sign('unstamped', 'plain');
     await holds('unproven-time', false, 'unstamped', withClock);
     await holds('trusted', true, 'unstamped', {
@@ -465,7 +406,7 @@ void suite('notation', when, () => {
   });
 
   test('under fifty milliseconds a signature, from a real registry', async () => {
-    const subject = await subjectOf('team/jws-plain');
+    const subject = await images.subjectOf('team/jws-plain');
     await judge('team/jws-plain');
     const trust = await readOwn(subject);
     const times: number[] = [];
