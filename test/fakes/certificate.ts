@@ -1,22 +1,13 @@
 /** A fake certificate authority and its server certificates, made anew for each run: X.509 (RFC 5280) in DER, signed with real ECDSA keys. */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { bits, der, generalizedTime, integer, octets, oid, sequence } from '../builders/der.ts';
 
-const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
-};
-const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts);
-const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
-const oid = (hex: string): Buffer => der(0x06, bytes(hex));
-const time = (date: Date): Buffer =>
-  der(0x18, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`, 'latin1'));
-
-const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
-const nameOf = (common: string): Buffer => sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(common)))));
+const yes = der(0x01, Uint8Array.of(0xff));
+const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));
+const nameOf = (common: string): Buffer =>
+  sequence(der(0x31, sequence(oid('2.5.4.3'), der(0x0c, Buffer.from(common)))));
 const extension = (id: string, critical: boolean, value: Uint8Array): Buffer =>
-  sequence(oid(id), ...(critical ? [der(0x01, bytes('ff'))] : []), der(0x04, value));
+  sequence(oid(id), ...(critical ? [yes] : []), octets(value));
 
 const subjectNames = (hosts: readonly string[]): Buffer =>
   sequence(
@@ -46,17 +37,17 @@ const certificate = (
   const from = new Date(Date.now() - 2 * 86_400_000);
   const to = new Date(Date.now() + days * 86_400_000);
   const body = sequence(
-    der(0xa0, der(0x02, bytes('02'))),
-    der(0x02, Buffer.concat([bytes('01'), randomBytes(8)])),
+    der(0xa0, integer(2)),
+    der(0x02, Uint8Array.of(1), randomBytes(8)),
     ecdsaWithSha256,
     nameOf(issuer),
-    sequence(time(from), time(to)),
+    sequence(generalizedTime(from), generalizedTime(to)),
     nameOf(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),
   );
   const signature = sign('sha256', body, signer);
-  return pem('CERTIFICATE', sequence(body, ecdsaWithSha256, der(0x03, bytes('00'), signature)));
+  return pem('CERTIFICATE', sequence(body, ecdsaWithSha256, bits(signature)));
 };
 
 export interface FakeAuthority {
@@ -69,8 +60,8 @@ export interface FakeAuthority {
 export const fakeAuthority = (name = 'Tidewaiter test authority'): FakeAuthority => {
   const keys = makeKeys();
   const isAuthority = [
-    extension('551d13', true, sequence(der(0x01, bytes('ff')))),
-    extension('551d0f', true, der(0x03, bytes('0106'))),
+    extension('2.5.29.19', true, sequence(yes)),
+    extension('2.5.29.15', true, der(0x03, Uint8Array.of(1, 6))),
   ];
   return {
     certificate: certificate(name, name, keys.publicKey, keys.privateKey, isAuthority, 30),
@@ -83,7 +74,7 @@ export const fakeAuthority = (name = 'Tidewaiter test authority'): FakeAuthority
           name,
           own.publicKey,
           keys.privateKey,
-          [extension('551d11', false, subjectNames(hosts))],
+          [extension('2.5.29.17', false, subjectNames(hosts))],
           days,
         ),
       };

@@ -162,7 +162,11 @@ export const extendedKeyUsageOf = (
   if (extension === undefined) return undefined;
   const reader = openDer(extension.value, where);
   const purposes: string[] = [];
-  while (!reader.done && purposes.length < maximumExtensions) purposes.push(derOid(reader.next(derTag.oid), where));
+  while (!reader.done) {
+    // Whatever is left out could be the one that is forbidden.
+    if (purposes.length >= maximumExtensions) throw invalidDer('too many extended key usages', where);
+    purposes.push(derOid(reader.next(derTag.oid), where));
+  }
   return { purposes, critical: extension.critical };
 };
 

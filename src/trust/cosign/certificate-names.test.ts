@@ -5,6 +5,7 @@ import { before, describe, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
 import { isFault } from '../../core/fault.ts';
 import { parseCertificate } from '../../formats/records/x509-certificate.ts';
+import { der, sequence } from '../../../test/builders/der.ts';
 import { readCertificateNames, type CertificateNames } from './certificate-names.ts';
 import { toWantedIdentities } from './identity.ts';
 import { Refusal } from './refusal.ts';
@@ -18,19 +19,13 @@ before(async () => {
   keys = await makeKeys();
 });
 
-/** DER of one value with a short length. */
-const der = (tag: number, ...content: readonly Uint8Array[]): Buffer => {
-  const value = Buffer.concat(content);
-  assert.ok(value.length < 128);
-  return Buffer.concat([Buffer.of(tag, value.length), value]);
-};
 const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
 
 const email = (bytes: string | Uint8Array): Buffer => der(0x81, Buffer.from(bytes));
 const uri = (text: string): Buffer => der(0x86, Buffer.from(text));
 const otherName = (text: string, oid = '2b0601040183bf300107'): Buffer =>
   der(0xa0, der(0x06, Buffer.from(oid, 'hex')), der(0xa0, utf8(text)));
-const names = (...parts: readonly Uint8Array[]): x509.Extension => extension('2.5.29.17', der(0x30, ...parts));
+const names = (...parts: readonly Uint8Array[]): x509.Extension => extension('2.5.29.17', sequence(...parts));
 const extension = (oid: string, value: Uint8Array): x509.Extension =>
   new x509.Extension(oid, false, Buffer.from(value));
 

@@ -79,7 +79,7 @@ export const fromClassic = (
 };
 
 /** Certificates of a PEM text, DER, at most `maximum`. @throws {Refusal} */
-export const pemCertificates = (text: string, maximum: number): readonly Uint8Array[] => {
+const pemCertificates = (text: string, maximum: number): readonly Uint8Array[] => {
   const blocks = pemBlocks(text).filter(({ label }) => label === 'CERTIFICATE');
   if (blocks.length === 0) throw new Refusal('malformed', 'there is no certificate in its PEM text');
   if (blocks.length > maximum) throw new Refusal('limit', `more than ${maximum} certificates`);

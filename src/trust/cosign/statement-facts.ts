@@ -116,7 +116,7 @@ const lengthOf = (predicate: JsonObject, paths: readonly Path[]): number | undef
   return undefined;
 };
 
-export const statementKind = (predicateType: string): StatementKind =>
+const statementKind = (predicateType: string): StatementKind =>
   kinds.find(([pattern]) => pattern.test(predicateType))?.[1] ?? 'other';
 
 /** What the statement says; who signed it is proven elsewhere. Every text is bounded. */
