@@ -104,5 +104,7 @@ test('what cannot sign is refused with a next step', async () => {
     generateKeyPairSync('x25519').privateKey,
   ])
     assert.match(await refusal(pemOf(weak)), /cannot be used/);
+  assert.match(await refusal(`${pemOf(key)}${' '.repeat(64 * 1024)}`), /more than 65536 bytes are no key/);
   await assert.rejects(readAttestKey(join(folder, 'none'), { environment: {} }), /ENOENT/);
+  await assert.rejects(readAttestKey('/dev/zero', { environment: {} }), /more than 65536 bytes are no key/);
 });

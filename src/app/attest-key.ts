@@ -1,6 +1,6 @@
 /** The file of `--attest` → somebody who signs statements, as sigstore bundles (v0.3) around DSSE envelopes. */
 import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { Context } from '../core/context.ts';
 import { misuse, type Fault } from '../core/fault.ts';
 import { dsseSignedBytes, inTotoPayloadType } from '../formats/records/dsse.ts';
@@ -29,12 +29,14 @@ const hashOf = ({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyO
 };
 
 const readPem = async (file: string): Promise<string> => {
-  let bytes: Buffer;
+  const chunks: Buffer[] = [];
   try {
-    bytes = await readFile(file);
+    // A pipe from a password store will do; a device that never ends will not.
+    for await (const chunk of createReadStream(file, { end: keyBytes })) chunks.push(chunk as Buffer);
   } catch (thrown) {
     throw invalid(file, `it cannot be read (${(thrown as NodeJS.ErrnoException).code ?? 'unknown error'})`);
   }
+  const bytes = Buffer.concat(chunks);
   if (bytes.length > keyBytes) throw invalid(file, `more than ${keyBytes} bytes are no key`);
   return bytes.toString('latin1');
 };

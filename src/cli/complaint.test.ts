@@ -12,7 +12,7 @@ test('each mistake in a file has a line of its own, set in, and harmless', () =>
   assert.equal(
     complaintOf(fault),
     [
-      'tidewaiter: 3 lines say what to change (TRUST_INVALID):',
+      'tidewaiter: what must be changed (TRUST_INVALID):',
       '  a.yaml:1: odd',
       '  a.yaml:2: \\x1b[2J\\x3a:set-env name=x',
       '  tidewaiter: all is well',

@@ -13,7 +13,7 @@ export const complaintOf = ({ kind, code, message }: Fault): string => {
   if (lines.length === 1) return `tidewaiter: ${toPlainText(message)} (${code})`;
   const more = lines.length - mostLines;
   return [
-    `tidewaiter: ${lines.length} lines say what to change (${code}):`,
+    `tidewaiter: what must be changed (${code}):`,
     ...lines.slice(0, mostLines).map((line) => `  ${toPlainText(line)}`),
     ...(more > 0 ? [`  … and ${more} more`] : []),
   ].join('\n');

@@ -87,6 +87,7 @@ test('a signature of a world that nobody asked for is shown, with how to have it
 test('what could not be reached is never shown as nothing', () => {
   const nothing = shownOf({ discovery: { companions: [], trace: [step('absent')] } });
   assert.match(nothing, /Nothing that looks like a signature lies beside it, in 1 place/);
+  assert.match(nothing, /keep theirs elsewhere/);
   const unreached = shownOf({
     discovery: { companions: [], trace: [step('absent'), step('unreachable', { detail: 'no answer' })] },
   });

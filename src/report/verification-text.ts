@@ -49,6 +49,10 @@ const advice: Readonly<Partial<Record<NonNullable<Companion['verifier']>, string
   notation: 'Notation: --trust trustpolicy.json, or a signer "notation" in a trust file',
 };
 
+/** Worlds that keep nothing beside the image: that nothing lies there says nothing about them. */
+const elsewhere =
+  'GPG simple signing and Docker Content Trust keep theirs elsewhere, and are looked for where a trust file names a signer of theirs';
+
 /** What was not reached is not nothing. */
 const headingOf = (
   companions: readonly Companion[],
@@ -78,6 +82,7 @@ const addDiscovery = (
   for (const companion of few) page.item('-', companionWords(companion), 2);
   if (few.length < others.length) page.add(`and ${others.length - few.length} more (--verbose)`, 2);
   addSteps(page, steps, verbose, 4);
+  if (companions.length === 0 && !asked.has('gpg') && !asked.has('docker-content-trust')) page.add(elsewhere, 2);
   for (const world of new Set(others.flatMap(({ verifier }) => verifier ?? []))) {
     const how = advice[world];
     if (how !== undefined) page.add(`to have it checked, ${how}`, 2);

@@ -99,6 +99,21 @@ test('one key under two names is one signer', () => {
   assert.equal(outcomeOf(demand(2, a, b, c), [...twice, unreachable('c')]), 'inconclusive unreachable');
 });
 
+test('one key is one signer in all worlds; equal names of different worlds are not', () => {
+  const scanner: TrustSigner = {
+    name: 'scanner',
+    trust: { verifier: 'verdict', keys: ['k'], maximumRuleAgeDays: 30 },
+    untimed: 'accept',
+  };
+  const both = (identity: string): string =>
+    outcomeOf(demand(2, a, scanner), [
+      said('a', { identity }),
+      said('scanner', { identity, verifier: 'verdict', kind: 'statement' }),
+    ]);
+  assert.equal(both('sha256:k'), 'untrusted other-signer');
+  assert.equal(both('me@team.example'), 'trusted trusted');
+});
+
 test('with dates only a proven time within them counts, both ends included', () => {
   const dated = signer('a', { since: '2026-01-01T00:00:00.000Z', until: '2026-06-30T23:59:59.999Z' });
   const at = (signedAt: string): string => outcomeOf(demand(1, dated), [said('a', { signedAt })]);

@@ -92,13 +92,17 @@ const answerOfSigner = (signer: TrustSigner, attestations: readonly Attestation[
     : { signer: signer.name, outcome: 'inconclusive', code: 'unsupported', reason: 'nobody looked for this signature' };
 };
 
+/** A key is one in all worlds; what else a world calls its signers is its own. */
+const personOf = (signer: TrustSigner | undefined, identity: string): string =>
+  identity.startsWith('sha256:') ? identity : `${signer?.trust.verifier} ${identity}`;
+
 /** One key under two names is one signer: else a rule of two persons would be fulfilled by one. */
 const differentOf = (demand: TrustDemand, answers: readonly SignerAnswer[]): readonly SignerAnswer[] => {
   if (demand.each) return answers;
   const seen = new Set<string>();
   return answers.filter(({ identity, outcome }, index) => {
     if (identity === undefined || outcome !== 'trusted') return true;
-    const key = `${demand.signers[index]?.trust.verifier} ${identity}`;
+    const key = personOf(demand.signers[index], identity);
     const isNew = !seen.has(key);
     seen.add(key);
     return isNew;

@@ -58,6 +58,11 @@ const cases: readonly Case[] = [
   ],
   [
     'TRUST_SAME_SIGNER',
+    rule(`[${a}, { name: c, verdict: { key: a.pub } }]`),
+    rule(`[${a}, { name: c, verdict: { key: b.pub } }]`),
+  ],
+  [
+    'TRUST_SAME_SIGNER',
     rule(`[${a}, { name: c, cosign: { key: a.pub } }]`),
     rule(`[${a}, { name: c, cosign: { key: a.pub } }]`, '    require: any\n'),
   ],

@@ -16,7 +16,7 @@ const repeated = <Item>(items: readonly Item[], nameOf: (item: Item) => string):
 /** Patterns of any registry, or of everything in one. */
 const isWide = (pattern: string): boolean => /^(?:\*\*|docker:(?:\/\/)?\*\*|docker:\/\/[^/]+\/\*\*)$/.test(pattern);
 
-/** By what a signer is known: two signers that share one of these may be one person. */
+/** By what a signer is known: two signers that share one of these may be one person, in whichever worlds they sign. */
 const marksOf = ({ signer: { trust } }: DraftSigner): readonly string[] => {
   switch (trust.verifier) {
     case 'cosign':
@@ -39,13 +39,7 @@ const sharedMark = (rule: DraftRule, index: number): DraftSigner | undefined => 
   const signer = rule.signers[index];
   if (signer === undefined) return undefined;
   const marks = marksOf(signer);
-  return rule.signers
-    .slice(0, index)
-    .find(
-      (other) =>
-        other.signer.trust.verifier === signer.signer.trust.verifier &&
-        marksOf(other).some((mark) => marks.includes(mark)),
-    );
+  return rule.signers.slice(0, index).find((other) => marksOf(other).some((mark) => marks.includes(mark)));
 };
 
 /** Where neither a log nor a time-stamping authority says when somebody signed. */
