@@ -85,3 +85,28 @@ test('more referrers than the budget are not asked for, and leave it open', asyn
   assert.equal(said(signature), 'inconclusive limit');
   assert.equal(scene.repository.asked.filter((line) => line.startsWith('manifest sha256:')).length, 4);
 });
+
+test('what is put beside an image to use up the budget takes it from statements, not from signatures', async () => {
+  const { repository, image, subject } = cosignScene();
+  const keys = ecKeys();
+  for (let count = 0; count < 9; count += 1) putBundle(repository, image, `${count}${'x'.repeat(9999)}`);
+  const context = fakeTrustContext({ trustLimits: { signatureBytes: 10_000 }, network: { offline: true } });
+  assert.equal(said((await askCosign(subject, byKey(keys), context)).signature), 'inconclusive limit');
+  assert.equal(repository.asked.filter((line) => line.startsWith('blob ')).length, 8);
+  putBundle(repository, image, await bundleOf({ keys }, { payload: statementOf(image) }));
+  assert.equal(said((await askCosign(subject, byKey(keys), context)).signature), 'trusted trusted');
+});
+
+test('manifests that are too large together leave it open', async () => {
+  const { repository, image, subject } = cosignScene();
+  for (let count = 0; count < 5; count += 1)
+    repository.putArtifact({ layers: [], subject: image, annotations: { n: `${count}${'x'.repeat(1000)}` } });
+  const asked = (manifestBytes: number) =>
+    askCosign(
+      subject,
+      byKey(ecKeys()),
+      fakeTrustContext({ trustLimits: { manifestBytes }, network: { offline: true } }),
+    );
+  assert.equal(said((await asked(1000)).signature), 'inconclusive limit');
+  assert.equal(said((await asked(4000)).signature), 'untrusted absent');
+});

@@ -59,11 +59,14 @@ class Searcher {
   readonly #seen = new Map<Digest, number>();
   /** Each signature has a manifest of its own in the new layout; some referrers are no signatures. */
   #referrersLeft: number;
+  /** Of their manifests. A list of referrers may state any size: what came is counted. */
+  #bytesLeft: number;
 
   constructor(repository: Repository, context: TrustContext) {
     this.#repository = repository;
     this.#context = context;
     this.#referrersLeft = context.trustLimits.signatures * 2;
+    this.#bytesLeft = context.trustLimits.manifestBytes * 4;
   }
 
   /** The layers that may be signatures. What they are is told by their own types: the list of referrers may say anything. */
@@ -153,6 +156,8 @@ class Searcher {
       this.steps.push({ lookedFor: place, result: 'absent', detail: 'it is listed, and not there' });
       return 0;
     }
+    this.#bytesLeft -= stored.bytes.length;
+    if (this.#bytesLeft < 0) throw new Refusal('limit', 'the manifests beside the image are too large together');
     try {
       return this.#take(stored, place);
     } catch (thrown) {

@@ -119,10 +119,14 @@ const readBundle = async (bundle: SigstoreBundle, place: string, question: Quest
   };
 };
 
+/** What it is by its place alone; a bundle may hold either. */
+export const kindOf = ({ form }: Candidate): AttestationKind =>
+  form === 'classic-attestation' ? 'statement' : 'signature';
+
 /** Never throws for what the candidate holds. @throws {Fault} misuse */
 export const judgeCandidate = async (candidate: Candidate, question: Question): Promise<Judged> => {
   const { subject, repository, trust, coverage, terms, context } = question;
-  let kind: AttestationKind = candidate.form === 'classic-attestation' ? 'statement' : 'signature';
+  let kind = kindOf(candidate);
   try {
     const maximumBytes = context.trustLimits.signatureBytes;
     const blob = await repository.blob(candidate.blob, maximumBytes, context);

@@ -11,13 +11,13 @@ import type { Attestation, AttestationCode, AttestationFacts, TraceStep } from '
 import type { Digest } from '../../core/digest.ts';
 import { isFault, misuse } from '../../core/fault.ts';
 import type { Repository } from '../../core/image.ts';
-import type { CosignTrust, SignatureSubject, TrustContext } from '../../core/trust.ts';
+import type { CosignTrust, SignatureSubject, TrustContext, TrustLimits } from '../../core/trust.ts';
 import { parseManifest } from '../../formats/records/oci-manifest.ts';
 import { fewAtOnce } from '../few-at-once.ts';
 import type { Coverage } from './coverage.ts';
-import { findSignatures } from './find-signatures.ts';
+import { findSignatures, type Candidate } from './find-signatures.ts';
 import { toWantedIdentities } from './identity.ts';
-import { judgeCandidate, type Judged } from './judge-candidate.ts';
+import { judgeCandidate, kindOf, type Judged } from './judge-candidate.ts';
 import type { Terms } from './prove.ts';
 import { findPublicRoot } from './public-root.ts';
 import { clip, outcomeOf, Refusal, toRefusal } from './refusal.ts';
@@ -81,6 +81,19 @@ const readIndex = async (
     const result = refusal.code === 'unreachable' ? 'unreachable' : 'refused';
     return { coverage: alone, steps: [{ lookedFor, result, detail: refusal.message }], refusals: [refusal] };
   }
+};
+
+/** Of all signatures and statements together, as many times as of one. */
+const manyTimes = 8;
+
+/**
+ * The candidates that are fetched, of the sizes that their manifests state, which blobs are held to. The smallest come first: what
+ * somebody puts beside an image to use the budget up takes it from statements, not from signatures.
+ */
+const affordable = (candidates: readonly Candidate[], { signatureBytes }: TrustLimits): ReadonlySet<Candidate> => {
+  let left = signatureBytes * manyTimes;
+  const bySize = candidates.toSorted((one, other) => one.blob.size - other.blob.size);
+  return new Set(bySize.filter(({ blob }) => (left -= blob.size) >= 0));
 };
 
 /** Step 3. What cannot be had is a Refusal for whatever needs it. @throws {Fault} misuse */
@@ -201,8 +214,13 @@ export const verifyImage = async (
   const terms = toTerms(trust, await findRoot(trust, isNeeded, context), context.now());
   const judged: Judged[] = [];
   const question = { subject, repository, trust, coverage, terms, context };
-  for await (const { answer } of fewAtOnce(search.candidates, (candidate) => judgeCandidate(candidate, question)))
-    judged.push(answer());
+  const fetched = affordable(search.candidates, context.trustLimits);
+  const tooMuch = new Refusal('limit', 'the signatures and statements beside the image are too large together');
+  const judge = async (candidate: Candidate): Promise<Judged> =>
+    fetched.has(candidate)
+      ? judgeCandidate(candidate, question)
+      : { kind: kindOf(candidate), candidate, refusal: tooMuch };
+  for await (const { answer } of fewAtOnce(search.candidates, judge)) judged.push(answer());
 
   const trace = [...read.steps, ...search.steps, ...judged.map(toStep)];
   const signatures = judged.filter(({ kind }) => kind === 'signature');
