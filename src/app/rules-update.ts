@@ -56,7 +56,7 @@ const stage = async (
     await copyFile(fetched, join(staged, file.path));
   }
   const check = await checkRulesAt([staged]);
-  if (check.yara.accepted + check.hash.accepted + check.package.accepted === 0)
+  if (check.yara.accepted + check.sigma.accepted + check.hash.accepted + check.package.accepted === 0)
     throw unavailable(
       'FEED_UNUSABLE',
       'nothing in the feed is a rule or record that this version can use',

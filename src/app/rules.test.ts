@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { zipOf } from '../../test/builders/zip.ts';
 import { findAdvisories, parseLinesFile } from '../audit/known-packages/advisory-lines.ts';
-import { addRules } from './rules.ts';
+import { addRules, listRules } from './rules.ts';
 
 let folder = '';
 before(async () => {
@@ -70,4 +70,33 @@ test('what holds nothing to use is refused, and nothing is kept', async () => {
   await assert.rejects(user.add('flaws.json'), { code: 'RULES_NOT_ACCEPTED' });
   await assert.rejects(user.kept(), { code: 'ENOENT' });
   await assert.rejects(user.add('missing.zip'), { code: 'RULES_NOT_FOUND' });
+});
+
+const sigmaRule = (condition: string): string =>
+  [
+    'title: Marker',
+    'id: 11111111-2222-4333-8444-555555555555',
+    'logsource: { product: tidewaiter }',
+    'detection:',
+    "  selection: { tidewaiter.process.commandLine|contains: inert-marker-text, tidewaiter.place.namespace|expand: '%NamespaceScope%' }",
+    `  condition: ${condition}`,
+    'level: high',
+    '',
+  ].join('\n');
+
+test('Sigma rules are checked and listed with the others; one that cannot be compiled is told with its line', async () => {
+  await mkdir(join(folder, 'events'));
+  await writeFile(join(folder, 'events/good.yml'), sigmaRule('selection'));
+  await writeFile(join(folder, 'events/bad.yaml'), sigmaRule('nothing'));
+  const user = openUser();
+  const { check } = await user.add('events');
+  assert.deepEqual([check.sigma.accepted, check.yara.accepted], [1, 0]);
+  const [rejected, ...others] = check.sigma.rejected;
+  assert.match(rejected?.file ?? '', /bad\.yaml$/);
+  assert.ok((rejected?.line ?? 0) > 1 && rejected?.reason !== '' && others.length === 0);
+  assert.deepEqual(check.yara.rejected, [], 'a file of one kind is no broken file of another');
+  const { rules } = await listRules({ rules: [join(folder, 'events/good.yml')], defaultRules: true }, {});
+  const [own] = rules.filter(({ id }) => id === 'sigma/good');
+  assert.deepEqual([own?.severity, own?.title], ['high', 'Marker']);
+  assert.ok(rules.some(({ id, file }) => id.startsWith('sigma/') && file !== own?.file));
 });

@@ -9,27 +9,67 @@ import { loadPackages } from '../audit/known-packages/load-packages.ts';
 import { writeLinesFile } from '../audit/known-packages/advisory-lines.ts';
 import { packageExtensions } from '../audit/rule-engine/rule-files.ts';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
-import { checkRules, type RulesCheck } from '../audit/rule-engine/check.ts';
+import { checkRules, type KindCheck, type RulesCheck as ContentCheck } from '../audit/rule-engine/check.ts';
 import { measureCost, type PackCost } from '../audit/rule-engine/cost.ts';
-import { locateRules, userRulesFolder } from './rule-locations.ts';
+import { severityOfLevel, toConfidence, toIntent, ruleIdOf } from '../detect/incidents/detection.ts';
+import { loadSigma, type LoadedSigma } from './follow/sigma-rules.ts';
+import { readWatchSettings } from './follow/watch-settings.ts';
+import { builtInRulesFolder, locateRules, userRulesFolder } from './rule-locations.ts';
 import type { Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What a person is told about a rule, of whatever kind. */
+export type ListedRule = Pick<
+  PackedRule,
+  'id' | 'title' | 'severity' | 'confidence' | 'intent' | 'techniques' | 'advice' | 'file' | 'line'
+>;
+
+export interface RulesCheck extends ContentCheck {
+  readonly sigma: KindCheck;
+}
+
+const rejectedOf = ({ refused, unreadable }: LoadedSigma): readonly RejectedRule[] => [
+  ...unreadable,
+  ...refused.map(({ file, line, reason }) => ({ file, line, reason })),
+];
+
+const listSigma = (sigma: LoadedSigma): readonly ListedRule[] =>
+  sigma.rules.rules
+    .filter(({ alone }) => alone)
+    .map(({ head }) => ({
+      id: ruleIdOf(head.file),
+      title: head.title,
+      severity: severityOfLevel(head.level),
+      confidence: toConfidence(head.status),
+      intent: toIntent(head.tags),
+      techniques: head.techniques,
+      advice: head.description,
+      file: head.file,
+      line: head.line,
+    }));
+
 export interface RuleList {
-  readonly rules: readonly PackedRule[];
+  readonly rules: readonly ListedRule[];
   readonly rejected: readonly RejectedRule[];
   readonly version: string;
 }
 
-/** Every rule that a scan with these settings would use. @throws {Fault} misuse `RULES_NOT_FOUND` */
+/** Every rule that a scan or a replay with these settings would use. @throws {Fault} misuse `RULES_NOT_FOUND` */
 export const listRules = async (
-  choice: Pick<Settings, 'rules' | 'defaultRules'>,
+  choice: Pick<Settings, 'rules' | 'defaultRules'> & Partial<Pick<Settings, 'watch'>>,
   environment: Environment,
 ): Promise<RuleList> => {
   const { engine } = await chooseEngine();
-  const { pack, rejected, digest } = loadPack(locateRules(choice, environment), engine);
-  return { rules: pack.rules.filter((rule) => !rule.isPrivate), rejected, version: digest };
+  const locations = locateRules(choice, environment);
+  const { pack, rejected, digest } = loadPack(locations, engine);
+  const watch = readWatchSettings(choice.watch?.content, choice.watch?.fileName ?? '');
+  const sigma = loadSigma(locations, watch.parameters);
+  return {
+    rules: [...pack.rules.filter((rule) => !rule.isPrivate), ...listSigma(sigma)],
+    rejected: [...rejected, ...rejectedOf(sigma)],
+    version: digest,
+  };
 };
 
 const existing = (path: string): string => {
@@ -38,8 +78,14 @@ const existing = (path: string): string => {
 };
 
 /** What would be accepted of this file or folder, and why the rest would not. @throws {Fault} misuse `RULES_NOT_FOUND` */
-export const checkRulesAt = (paths: readonly string[]): Promise<RulesCheck> =>
-  checkRules({ added: paths.map(existing) });
+export const checkRulesAt = async (paths: readonly string[]): Promise<RulesCheck> => {
+  const locations = { added: paths.map(existing) };
+  const { yara, ...others } = await checkRules(locations);
+  // Rules may leave to the configuration what the built-in ones leave to it.
+  const { parameters } = loadSigma({ builtIn: builtInRulesFolder(), added: [] });
+  const sigma = loadSigma(locations, parameters);
+  return { yara, sigma: { accepted: sigma.rules.rules.length, rejected: rejectedOf(sigma) }, ...others };
+};
 
 /** How quickly the rules go through typical content, and which are slow. @throws {Fault} misuse `RULES_NOT_FOUND` */
 export const measureRulesAt = (paths: readonly string[]): Promise<PackCost> =>
@@ -91,7 +137,7 @@ const addFiles = async (from: string, folder: string): Promise<string> => {
 export const addRules = async (source: string, environment: Environment): Promise<AddedRules> => {
   const from = existing(source);
   const check = await checkRulesAt([from]);
-  const files = check.yara.accepted + check.hash.accepted;
+  const files = check.yara.accepted + check.sigma.accepted + check.hash.accepted;
   if (files + check.package.accepted === 0)
     throw misuse('RULES_NOT_ACCEPTED', `nothing in ${source} can be used; "tidewaiter rules check ${source}" says why`);
   const folder = userRulesFolder(environment);

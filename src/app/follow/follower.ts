@@ -9,6 +9,7 @@ import { openDetector, type Detector, type DetectorFigures } from '../../detect/
 import { toDetection } from '../../detect/incidents/detection.ts';
 import { openIncidents, type IncidentFigures, type IncidentJoin } from '../../detect/incidents/incidents.ts';
 import type { RecordPlace } from './located-records.ts';
+import { readLessons } from '../lessons.ts';
 import { openKnownFacts, type KnownFacts } from './known-facts.ts';
 import { loadSigma, type LoadedSigma } from './sigma-rules.ts';
 import type { WatchSettings } from './watch-settings.ts';
@@ -95,6 +96,7 @@ class RunningFollower implements Follower {
   readonly #join: IncidentJoin;
   readonly #facts: KnownFacts;
   readonly #options: FollowerOptions;
+  readonly #lessons = readLessons();
   #events = 0;
   #findings = 0;
   #gaps = 0;
@@ -117,7 +119,11 @@ class RunningFollower implements Follower {
   #follow(event: Event): readonly Detection[] {
     const known = this.#facts.tell(this.#join.place(event));
     const matches = this.#detector.push(known, this.#options.ceiling?.());
-    const detections = matches.map((match) => toDetection(match, known, withoutSecrets));
+    const detections = matches.map((match) => {
+      const detection = toDetection(match, known, withoutSecrets);
+      const lesson = this.#lessons.of(detection)?.id;
+      return lesson === undefined ? detection : { ...detection, lesson };
+    });
     const step = stepOfFacts(known);
     return step === undefined ? this.#join.take(event, detections) : this.#join.take(event, detections, step);
   }

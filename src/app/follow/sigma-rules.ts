@@ -3,12 +3,11 @@ import { basename, dirname, extname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { RejectedRule, RuleLocations } from '../../core/analyzer.ts';
 import { isFault } from '../../core/fault.ts';
-import { listRuleFiles, readRuleFile } from '../../audit/rule-engine/rule-files.ts';
+import { listRuleFiles, readRuleFile, sigmaExtensions } from '../../audit/rule-engine/rule-files.ts';
 import { compileRules, type CompiledRules, type RuleText } from '../../detect/compile-rules.ts';
 import type { Placeholders } from '../../detect/placeholders.ts';
 import type { Rule } from '../../detect/rule.ts';
 
-export const sigmaExtensions: readonly string[] = ['.yml', '.yaml'];
 const parametersFile = 'parameters.yaml';
 const samplesFolder = 'samples';
 
@@ -56,6 +55,8 @@ const ofEveryEvent = (rule: Rule): Rule => {
 export interface LoadedSigma extends CompiledRules {
   /** Files that could not be read at all. */
   readonly unreadable: readonly RejectedRule[];
+  /** What stands for each placeholder. */
+  readonly parameters: Placeholders;
 }
 
 const isRule = (path: string): boolean =>
@@ -83,5 +84,10 @@ export const loadSigma = (locations: RuleLocations, given: Placeholders = {}): L
     texts.map(({ file, text }) => ({ file, text: withSpans(text, placeholders) })),
     { placeholders },
   );
-  return { ...compiled, rules: { rules: compiled.rules.rules.map(ofEveryEvent) }, unreadable };
+  return {
+    ...compiled,
+    rules: { rules: compiled.rules.rules.map(ofEveryEvent) },
+    unreadable,
+    parameters: placeholders,
+  };
 };

@@ -12,6 +12,8 @@ export interface RuleFile {
 }
 
 export const ruleExtensions: readonly string[] = ['.yar', '.yara'];
+/** Rules over events: nothing in an image is asked of them. */
+export const sigmaExtensions: readonly string[] = ['.yml', '.yaml'];
 export const feedExtensions: readonly string[] = ['.txt', '.csv', '.hashes'];
 /** Records of malicious packages: JSON of the Open Source Vulnerability format, zips of them, and what `rules add` makes of both. */
 export const packageExtensions: readonly string[] = ['.json', '.zip', '.packages'];
@@ -66,12 +68,15 @@ export const unknownRuleFiles = (locations: RuleLocations): readonly RejectedRul
   locations.added
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
     .filter(
-      (path) => ![...ruleExtensions, ...feedExtensions, ...packageExtensions].includes(extname(path).toLowerCase()),
+      (path) =>
+        ![...ruleExtensions, ...sigmaExtensions, ...feedExtensions, ...packageExtensions].includes(
+          extname(path).toLowerCase(),
+        ),
     )
     .map((file) => ({
       file,
       line: 1,
-      reason: `rules end in ${ruleExtensions.join(' or ')}, hash feeds in ${feedExtensions.join(', ')}, records of packages in ${packageExtensions.join(', ')}`,
+      reason: `YARA rules end in ${ruleExtensions.join(' or ')}, Sigma rules in ${sigmaExtensions.join(' or ')}, hash feeds in ${feedExtensions.join(', ')}, records of packages in ${packageExtensions.join(', ')}`,
     }));
 
 const isCode = (error: unknown, code: string): boolean =>

@@ -4,7 +4,7 @@ import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
 const help = `
-Rules are YARA files (.yar, .yara), feeds of known-bad hashes (.txt, .csv), and records of malicious packages in the
+Rules are YARA files (.yar, .yara) for what is in images, Sigma files (.yml, .yaml) for what happens, feeds of known-bad hashes (.txt, .csv), and records of malicious packages in the
 Open Source Vulnerability format (.json, one or many; a folder of them; a .zip, as its database publishes them).
 
 Examples:

@@ -5,7 +5,7 @@ import type { Detection } from '../../core/incident.ts';
 import type { Match } from '../detector.ts';
 import type { Level, RuleHead } from '../rule.ts';
 
-const severityOf: Readonly<Record<Level, Severity>> = {
+const severities: Readonly<Record<Level, Severity>> = {
   informational: 'info',
   low: 'low',
   medium: 'medium',
@@ -14,12 +14,17 @@ const severityOf: Readonly<Record<Level, Severity>> = {
 };
 
 /** What the status says of how often a rule errs. Rules specification 2.1, “Status”. */
-const confidenceOf: Readonly<Record<string, Confidence>> = {
+const confidences: Readonly<Record<string, Confidence>> = {
   stable: 'high',
   test: 'medium',
   experimental: 'low',
   deprecated: 'low',
 };
+
+/** A rule that does not say how bad it is counts as medium. */
+export const severityOfLevel = (level: Level | undefined): Severity => severities[level ?? 'medium'];
+
+export const toConfidence = (status: string | undefined): Confidence => confidences[status ?? ''] ?? 'medium';
 
 const intents: readonly Intent[] = [
   'implant',
@@ -32,7 +37,7 @@ const intents: readonly Intent[] = [
 ];
 
 /** From a tag `tidewaiter.miner`. A rule that does not say speaks of what both honest and hostile people do. */
-const intentOf = (tags: readonly string[]): Intent =>
+export const toIntent = (tags: readonly string[]): Intent =>
   intents.find((intent) => tags.some((tag) => tag.toLowerCase() === `tidewaiter.${intent}`)) ?? 'dual-use';
 
 const maximumText = 512;
@@ -91,9 +96,9 @@ export const toDetection = (match: Match, event: Event, redact: (text: string) =
     id: match.id,
     rule: ruleIdOf(head.file),
     title: cut(head.title),
-    severity: severityOf[head.level ?? 'medium'],
-    confidence: confidenceOf[head.status ?? ''] ?? 'medium',
-    intent: intentOf(head.tags),
+    severity: severityOfLevel(head.level),
+    confidence: toConfidence(head.status),
+    intent: toIntent(head.tags),
     techniques: head.techniques,
     advice: cut(head.description),
     evidence: evidenceOf(head, match, event, redact),
