@@ -1,5 +1,5 @@
 /** Every setting once, as data: its flag, its default, and what it is about. How one is read is in settings.ts. */
-export const formats = ['text', 'json', 'sarif', 'html', 'cyclonedx', 'junit'] as const;
+export const formats = ['text', 'json', 'sarif', 'html', 'cyclonedx', 'junit', 'ocsf', 'stix', 'navigator'] as const;
 export type Format = (typeof formats)[number];
 
 /** Rules from elsewhere that `rules update` fetches, signed with a key that is pinned here. */

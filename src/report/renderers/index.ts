@@ -3,8 +3,10 @@ import { cyclonedx } from './cyclonedx.ts';
 import { html } from './html.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
+import { navigator } from './navigator.ts';
 import { ocsf } from './ocsf.ts';
 import { sarif } from './sarif.ts';
+import { stix } from './stix.ts';
 import { text } from './text.ts';
 
-export const renderers = [cyclonedx, html, json, junit, ocsf, sarif, text] as const;
+export const renderers = [cyclonedx, html, json, junit, navigator, ocsf, sarif, stix, text] as const;

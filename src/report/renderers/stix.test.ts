@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostileVerdict } from '../../../test/builders/hostile-verdict.ts';
+import { someDossier, someFinding, someGap, someVerdict } from '../../../test/builders/dossier.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { toDirectory, toFile } from '../stix/objects.ts';
+import { toStixObjects } from '../stix/record-objects.ts';
+import { stix } from './stix.ts';
+
+interface StixObject {
+  readonly type: string;
+  readonly id: string;
+  readonly [name: string]: unknown;
+}
+
+const render = (...verdicts: readonly Verdict[]): readonly StixObject[] => {
+  const text = stix.render(verdicts, { colour: false, width: 0, toolVersion: '0.1.0', single: true });
+  const bundle = JSON.parse(text) as {
+    readonly type: string;
+    readonly id: string;
+    readonly objects: readonly StixObject[];
+  };
+  assert.equal(bundle.type, 'bundle');
+  return bundle.objects;
+};
+
+/** Required properties by the property tables of the STIX 2.1 standard, sections 4 to 6, for what is written here. */
+const required: Readonly<Record<string, readonly string[]>> = {
+  identity: ['created', 'modified', 'name'],
+  'attack-pattern': ['created', 'modified', 'name'],
+  indicator: ['created', 'modified', 'pattern', 'pattern_type', 'valid_from'],
+  sighting: ['created', 'modified', 'sighting_of_ref'],
+  relationship: ['created', 'modified', 'relationship_type', 'source_ref', 'target_ref'],
+  'observed-data': ['created', 'modified', 'first_observed', 'last_observed', 'number_observed', 'object_refs'],
+  'malware-analysis': ['created', 'modified', 'product', 'result'],
+  note: ['created', 'modified', 'content', 'object_refs'],
+  incident: ['created', 'modified', 'name'],
+  file: ['name'],
+  directory: ['path'],
+  software: ['name'],
+  artifact: ['url', 'hashes'],
+};
+
+const problemsOf = (objects: readonly StixObject[]): readonly string[] => {
+  const known = new Set(objects.map(({ id }) => id));
+  return objects.flatMap((object) => {
+    const references = Object.entries(object).flatMap(([name, value]) =>
+      name.endsWith('_ref') ? [value] : name.endsWith('_refs') ? (value as readonly unknown[]) : [],
+    );
+    const times = Object.entries(object).filter(([name]) =>
+      ['created', 'modified', 'valid_from', 'first_observed', 'last_observed', 'first_seen', 'last_seen'].includes(
+        name,
+      ),
+    );
+    return [
+      ...(object['spec_version'] === '2.1' ? [] : [`${object.id}: spec_version`]),
+      ...(new RegExp(`^${object.type}--[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).test(
+        object.id,
+      )
+        ? []
+        : [`${object.id}: no id of version 5`]),
+      ...(required[object.type] ?? ['a type that is known']).filter((name) => object[name] === undefined),
+      ...references.filter((id) => !known.has(String(id))).map((id) => `${object.id} points to ${String(id)}`),
+      ...times
+        .filter(([, time]) => !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(time)))
+        .map(([name]) => name),
+      ...Object.entries(object)
+        .filter(([, value]) => value === null || value === '' || (Array.isArray(value) && value.length === 0))
+        .map(([name]) => `${object.id}: ${name} is empty`),
+    ];
+  });
+};
+
+const denied = someVerdict({
+  assessment: 'malicious',
+  decision: 'deny',
+  dossier: someDossier({
+    findings: [someFinding(), someFinding({ intent: 'hygiene', rule: 'x/y' })],
+    gaps: [someGap()],
+  }),
+});
+
+test('objects keep to the standard, and every reference leads to one of them', () => {
+  assert.deepEqual(problemsOf(render(denied)), []);
+  assert.deepEqual(problemsOf(render(hostileVerdict(), someVerdict(), someVerdict({ at: 'no time' }))), []);
+  const [first] = render(denied);
+  assert.ok(first !== undefined);
+  assert.deepEqual(problemsOf([{ ...first, created: 'now', name: '', of_ref: 'identity--x' }]).length, 3);
+});
+
+test('ids of observables are those that others make of the same content', () => {
+  // As the library of OASIS gives them (cti-python-stix2 3.0.2).
+  const folder = toDirectory('/usr/bin');
+  assert.equal(folder.id, 'directory--f4f0869b-430a-594d-b01d-307cd4d341a8');
+  assert.equal(toDirectory('C:\\Windows\\System32').id, 'directory--0a58d0c1-59e6-5afd-8252-dcd3f13e5622');
+  assert.equal(toFile('x', undefined, folder).id, 'file--d326bca3-54a0-5c97-91e0-750489111f3a');
+  assert.equal(toFile('x', 'a'.repeat(64), undefined).id, 'file--37d1e0f3-5e31-5839-8f8d-64734edbe2ef');
+});
+
+test('a hostile file is an indicator that was seen; what is only careless is a note', () => {
+  const objects = render(denied);
+  const of = (type: string): readonly StixObject[] => objects.filter((object) => object.type === type);
+  const [indicator, ...others] = of('indicator');
+  assert.equal(others.length, 0);
+  assert.equal(indicator?.['pattern'], `[file:hashes.'SHA-256' = '${'a'.repeat(64)}']`);
+  assert.equal(indicator['confidence'], 85);
+  assert.equal(of('sighting')[0]?.['sighting_of_ref'], indicator.id);
+  assert.equal(of('relationship').filter((one) => one['relationship_type'] === 'indicates').length, 1);
+  assert.equal(of('attack-pattern')[0]?.['name'], 'T1496.001');
+  assert.equal(of('malware-analysis')[0]?.['result'], 'malicious');
+  assert.equal(of('artifact')[0]?.['url'], `https://registry.example/v2/team/app/manifests/sha256:${'c'.repeat(64)}`);
+  assert.deepEqual(
+    of('note').map((note) => note['abstract']),
+    ['deny: malicious', 'Configuration of a coin miner', 'Not examined: ZIP_MEMBER_ENCRYPTED'],
+  );
+});
+
+test('the same image at another time has the same observables, and another observation of them', () => {
+  const idsOf = (type: string, at: string): readonly string[] =>
+    render({ ...denied, at })
+      .filter((object) => object.type === type)
+      .map(({ id }) => id);
+  const [one, other] = ['2026-06-01T10:00:00.000Z', '2026-07-01T10:00:00.000Z'];
+  for (const type of ['file', 'directory', 'software', 'artifact', 'attack-pattern'])
+    assert.deepEqual(idsOf(type, one), idsOf(type, other), type);
+  for (const type of ['observed-data', 'malware-analysis', 'indicator'])
+    assert.notDeepEqual(idsOf(type, one), idsOf(type, other), type);
+});
+
+test('incidents, findings and gaps of what runs are objects too, whatever they hold', () => {
+  const at = '2026-06-01T10:00:00.000Z';
+  const values = [
+    {
+      title: 'x',
+      severity: 'high',
+      subject: { kind: 'digest', id: 'sha256:aa' },
+      chain: [{ step: 'pull', at, what: 'y' }],
+      findings: [{ rule: 'sigma/x', techniques: ['T1204.003', 'constructor'] }],
+    },
+    {},
+    { subject: 5, findings: 'x', chain: [null], evidence: [{ path: '/' }, { path: '//' }, 7] },
+  ];
+  for (const type of ['incident', 'finding', 'gap', 'verdict'] as const)
+    for (const value of values) assert.deepEqual(problemsOf(toStixObjects({ type, id: 'i', at, value })), [], type);
+});
