@@ -1,20 +1,19 @@
 /** JSON bytes → what a classic cosign signature claims. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#simple-signing */
 import { isDigest, type Digest } from '../../core/digest.ts';
-import { isJsonObject, parseStrictJson } from '../strict-json.ts';
-import { jsonFields } from './json-fields.ts';
+import { parseStrictJson } from '../strict-json.ts';
+import { jsonFields, readAnnotations, type Annotations } from './json-fields.ts';
 
 export interface CosignPayload {
   readonly digest: Digest;
   /** `critical.identity.docker-reference`; absent where it is empty. */
   readonly reference?: string;
-  /** Texts, numbers and truth values of `optional`: what the signer added with `-a`. At most 32. */
-  readonly annotations: Readonly<Record<string, string | number | boolean>>;
+  /** `optional`: what the signer added with `-a`. */
+  readonly annotations: Annotations;
 }
 
 export const simpleSigningType = 'application/vnd.dev.cosign.simplesigning.v1+json';
 
 const payloadType = 'cosign container image signature';
-const maximumAnnotations = 32;
 
 /** @throws {Fault} malformed `COSIGN_PAYLOAD_INVALID` or `COSIGN_PAYLOAD_AMBIGUOUS`, limit `COSIGN_PAYLOAD_TOO_LARGE` */
 export const parseCosignPayload = (bytes: Uint8Array, maximumBytes: number, where: string): CosignPayload => {
@@ -32,13 +31,9 @@ export const parseCosignPayload = (bytes: Uint8Array, maximumBytes: number, wher
   const reference = fields.optional(identity, 'docker-reference') ?? '';
   if (typeof reference !== 'string' || reference.length > 4096)
     throw fields.invalid('critical.identity.docker-reference is no reference');
-  const optional = fields.optional(body, 'optional');
-  const annotations = Object.entries(isJsonObject(optional) ? optional : {}).filter(
-    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
-  );
   return {
     digest,
     ...(reference === '' ? {} : { reference }),
-    annotations: Object.fromEntries(annotations.slice(0, maximumAnnotations)),
+    annotations: readAnnotations(fields.optional(body, 'optional')),
   };
 };

@@ -1,14 +1,14 @@
 /** JSON bytes → an in-toto Statement, v0.1 or v1: what is said about which artifacts. https://github.com/in-toto/attestation/tree/main/spec */
 import { isDigest, type Digest } from '../../core/digest.ts';
 import { isJsonObject, parseStrictJson, type JsonObject } from '../strict-json.ts';
-import { jsonFields } from './json-fields.ts';
+import { jsonFields, readAnnotations, type Annotations } from './json-fields.ts';
 
 export interface StatementSubject {
   readonly name?: string;
   /** Only sha256 and sha512: others are forged, or name no content. */
   readonly digests: readonly Digest[];
-  /** Texts, numbers and truth values: what cosign 3 is given with `-a`. At most 32. */
-  readonly annotations: Readonly<Record<string, string | number | boolean>>;
+  /** What cosign 3 is given with `-a`. */
+  readonly annotations: Annotations;
 }
 
 export interface InTotoStatement {
@@ -20,14 +20,6 @@ export interface InTotoStatement {
 
 const types = new Set(['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']);
 const maximumSubjects = 4096;
-const maximumAnnotations = 32;
-
-const readAnnotations = (value: unknown): StatementSubject['annotations'] => {
-  const plain = Object.entries(isJsonObject(value) ? value : {}).filter(
-    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
-  );
-  return Object.fromEntries(plain.slice(0, maximumAnnotations));
-};
 
 /** @throws {Fault} malformed `STATEMENT_INVALID` or `STATEMENT_AMBIGUOUS`, limit `STATEMENT_TOO_LARGE` */
 export const parseStatement = (bytes: Uint8Array, maximumBytes: number, where: string): InTotoStatement => {

@@ -18,6 +18,19 @@ export interface JsonFields {
   invalid(reason: string): Fault;
 }
 
+/** What signers add by hand: texts, numbers and truth values, at most 32. */
+export type Annotations = Readonly<Record<string, string | number | boolean>>;
+
+const maximumAnnotations = 32;
+
+/** Of an object; whatever else it is, or holds, says nothing. */
+export const readAnnotations = (value: unknown): Annotations => {
+  const plain = Object.entries(isJsonObject(value) ? value : {}).filter(
+    (entry): entry is [string, string | number | boolean] => ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return Object.fromEntries(plain.slice(0, maximumAnnotations));
+};
+
 const maximumCount = 2n ** 63n - 1n;
 
 /** `subject` is the first part of the codes, as for `parseStrictJson`. */

@@ -7,6 +7,7 @@ import { parseCosignAnnotations } from '../../formats/records/cosign-annotations
 import { parseCosignPayload } from '../../formats/records/cosign-payload.ts';
 import { inTotoPayloadType, parseDsse, type DsseEnvelope } from '../../formats/records/dsse.ts';
 import { parseStatement, type InTotoStatement } from '../../formats/records/in-toto.ts';
+import type { Annotations } from '../../formats/records/json-fields.ts';
 import { parseSigstoreBundle, type SigstoreBundle } from '../../formats/records/sigstore-bundle.ts';
 import { checkReference, coveringSubjects, type Claim, type Coverage } from './coverage.ts';
 import { fromBundle, fromClassic, type Evidence } from './evidence.ts';
@@ -53,7 +54,7 @@ const readEnvelope = (envelope: DsseEnvelope, maximumBytes: number, place: strin
   return parseStatement(envelope.payload, maximumBytes, place);
 };
 
-const annotationFacts = (annotations: Readonly<Record<string, string | number | boolean>>): AttestationFacts =>
+const annotationFacts = (annotations: Annotations): AttestationFacts =>
   Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [
       `annotation:${name.slice(0, 128)}`,
