@@ -11,6 +11,7 @@ const shelves: Readonly<Record<string, string>> = {
   'audit/analyzers': 'analyzer',
   'trust/verifiers': 'trust verifier',
   'estate/finders': 'finder',
+  'watch/listeners': 'listener',
   'watch/sensors': 'sensor',
   'report/renderers': 'renderer',
   'report/sinks': 'sink',

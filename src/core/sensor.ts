@@ -33,6 +33,10 @@ export interface RecordAssembler {
   push(piece: RecordPiece): readonly RecordPiece[];
   /** What is still open, as it is. */
   finish(): readonly RecordPiece[];
+  /** The earliest piece that is held and not given out. Absent: none is ever held. */
+  oldest?(): RecordPiece | undefined;
+  /** Lines without which later ones cannot be understood: the head of a table. Absent: there are none. */
+  head?(): readonly string[];
 }
 
 export interface Sensor {

@@ -16,6 +16,7 @@ import { follow } from './follow.ts';
 import { languagePackages } from './language-packages.ts';
 import { launchPath } from './launch-path.ts';
 import { layers } from './layers.ts';
+import { listeners } from './listeners.ts';
 import { manifests } from './manifests.ts';
 import { minerFindings } from './miner-findings.ts';
 import { names } from './names.ts';
@@ -62,6 +63,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Signatures of the Notary Project (notation)', codes: notation },
   { title: 'Logs, notifications and events', codes: events },
   { title: 'Replaying records', codes: follow },
+  { title: 'Listeners', codes: listeners },
   { title: 'Sinks', codes: sinks },
   { title: 'Signed verdicts', codes: verdictStatements },
   { title: 'Layouts, archives and folders', codes: archives },

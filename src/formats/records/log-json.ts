@@ -178,6 +178,11 @@ export class LogJsonReader {
     return this.#pending.length;
   }
 
+  /** The first of them. */
+  get firstPending(): LogLine | undefined {
+    return this.#pending[0];
+  }
+
   push(lines: readonly LogLine[]): readonly LogPiece[] {
     this.#pieces = [];
     for (const line of lines) this.#take(line);

@@ -50,6 +50,11 @@ export class LineSplitter {
     return this.#held;
   }
 
+  /** Where the line begins that has not ended yet, or the next one. */
+  get next(): { readonly offset: number; readonly line: number } {
+    return { offset: this.#offset, line: this.#line };
+  }
+
   push(chunk: Uint8Array): readonly LogLine[] {
     const lines: LogLine[] = [];
     let start = 0;

@@ -59,5 +59,7 @@ export const assembleAuditLines = (): RecordAssembler => {
       return whole;
     },
     finish: () => [...open.keys()].flatMap(close),
+    // In the order in which they were opened.
+    oldest: () => open.values().next().value?.first,
   };
 };

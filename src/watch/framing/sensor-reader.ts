@@ -5,6 +5,7 @@ import type { ByteStream } from '../../core/bytes.ts';
 import type { Event, EventPlace } from '../../core/event.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Gap } from '../../core/gap.ts';
+import type { SettledAt } from '../../core/listener.ts';
 import { isGap, type RecordAssembler, type RecordOrigin, type RecordPiece, type Sensor } from '../../core/sensor.ts';
 import { LogJsonReader, type LogPiece, type UnreadableLines } from '../../formats/records/log-json.ts';
 import { LineSplitter, type LogLine } from '../../formats/records/log-lines.ts';
@@ -22,6 +23,8 @@ export interface ReaderOptions {
   /** Where reading goes on, after a restart. */
   readonly offset?: number;
   readonly line?: number;
+  /** Lines from before that place, as `settled` told them. */
+  readonly head?: readonly string[];
   readonly limits?: Partial<ReaderLimits>;
 }
 
@@ -80,8 +83,19 @@ export class SensorReader {
       text: sensor.framing === 'text',
     });
     this.#assembler = sensor.assemble?.();
+    for (const value of options.head ?? []) this.#assembler?.push({ value, line: 0, offset: 0, bytes: 0 });
     const layout = placeOfPath(options.where);
     if (layout !== undefined || options.place !== undefined) this.#place = { ...layout, ...options.place };
+  }
+
+  /** Everything before this place has been given out, as Events or as Gaps. */
+  get settled(): SettledAt {
+    const held = [this.#splitter.next, this.#json.firstPending, this.#assembler?.oldest?.()];
+    const first = held.reduce((one, other) =>
+      other !== undefined && other.offset < (one?.offset ?? Infinity) ? other : one,
+    );
+    const head = this.#assembler?.head?.() ?? [];
+    return { offset: first?.offset ?? 0, line: first?.line ?? 1, ...(head.length === 0 ? {} : { head }) };
   }
 
   push(chunk: Uint8Array): SensorBatch {

@@ -54,20 +54,31 @@ const parseQuery = (fields: JsonObject, origin: RecordOrigin): ReturnType<Sensor
   ];
 };
 
+/** Of one table: Zeek writes eight lines, with some hundred names at most. */
+const headLines = 32;
+const headCharacters = 64 * 1024;
+
 /** Rows get their columns' names from the head of their own log. */
 const assembleTables = (): RecordAssembler => {
   const zeek = new ZeekLogReader();
+  let head: string[] = [];
+  const keepHead = (line: string, isFirst: boolean): void => {
+    if (isFirst) head = [];
+    if (head.length < headLines && line.length < headCharacters) head.push(line);
+  };
   let isZeek = false;
   let columns = vpcDefaultFields;
   const row = (piece: RecordPiece, line: string): readonly RecordPiece[] => {
     if (line.startsWith('#') || isZeek) {
       const record = zeek.read(line);
       isZeek ||= record === 'head';
+      if (record === 'head') keepHead(line, line.startsWith('#separator'));
       if (record !== undefined) return record === 'head' ? [] : [{ ...piece, value: record }];
     }
     const words = line.split(/[ ,\t]+/, 128);
     if (isVpcHead(words)) {
       columns = words;
+      keepHead(line, true);
       return [];
     }
     if (!isVpcRow(words, columns)) return [piece];
@@ -76,6 +87,7 @@ const assembleTables = (): RecordAssembler => {
   return {
     push: (piece) => (typeof piece.value === 'string' ? row(piece, piece.value) : [piece]),
     finish: () => [],
+    head: () => head,
   };
 };
 
