@@ -14,7 +14,7 @@ import { X509Certificate, type RFC3161Timestamp } from '@sigstore/core';
 import { VerificationError, Verifier, type SignedEntity } from '@sigstore/verify';
 import type { AttestationFacts } from '../../core/attestation.ts';
 import { isSameBytes } from '../../core/bytes.ts';
-import { parseCertificate } from '../../formats/records/x509-certificate.ts';
+import { parseCertificate, type Certificate } from '../../formats/records/x509-certificate.ts';
 import type { LogEntry } from '../../formats/records/sigstore-bundle.ts';
 import { readCertificateNames } from './certificate-names.ts';
 import { hashOf, type Evidence } from './evidence.ts';
@@ -252,18 +252,22 @@ const proveKey = (evidence: Evidence, key: KeyObject, terms: Terms): Proof => {
  * Said first, because an instance that is not trusted has other logs and clocks too. The library looks for the whole path, with times,
  * among the authorities of the root alone: client specification, 4.6, "Out-of-band intermediate CAs".
  */
-const checkIssuer = (leaf: X509Certificate, [, ...beside]: readonly Uint8Array[], root: TrustRoot): void => {
+const checkIssuer = (leaf: X509Certificate, { issuer }: Certificate, evidence: Evidence, root: TrustRoot): void => {
   const authorities = root.material.certificateAuthorities.flatMap(({ certChain }) => certChain);
-  const isIssuedBy = (authority: X509Certificate): boolean => leaf.verify(authority);
-  guarded('malformed', 'the certificate cannot be read', () => {
-    if (authorities.some(isIssuedBy)) return;
-    throw new Refusal(
-      'untrusted-root',
-      beside.some((der) => isIssuedBy(X509Certificate.parse(Buffer.from(der))))
-        ? 'the certificate is issued by an authority that came with the signature only: the trusted root does not name it'
-        : 'the certificate leads to no trusted root',
-    );
-  });
+  const isIssued = guarded('malformed', 'the certificate cannot be read', () =>
+    authorities.some((authority) => leaf.verify(authority)),
+  );
+  if (isIssued) return;
+  // By its name: keys that nobody trusts verify nothing.
+  const cameAlong = evidence.certificates
+    .slice(1)
+    .some((der) => isSameBytes(parseCertificate(der, 'the certificate').subject, issuer));
+  throw new Refusal(
+    'untrusted-root',
+    cameAlong
+      ? 'the certificate is issued by an authority that came with the signature only: the trusted root does not name it'
+      : 'the certificate leads to no trusted root',
+  );
 };
 
 const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
@@ -273,7 +277,7 @@ const proveCertificate = (evidence: Evidence, terms: Terms): Proof => {
   // One reading only: bytes behind the certificate, or an extension twice, are passed over by the library.
   const fields = parseCertificate(der, 'the certificate');
   const leaf = guarded('malformed', 'the certificate cannot be read', () => X509Certificate.parse(Buffer.from(der)));
-  checkIssuer(leaf, evidence.certificates, root);
+  checkIssuer(leaf, fields, evidence, root);
   checkCertificates(evidence, root);
   const names = readCertificateNames(fields);
   // Before the proofs: a stranger whose proofs are of an unknown kind is a stranger, and leaves nothing open.
