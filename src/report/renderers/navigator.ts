@@ -7,8 +7,10 @@ import { toJsonText } from '../json-text.ts';
 import { layerWords, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';
 
-const placeOf = ({ evidence: [proof] }: Finding): string =>
-  [subjectWords(proof), layerWords(proof)].filter(Boolean).join(', ');
+const placeOf = ({ evidence: [proof], lesson }: Finding): string =>
+  [subjectWords(proof), layerWords(proof), lesson === undefined ? '' : `lesson: tidewaiter explain ${lesson}`]
+    .filter(Boolean)
+    .join(', ');
 
 const toTechnique = (technique: string, findings: readonly Finding[]): LayerTechnique => {
   const worst = findings.reduce((one, other) =>

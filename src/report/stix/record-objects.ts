@@ -55,8 +55,9 @@ const techniqueObjects = (techniques: readonly string[], source: StixObject, typ
 /** Traits of hostile content, which others can look for by its hash. The rest is told in words. */
 const hostileIntents = ['implant', 'miner', 'tampering', 'impersonation'];
 
-const wordsOf = (finding: SinkValue): string =>
-  [
+const wordsOf = (finding: SinkValue): string => {
+  const lesson = textAt(finding, 'lesson', 200);
+  return [
     `${textAt(finding, 'severity', 20) ?? 'unknown'}, rule ${textAt(finding, 'rule', 300) ?? 'unknown'}`,
     ...objectsAt(finding, 'evidence', 20).map((proof) =>
       [textAt(proof, 'path'), textAt(proof, 'field'), textAt(proof, 'text', 300), textAt(proof, 'value', 300)]
@@ -64,9 +65,11 @@ const wordsOf = (finding: SinkValue): string =>
         .join(': '),
     ),
     textAt(finding, 'advice') ?? '',
+    lesson === undefined ? '' : `lesson: tidewaiter explain ${lesson}`,
   ]
     .filter(Boolean)
     .join('; ');
+};
 
 const findingObjects = (
   finding: SinkValue,
