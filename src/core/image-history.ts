@@ -21,9 +21,6 @@ export interface ProvenSignature {
   readonly signedAt?: string;
 }
 
-/** Whether signatures were looked for at this sighting; `unknown`: not asked, or it could not be found out. */
-export type SignatureState = 'signed' | 'unsigned' | 'unknown';
-
 export interface SameTagElsewhere {
   readonly repository: string;
   readonly digest: Digest;
@@ -46,9 +43,9 @@ export interface ImageHistory {
   readonly tagMovedAt?: string;
   /** Who was found to have signed images of this repository before: most recently seen first, at most 16. */
   readonly signersBefore: readonly string[];
-  /** This image, or the one that the tag named before, was signed; now nobody's signature is trusted, and everything was reached. */
+  /** This image, or the one that the tag named before, was signed; now nobody's signature of that world is trusted, and everything was reached. */
   readonly signatureLost: boolean;
-  /** It is signed, and by nobody who signed images of this repository before. */
+  /** It is signed, and by nobody who signed images of this repository in the same worlds before. */
   readonly signerChanged: boolean;
   /** Other registries where the same path and tag were last seen to name other content: at most 16. */
   readonly elsewhere: readonly SameTagElsewhere[];
@@ -56,10 +53,11 @@ export interface ImageHistory {
 
 export interface HistoryMemory {
   /**
-   * Notes what was seen, and tells what was before.
+   * Notes what was seen, and tells what was before. `missing`: ids of the verifiers that found no signature to trust, where every
+   * verifier that was asked found out and none trusts any; who was not asked misses nothing.
    * @throws {Fault} unavailable: what is kept cannot be read or written, which is no first sight
    */
-  observe(sighting: Sighting, state: SignatureState, signatures: readonly ProvenSignature[]): ImageHistory;
+  observe(sighting: Sighting, missing: readonly string[], signatures: readonly ProvenSignature[]): ImageHistory;
   /** Whether it can be used. @throws {Fault} unavailable */
   check(): void;
   close(): void;

@@ -82,7 +82,9 @@ const addDiscovery = (
   for (const companion of few) page.item('-', companionWords(companion), 2);
   if (few.length < others.length) page.add(`and ${others.length - few.length} more (--verbose)`, 2);
   addSteps(page, steps, verbose, 4);
-  if (companions.length === 0 && !asked.has('gpg') && !asked.has('docker-content-trust')) page.add(elsewhere, 2);
+  const isAsked = asked.has('gpg') || asked.has('docker-content-trust');
+  if (companions.length === 0 && !isAsked && !trace.some(({ result }) => result === 'unreachable'))
+    page.add(elsewhere, 2);
   for (const world of new Set(others.flatMap(({ verifier }) => verifier ?? []))) {
     const how = advice[world];
     if (how !== undefined) page.add(`to have it checked, ${how}`, 2);
@@ -92,7 +94,11 @@ const addDiscovery = (
 const addVerification = (page: Page, verification: Verification, verbose: boolean): void => {
   const { reference, platform, trust, attestations, discovery, history, historyProblem, identity, digest } =
     verification;
-  const word = page.style(trust.outcome.toUpperCase(), 'bold', outcomeStyles[trust.outcome]);
+  const word = page.style(
+    trust.asked ? trust.outcome.toUpperCase() : 'NOT ASKED',
+    'bold',
+    outcomeStyles[trust.outcome],
+  );
   page.raw(`${word}  ${toPlainText(reference)}${platform === '' ? '' : `  (${toPlainText(platform)})`}`);
   page.item('-', demandWords(trust), 2);
   if (identity.index !== undefined) page.item('-', `found through the index ${identity.index}`, 2);

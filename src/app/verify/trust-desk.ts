@@ -4,7 +4,7 @@ import type { Attestation } from '../../core/attestation.ts';
 import type { Context } from '../../core/context.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Image } from '../../core/image.ts';
-import type { HistoryMemory, ProvenSignature, SignatureState } from '../../core/image-history.ts';
+import type { HistoryMemory, ProvenSignature } from '../../core/image-history.ts';
 import type { Reference } from '../../core/reference.ts';
 import { trustLimits, type TrustContext, type TrustVerifier } from '../../core/trust.ts';
 import type { TrustSummary } from '../../core/trust-summary.ts';
@@ -83,11 +83,12 @@ const provenBy = (attestations: readonly Attestation[]): readonly ProvenSignatur
       : [],
   );
 
-/** Unsigned is only what was looked for and found nowhere, with nothing left that did not answer. */
-const stateOf = (attestations: readonly Attestation[]): SignatureState => {
+/** Missing is only what was looked for and found nowhere, with nothing left that did not answer. */
+const missingOf = (attestations: readonly Attestation[]): readonly string[] => {
   const signatures = attestations.filter(isSignature);
-  if (signatures.some(({ outcome }) => outcome === 'trusted')) return 'signed';
-  return signatures.length > 0 && signatures.every(({ outcome }) => outcome === 'untrusted') ? 'unsigned' : 'unknown';
+  return signatures.every(({ outcome }) => outcome === 'untrusted')
+    ? [...new Set(signatures.map(({ verifier }) => verifier))]
+    : [];
 };
 
 export const openTrustDesk = (
@@ -139,7 +140,7 @@ export const openTrustDesk = (
       at: context.now(),
     };
     try {
-      return { history: histories.observe(sighting, stateOf(attestations), provenBy(attestations)) };
+      return { history: histories.observe(sighting, missingOf(attestations), provenBy(attestations)) };
     } catch (thrown) {
       if (!isFault(thrown)) throw thrown;
       context.log.warn(thrown.message);

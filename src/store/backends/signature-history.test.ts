@@ -7,13 +7,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Digest } from '../../core/digest.ts';
 import { isFault } from '../../core/fault.ts';
-import type {
-  HistoryMemory,
-  ImageHistory,
-  ProvenSignature,
-  Sighting,
-  SignatureState,
-} from '../../core/image-history.ts';
+import type { HistoryMemory, ImageHistory, ProvenSignature, Sighting } from '../../core/image-history.ts';
 import { openSignatureHistory } from './signature-history.ts';
 
 const digestOf = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
@@ -24,7 +18,7 @@ const team: ProvenSignature = { verifier: 'cosign', identity: 'sha256:team' };
 
 interface Seen extends Partial<Omit<Sighting, 'at'>> {
   readonly on: number;
-  readonly state?: SignatureState;
+  readonly missing?: readonly string[];
   readonly by?: readonly ProvenSignature[];
 }
 
@@ -35,12 +29,8 @@ const withHistory = async (
   const memory = openSignatureHistory(folder, { maximumRows: 50 });
   try {
     await run(
-      ({ on, state, by = [], ...sighting }) =>
-        memory.observe(
-          { repository: app, tag: '1', digest: a, ...sighting, at: day(on) },
-          state ?? (by.length > 0 ? 'signed' : 'unknown'),
-          by,
-        ),
+      ({ on, missing = [], by = [], ...sighting }) =>
+        memory.observe({ repository: app, tag: '1', digest: a, ...sighting, at: day(on) }, missing, by),
       memory,
       folder,
     );
@@ -103,11 +93,21 @@ test('another platform of the same index is no other image; nor is what is asked
 test('a signature that was there and is not is lost: of this image, and of what the tag named before', () =>
   withHistory((see) => {
     see({ on: 1, by: [team] });
-    assert.equal(see({ on: 2, state: 'unsigned' }).signatureLost, true);
-    assert.equal(see({ on: 2, state: 'unknown' }).signatureLost, false, 'not reached is not lost');
-    assert.equal(see({ on: 3, digest: b, state: 'unsigned' }).signatureLost, true);
-    assert.equal(see({ on: 3, digest: c, tag: 'dev', state: 'unsigned' }).signatureLost, false, 'a tag of its own');
+    assert.equal(see({ on: 2, missing: ['cosign'] }).signatureLost, true);
+    assert.equal(see({ on: 2, missing: [] }).signatureLost, false, 'not reached is not lost');
+    assert.equal(see({ on: 3, digest: b, missing: ['cosign'] }).signatureLost, true);
+    assert.equal(see({ on: 3, digest: c, tag: 'dev', missing: ['cosign'] }).signatureLost, false, 'a tag of its own');
     assert.equal(see({ on: 4, digest: b, by: [team] }).signatureLost, false);
+  }));
+
+test('of a world that was not asked nothing is lost, and nobody has changed', () =>
+  withHistory((see) => {
+    see({ on: 1, by: [team] });
+    assert.equal(see({ on: 2, missing: ['gpg', 'notation'] }).signatureLost, false);
+    assert.equal(see({ on: 2, missing: ['gpg', 'cosign'] }).signatureLost, true);
+    const other = { verifier: 'gpg', identity: 'ABCDEF' };
+    assert.equal(see({ on: 3, by: [other] }).signerChanged, false);
+    assert.equal(see({ on: 4, by: [{ ...other, identity: 'FEDCBA' }] }).signerChanged, true);
   }));
 
 test('another signer than before is told, and one whose workflow ran for another tag is the same', () =>
@@ -170,7 +170,7 @@ test('several processes that see an image at once all see it, from the first use
        for (let number = 0; number < 20; number += 1) {
          const digest = 'sha256:' + String(number).padStart(64, '0');
          const at = new Date(Date.UTC(2026, 0, 1));
-         if (!memory.observe({ repository: 'registry.example/app', digest, at }, 'unknown', []).seenBefore) first += 1;
+         if (!memory.observe({ repository: 'registry.example/app', digest, at }, [], []).seenBefore) first += 1;
        }
        memory.close();
        console.log(first);`,

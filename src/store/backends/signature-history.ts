@@ -72,8 +72,8 @@ const statementsOf = (database: Database.Database) => ({
     'SELECT verifier, identity FROM signature WHERE place = ? GROUP BY verifier, identity ORDER BY max(last) DESC LIMIT 1000',
   ),
   isSigned: database
-    .prepare<[string, string, string], number>(
-      'SELECT count(*) FROM signature WHERE place = ? AND (root = ? OR digest = ?)',
+    .prepare<[string, string, string, string], number>(
+      'SELECT count(*) FROM signature WHERE place = ? AND (root = ? OR digest = ?) AND verifier IN (SELECT value FROM json_each(?))',
     )
     .pluck(),
   proven: database.prepare<[string], number | null>('SELECT min(proven) FROM signature WHERE digest = ?').pluck(),
@@ -139,16 +139,21 @@ export const openSignatureHistory = (
   const observe = (
     ask: Statements,
     { repository: place = '', tag = '', digest, index: root = digest, at }: Sighting,
-    state: Parameters<HistoryMemory['observe']>[1],
+    missing: readonly string[],
     signatures: readonly ProvenSignature[],
   ): ImageHistory => {
     const now = at.getTime();
     const first = ask.first.get(digest) ?? undefined;
     const { since, before } = tagFacts(ask, place, tag, root, digest, now);
-    const signers = [...new Set(ask.signers.all(place).map(signerOf))];
-    const wasSigned =
-      (ask.isSigned.get(place, root, digest) ?? 0) > 0 ||
-      (before !== undefined && (ask.isSigned.get(place, before.root, before.digest) ?? 0) > 0);
+    const known = ask.signers.all(place);
+    const signers = [...new Set(known.map(signerOf))];
+    // Who signs in a world that was not asked may well have signed this one too.
+    const worlds = new Set(signatures.map(({ verifier }) => verifier));
+    const comparable = known.filter(({ verifier }) => worlds.has(verifier)).map(signerOf);
+    const wasSigned = (one: Pick<SightingRow, 'root' | 'digest'>): boolean =>
+      (ask.isSigned.get(place, one.root, one.digest, JSON.stringify(missing)) ?? 0) > 0;
+    const signatureLost =
+      missing.length > 0 && (wasSigned({ root, digest }) || (before !== undefined && wasSigned(before)));
     const present = signatures.slice(0, named).map(signerOf);
     ask.see.run(place, pathOf(place), tag, root, digest, now, since, now);
     for (const one of signatures.slice(0, named))
@@ -163,9 +168,9 @@ export const openSignatureHistory = (
       tagMoved: before !== undefined,
       ...(before === undefined ? {} : { tagBefore: before.root, tagMovedAt: iso(since) }),
       signersBefore: signers.slice(0, named),
-      signatureLost: state === 'unsigned' && wasSigned,
+      signatureLost,
       signerChanged:
-        place !== '' && signers.length > 0 && present.length > 0 && !present.some((one) => signers.includes(one)),
+        place !== '' && comparable.length > 0 && present.length > 0 && !present.some((one) => comparable.includes(one)),
       elsewhere: elsewhereOf(ask, place, tag, root, digest),
     };
   };
@@ -183,10 +188,10 @@ export const openSignatureHistory = (
   };
 
   return {
-    observe: (sighting, state, signatures) =>
+    observe: (sighting, missing, signatures) =>
       withState(file, what, () => {
         const { database, ask } = open();
-        const work = database.transaction(() => observe(ask, sighting, state, signatures));
+        const work = database.transaction(() => observe(ask, sighting, missing, signatures));
         return againWhileBusy(() => work.immediate());
       }),
     check: () => void open(),

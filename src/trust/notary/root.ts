@@ -59,7 +59,7 @@ export const selfSigned = (one: TrustedRoot, keys: readonly OpenKey[]): Refusal 
     : refuse('untrusted-root', `version ${one.root.version} of the root is not signed by its own keys`);
 
 /** TUF 5.3.4 (1): a threshold of the keys of the root before. Its certificates may be over: they were in order when it was trusted. */
-export const isSignedByRoot = (next: TrustedRoot, previous: TrustedRoot): boolean =>
+const isSignedByRoot = (next: TrustedRoot, previous: TrustedRoot): boolean =>
   countSignatures(next.envelope, previous.keys, previous.root.roles.root.threshold).isEnough;
 
 /** TUF 5.3.10, and the dates of the certificates, which the Notary client asks for too. */

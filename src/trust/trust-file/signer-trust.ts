@@ -30,7 +30,7 @@ export interface SignerTrust extends SignerMaterial {
 }
 
 /** @throws {Fault} misuse with the line of `path`, for what `read` could not use */
-export const atPath = async <Value>(
+const atPath = async <Value>(
   { document }: Pick<SignerReading, 'document'>,
   path: DocumentPath,
   read: () => Promise<Value>,
