@@ -3,15 +3,18 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { loadSigma } from '../src/app/follow/sigma-rules.ts';
 import { loadPack } from '../src/audit/rule-engine/rule-pack.ts';
 import { chooseEngine } from '../src/audit/rule-engine/rule-engine.ts';
 import { toExternals } from '../src/audit/rule-engine/externals.ts';
 import { RuleRunner } from '../src/audit/rule-engine/rule-runner.ts';
+import { checkRules } from '../src/detect/check-rules.ts';
 import { openDetector, type Match } from '../src/detect/detector.ts';
+import { ruleIdOf } from '../src/detect/incidents/detection.ts';
 import type { Placeholders } from '../src/detect/placeholders.ts';
 import type { Rule, RuleSet } from '../src/detect/rule.ts';
 import { detectFileKind } from '../src/formats/file-kind.ts';
-import { compileShelf, sigmaParameters, sigmaShelf } from './builders/sigma-shelf.ts';
+import { compileShelf, sigmaParameters, sigmaPlaceholders, sigmaShelf, sigmaTexts } from './builders/sigma-shelf.ts';
 import { enrichments, ordinaryDay, sigmaSamples, stepEvents, type SampleSide } from './builders/sigma-samples.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -37,9 +40,19 @@ const sampleOf = (rule: string): (typeof samples)[number] => {
   return sample;
 };
 
-test('every rule loads with the parameters as they come', () => {
-  assert.deepEqual([loaded.refused, loaded.remarks], [[], []]);
-  assert.ok(loaded.rules.rules.length >= 100, `${loaded.rules.rules.length} rules`);
+test('every rule loads with the parameters as they come, and finds a literal to be indexed by', () => {
+  const { rules, refused, remarks } = checkRules(sigmaTexts, { placeholders: sigmaPlaceholders });
+  assert.deepEqual([refused, remarks], [[], []]);
+  assert.ok(rules.rules.length >= 100, `${rules.rules.length} rules`);
+});
+
+test('the program loads what is tested here', () => {
+  const { rules, refused, unreadable } = loadSigma(locations);
+  assert.deepEqual([refused, unreadable], [[], []]);
+  const headsOf = (set: RuleSet): readonly string[] =>
+    set.rules.map(({ head, alone }) => `${ruleIdOf(head.file)} ${head.id} ${alone}`).toSorted();
+  assert.deepEqual(headsOf(rules), headsOf(loaded.rules));
+  assert.ok(headsOf(rules)[0]?.startsWith('sigma/an0691-acts '));
 });
 
 test('every rule has a sample, and every sample a rule', () => {

@@ -25,7 +25,7 @@ const linesOf = (list: string): readonly string[] =>
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-const defaults: Placeholders = Object.fromEntries(
+export const sigmaPlaceholders: Placeholders = Object.fromEntries(
   Object.entries(sigmaParameters).map(([name, { values = [], list }]) => [
     name,
     [...values, ...(list === undefined ? [] : linesOf(list))],
@@ -39,4 +39,4 @@ export const sigmaTexts: readonly RuleText[] = readdirSync(sigmaShelf, { recursi
 
 /** `given` replaces defaults of the same name. */
 export const compileShelf = (given: Placeholders = {}): CompiledRules =>
-  compileRules(sigmaTexts, { placeholders: { ...defaults, ...given } });
+  compileRules(sigmaTexts, { placeholders: { ...sigmaPlaceholders, ...given } });
