@@ -1,20 +1,10 @@
 /** What verifiers said about the signers of a demand → whether the demand is fulfilled: a threshold over different signers. */
 import type { Attestation, AttestationCode, AttestationOutcome } from '../core/attestation.ts';
+import type { SignerSummary } from '../core/trust-summary.ts';
 import type { TrustDemand, TrustSigner } from './demand.ts';
 
 /** `not-asked`: the configuration asks nobody; `refused`: it refuses such references. */
 export type TrustAnswerCode = AttestationCode | 'not-asked' | 'refused';
-
-/** What came of one signer, with `since` and `until` applied. */
-export interface SignerAnswer {
-  readonly signer: string;
-  readonly outcome: AttestationOutcome;
-  readonly code: AttestationCode;
-  readonly reason: string;
-  /** Of proven signatures. */
-  readonly identity?: string;
-  readonly signedAt?: string;
-}
 
 export interface TrustAnswer {
   readonly rule: string;
@@ -25,8 +15,8 @@ export interface TrustAnswer {
   readonly reason: string;
   /** Signers that count, in the order of the file. A second name of the same identity is not among them. */
   readonly by: readonly string[];
-  /** Every signer that was asked, in the order of the file. */
-  readonly signers: readonly SignerAnswer[];
+  /** Every signer that was asked, in the order of the file, with `since` and `until` applied. */
+  readonly signers: readonly SignerSummary[];
 }
 
 const maximumReason = 512;
@@ -42,16 +32,16 @@ const isAbout =
     kind === (signer.trust.verifier === 'verdict' ? 'statement' : 'signature');
 
 /** From what lets the demand be fulfilled to what does not; among failures those that found something tell more than `absent`. */
-const rank = ({ outcome, code }: Pick<SignerAnswer, 'outcome' | 'code'>): number => {
+const rank = ({ outcome, code }: Pick<SignerSummary, 'outcome' | 'code'>): number => {
   if (outcome === 'trusted') return 0;
   if (outcome === 'inconclusive') return 1;
   return code === 'absent' ? 3 : 2;
 };
 
-const withinTime = (signer: TrustSigner, answer: SignerAnswer): SignerAnswer => {
+const withinTime = (signer: TrustSigner, answer: SignerSummary): SignerSummary => {
   const { since, until, untimed } = signer;
   if (answer.outcome !== 'trusted' || (since === undefined && until === undefined)) return answer;
-  const refuse = (code: AttestationCode, reason: string): SignerAnswer => ({
+  const refuse = (code: AttestationCode, reason: string): SignerSummary => ({
     ...answer,
     outcome: 'untrusted',
     code,
@@ -72,10 +62,10 @@ const withinTime = (signer: TrustSigner, answer: SignerAnswer): SignerAnswer => 
   return answer;
 };
 
-const answerOfSigner = (signer: TrustSigner, attestations: readonly Attestation[]): SignerAnswer => {
+const answerOfSigner = (signer: TrustSigner, attestations: readonly Attestation[]): SignerSummary => {
   const answers = attestations
     .filter(isAbout(signer))
-    .map(({ outcome, code, reason, identity, signedAt }): SignerAnswer =>
+    .map(({ outcome, code, reason, identity, signedAt }): SignerSummary =>
       withinTime(signer, {
         signer: signer.name,
         outcome,
@@ -97,7 +87,7 @@ const personOf = (signer: TrustSigner | undefined, identity: string): string =>
   identity.startsWith('sha256:') ? identity : `${signer?.trust.verifier} ${identity}`;
 
 /** One key under two names is one signer: else a rule of two persons would be fulfilled by one. */
-const differentOf = (demand: TrustDemand, answers: readonly SignerAnswer[]): readonly SignerAnswer[] => {
+const differentOf = (demand: TrustDemand, answers: readonly SignerSummary[]): readonly SignerSummary[] => {
   if (demand.each) return answers;
   const seen = new Set<string>();
   return answers.filter(({ identity, outcome }, index) => {

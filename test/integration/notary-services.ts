@@ -2,24 +2,17 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { createServer as createWebServer } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { writeOciLayout, type Built } from '../../src/image/oci-layout-writer.ts';
+import { freePort } from './local-registry.ts';
 
 const run = promisify(execFile);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 /** An authority and one certificate for this machine, which server, signer and the server as the signer's client share. */
 const makeCertificates = async (folder: string): Promise<void> => {
@@ -119,7 +112,7 @@ const startProxy = async (target: string, authority: string): Promise<NotaryProx
     answers.set(path, found);
     return found;
   };
-  const server = createWebServer((request, response) => {
+  const server = createServer((request, response) => {
     serve(request.url ?? '/').then(
       (found) => response.writeHead(found?.status ?? 404, { 'content-type': 'application/json' }).end(found?.body),
       () => response.destroy(),

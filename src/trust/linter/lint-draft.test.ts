@@ -92,6 +92,11 @@ const cases: readonly Case[] = [
     `${head}references: [{ name: r, match: "docker://a.example/x/**", then: unverified }]\n`,
   ],
   [
+    'TRUST_ACCEPTS_ANYTHING',
+    `${head}references: [{ name: r, match: "docker://a.example/*/**", then: unverified }]\n`,
+    `${head}references: [{ name: r, match: "docker://a.example/x*/**", then: unverified }]\n`,
+  ],
+  [
     'TRUST_UNTIL_PAST',
     rule(`[${a.slice(0, -2)}, until: 2026-06-30 }]`),
     rule(`[${a.slice(0, -2)}, until: 2026-07-01 }]`),

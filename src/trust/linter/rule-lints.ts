@@ -1,4 +1,5 @@
 /** Lints of rules: counts that cannot be, rules that are never reached, rules that let everything in. */
+import { isReferenceMatch } from '../../core/reference-pattern.ts';
 import type { VerifierId } from '../../core/trust.ts';
 import type { DocumentPath } from '../../formats/written-document.ts';
 import type { DraftRule, DraftSigner, TrustDraft } from '../trust-file/trust-draft.ts';
@@ -13,8 +14,11 @@ const asking = ({ rules }: TrustDraft): readonly DraftRule[] => rules.filter(({ 
 const repeated = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] =>
   items.filter((item, index) => items.findIndex((other) => nameOf(other) === nameOf(item)) < index);
 
-/** Patterns of any registry, or of everything in one. */
-const isWide = (pattern: string): boolean => /^(?:\*\*|docker:(?:\/\/)?\*\*|docker:\/\/[^/]+\/\*\*)$/.test(pattern);
+/** Patterns of any registry, or of everything in one: a stranger's repository there fits, however the pattern is written. */
+const isWide = (pattern: string): boolean => {
+  const host = /^docker:\/\/([^/]+)\//.exec(pattern)?.[1]?.replaceAll(/[*?]+/g, 'any');
+  return /^(?:docker:(?:\/\/)?)?\*\*$/.test(pattern) || isReferenceMatch([pattern], `docker://${host}/stranger/any`);
+};
 
 /** By what a signer is known: two signers that share one of these may be one person, in whichever worlds they sign. */
 const marksOf = ({ signer: { trust } }: DraftSigner): readonly string[] => {

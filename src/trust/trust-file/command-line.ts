@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { misuse } from '../../core/fault.ts';
 import type { CosignTrust, IdentityPattern } from '../../core/trust.ts';
 import type { TrustConfiguration, TrustSigner } from '../demand.ts';
-import { keyProblem, readPublicKeys } from './public-keys.ts';
+import { readPublicKeys, requireSigningKey } from './public-keys.ts';
 import { toConfiguration } from './read-trust.ts';
 import { readTrustedRoot } from './signer-trust.ts';
 import {
@@ -39,19 +39,14 @@ const asMisuse = async <Value>(flag: string, read: () => Promise<Value>): Promis
 
 const readKeys = async (written: readonly string[], files: TrustFiles): Promise<readonly DraftKey[]> => {
   const found: DraftKey[] = [];
-  for (const text of written)
-    for (const material of await asMisuse('--key', () => readPublicKeys(text, files))) {
-      const { key, certificate, file = text } = material;
-      if (certificate !== undefined)
-        throw misuse(
-          'TRUST_INVALID',
-          `--key: ${file} is a certificate, and a public key is needed (openssl x509 -noout -pubkey writes it)`,
-        );
-      const problem = keyProblem(key);
-      if (problem !== undefined)
-        throw misuse('TRUST_INVALID', `--key: ${file}: no signature can be checked with ${problem}`);
-      found.push({ ...material, path: ['--key'] });
-    }
+  for (const text of written) {
+    const materials = await asMisuse('--key', async () => {
+      const read = await readPublicKeys(text, files);
+      read.forEach(requireSigningKey);
+      return read;
+    });
+    found.push(...materials.map((material) => ({ ...material, path: ['--key'] })));
+  }
   return found;
 };
 

@@ -136,3 +136,13 @@ export const keyProblem = ({
   if (type === 'ec' && curves.includes(details?.namedCurve ?? '')) return undefined;
   return `a key of the type ${type ?? 'unknown'}${details?.namedCurve === undefined ? '' : ` (${details.namedCurve})`}; P-256, P-384, P-521, RSA and Ed25519 are read`;
 };
+
+/** @throws {TrustFileProblem} what was written is a certificate, or a key that checks no signature */
+export const requireSigningKey = ({ key, certificate, file = 'the key written here' }: KeyMaterial): void => {
+  if (certificate !== undefined)
+    throw new TrustFileProblem(
+      `${file}: it is a certificate, and a public key is needed (openssl x509 -noout -pubkey writes it)`,
+    );
+  const problem = keyProblem(key);
+  if (problem !== undefined) throw new TrustFileProblem(`${file}: no signature can be checked with ${problem}`);
+};

@@ -11,7 +11,7 @@ import { isJsonObject } from '../../formats/strict-json.ts';
 import { isFault, misuse } from '../../core/fault.ts';
 import type { DocumentPath, WrittenDocument } from '../../formats/written-document.ts';
 import { readNotationTrust } from './notation-files.ts';
-import { keyProblem, readPublicKeys } from './public-keys.ts';
+import { readPublicKeys, requireSigningKey } from './public-keys.ts';
 import { readKeyring } from './keyring.ts';
 import type { SignerMaterial } from './trust-draft.ts';
 import { TrustFileProblem, type TrustFiles } from './trust-files.ts';
@@ -70,14 +70,7 @@ const readKeys = async (
     const at = given.keys === undefined ? [...path, 'key'] : [...path, 'keys', index];
     const materials = await atPath(reading, at, async () => {
       const read = await readPublicKeys(text, reading.files);
-      for (const { key, certificate, file = 'the key written here' } of read) {
-        if (certificate !== undefined)
-          throw new TrustFileProblem(
-            `${file}: it is a certificate, and a public key is needed (openssl x509 -noout -pubkey writes it)`,
-          );
-        const problem = keyProblem(key);
-        if (problem !== undefined) throw new TrustFileProblem(`${file}: no signature can be checked with ${problem}`);
-      }
+      read.forEach(requireSigningKey);
       return read;
     });
     found.push(...materials.map((material) => ({ ...material, path: at })));
