@@ -41,6 +41,8 @@ export interface PartyOptions {
   /** Absent: by itself. */
   readonly issuer?: Party;
   readonly kind?: KeyKind;
+  /** Those of another certificate: a second one for the same key. */
+  readonly keys?: CryptoKeyPair;
   /** false: a signer. */
   readonly ca?: boolean;
   readonly pathLength?: number;
@@ -68,7 +70,7 @@ export const purposes = {
 
 export const makeParty = async (options: PartyOptions = {}): Promise<Party> => {
   const { issuer, kind = 'EC 256', ca = false, pathLength, ocsp, crl, purposes: uses = [] } = options;
-  const keys = await makeKeys(kind);
+  const keys = options.keys ?? (await makeKeys(kind));
   const subject =
     options.subject ?? `CN=${ca ? 'Authority' : 'Signer'} ${randomBytes(4).toString('hex')}, O=Example, ST=WA, C=US`;
   const serial = `4${randomBytes(9).toString('hex')}0`.slice(0, 18);

@@ -49,11 +49,20 @@ const openEnvelope = async ({ kind, bytes }: StoredEnvelope, context: TrustConte
     : await openJwsEnvelope(bytes, maximumEnvelopeBytes, certificates);
 };
 
+const storeType = ({ scheme }: SignatureEnvelope): StoreType => (scheme === 'notary.x509' ? 'ca' : 'signingAuthority');
+
+/** How many certificates of the chain lie in the stores or below one that does: nobody here vouches for those above. */
+const vouchedFor = (envelope: SignatureEnvelope, { trusted }: ValidationQuestion): number => {
+  const roots = trusted(storeType(envelope));
+  return envelope.chain.findLastIndex(({ der }) => roots.some((root) => isSameBytes(root.der, der))) + 1;
+};
+
 /** Step 4: a trusted certificate in the chain, and a name that the statement trusts. */
-const checkAuthenticity = ({ chain, scheme }: SignatureEnvelope, { statement, trusted }: ValidationQuestion): void => {
-  const type = scheme === 'notary.x509' ? 'ca' : 'signingAuthority';
-  const roots = trusted(type);
-  if (!chain.some((certificate) => roots.some((root) => isSameBytes(root.der, certificate.der))))
+const checkAuthenticity = (envelope: SignatureEnvelope, question: ValidationQuestion): void => {
+  const { chain } = envelope;
+  const { statement } = question;
+  const type = storeType(envelope);
+  if (vouchedFor(envelope, question) === 0)
     throw refusal('untrusted-root', `its certificates lead to nobody in the trust stores of type ${type}`);
   if (statement.identities === undefined) return;
   const name = comparableName(parseName(chain[0]?.subject ?? new Uint8Array(0), 'the signer’s name'));
@@ -65,14 +74,20 @@ const checkAuthenticity = ({ chain, scheme }: SignatureEnvelope, { statement, tr
     );
 };
 
-/** Step 7, and what may not be asked before: an address in a certificate is followed only once a trusted root vouches for it. */
+/**
+ * Step 7, and what may not be asked before: an address in a certificate is followed only where a trusted one vouches for it. The
+ * certificates are not signed: above one that is trusted and no root, anybody can put others of the same key, with addresses of his own.
+ */
 const checkRevoked = async (
-  { chain }: SignatureEnvelope,
+  envelope: SignatureEnvelope,
   signedAt: Date | undefined,
-  { fetcher, trace, context }: ValidationQuestion,
+  question: ValidationQuestion,
 ): Promise<void> => {
-  const question = { now: context.now(), trace, ...(signedAt === undefined ? {} : { signedAt }) };
-  const answer = await checkRevocation(chain, question, fetcher);
+  const { fetcher, trace, context } = question;
+  const asked = { now: context.now(), trace, ...(signedAt === undefined ? {} : { signedAt }) };
+  // The last one vouched for is asked about too, and answered for by its issuer.
+  const chain = envelope.chain.slice(0, vouchedFor(envelope, question) + 1);
+  const answer = await checkRevocation(chain, asked, fetcher);
   if (answer.status === 'revoked') throw refusal('revoked', answer.reason);
   if (answer.status === 'unknown')
     throw refusal('unreachable', `whether it was revoked is not known: ${answer.reason}`);

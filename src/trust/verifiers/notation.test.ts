@@ -1,86 +1,24 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { Digest } from '../../core/digest.ts';
 import { isFault, overLimit } from '../../core/fault.ts';
-import type { Descriptor } from '../../core/image.ts';
 import type { NotationTrust, SignatureSubject } from '../../core/trust.ts';
 import {
   holdsSignatureTable,
   type SignatureCase,
   type SignatureQuestion,
 } from '../../../test/contracts/signature-world.contract.ts';
-import { makeAuthority, makeList, makeParty, type Party } from '../../../test/fakes/authority.ts';
-import { digestOf, memoryRepository, type MemoryRepository } from '../../../test/fakes/memory-repository.ts';
+import { makeParty } from '../../../test/fakes/authority.ts';
+import { digestOf, memoryRepository } from '../../../test/fakes/memory-repository.ts';
+import { day, openNotationScene, subjectOf } from '../../../test/fakes/notation-scene.ts';
+import { attachEnvelope, signEnvelope, type EnvelopeForm } from '../../../test/fakes/notation-signer.ts';
+import { ocspAnswer } from '../../../test/fakes/revocation-server.ts';
 import { fakeTrustContext } from '../../../test/fakes/trust-memory.ts';
-import {
-  attachEnvelope,
-  policyText,
-  signEnvelope,
-  type EnvelopeForm,
-  type SigningOptions,
-} from '../../../test/fakes/notation-signer.ts';
-import { ocspAnswer, startRevocationServer, type RevocationServer } from '../../../test/fakes/revocation-server.ts';
-import { makeStamper, timestampToken } from '../../../test/fakes/timestamp-authority.ts';
 import { notation } from './notation.ts';
 
-const day = 86_400_000;
-const name = 'registry.example/team/app';
-
-let server: RevocationServer;
-let root: Party;
-let issuing: Party;
-let signer: Party;
-/** Whose certificate says where to ask about it. */
-let watched: Party;
-let stranger: Party;
-
-before(async () => {
-  server = await startRevocationServer();
-  root = await makeAuthority({ subject: 'CN=Root, O=Example, ST=WA, C=US' });
-  issuing = await makeAuthority({ issuer: root, subject: 'CN=Issuing, O=Example, ST=WA, C=US' });
-  signer = await makeParty({ issuer: issuing, subject: 'C=US, ST=WA, O=Example, OU=CI, CN=builder' });
-  watched = await makeParty({ issuer: issuing, ocsp: server.ocsp, crl: server.crl });
-  stranger = await makeParty({ issuer: await makeAuthority() });
-});
-after(() => server[Symbol.asyncDispose]());
-
-const trustIn = (statement: object = {}, more: NotationTrust['stores'] = {}): NotationTrust => ({
-  verifier: 'notation',
-  policy: policyText(statement),
-  stores: { 'ca:company': [root.certificate], ...more },
-});
-
-const subjectOf = (repository: MemoryRepository, { digest }: Descriptor): SignatureSubject => ({
-  digest,
-  reference: { repository: name, tag: 'v1' },
-  repository,
-});
-
-const signed = (
-  repository: MemoryRepository,
-  target: Descriptor,
-  form: EnvelopeForm,
-  options: Partial<SigningOptions> = {},
-): Uint8Array => {
-  const envelope = signEnvelope({ form, signer, target, ...options });
-  attachEnvelope(repository, envelope, form, target);
-  return envelope;
-};
-
-const ask = async (
-  repository: MemoryRepository,
-  target: Descriptor,
-  trust: NotationTrust = trustIn(),
-  more: Partial<SignatureSubject> = {},
-) => {
-  const [answer, ...others] = await notation.verify(
-    { ...subjectOf(repository, target), ...more },
-    trust,
-    fakeTrustContext(),
-  );
-  assert.ok(answer !== undefined && others.length === 0);
-  return answer;
-};
+const scene = await openNotationScene();
+const { server, issuing, signer, watched, stranger, trustIn, signed, ask } = scene;
+after(() => scene[Symbol.asyncDispose]());
 
 const questionOf = async (
   form: EnvelopeForm,
@@ -353,94 +291,6 @@ test('a trust that cannot work is misuse, before anything is fetched', async () 
       (thrown) => isFault(thrown) && thrown.kind === 'misuse' && thrown.code === code,
     );
   assert.deepEqual(repository.asked, []);
-});
-
-test('revoked by a list, where OCSP does not answer', async () => {
-  const repository = memoryRepository();
-  const target = repository.putImage('one');
-  signed(repository, target, 'cose', { signer: watched });
-  server.answer = undefined;
-  server.lists.set('main.crl', await makeList({ authority: issuing, entries: [{ serial: watched.serial }] }));
-  const answer = await ask(repository, target);
-  assert.deepEqual([answer.outcome, answer.code], ['untrusted', 'revoked']);
-  server.lists.set('main.crl', await makeList({ authority: issuing }));
-  assert.equal((await ask(repository, target)).code, 'trusted');
-  server.lists.clear();
-  const unknown = await ask(repository, target);
-  assert.deepEqual([unknown.outcome, unknown.code], ['inconclusive', 'unreachable']);
-  assert.equal(
-    (await ask(repository, target, trustIn({ signatureVerification: { level: 'permissive' } }))).code,
-    'trusted',
-  );
-});
-
-test('no address is followed before a trusted root vouches for the certificate that names it', async () => {
-  const repository = memoryRepository();
-  const target = repository.putImage('one');
-  const elsewhere = await makeParty({ issuer: await makeAuthority(), ocsp: server.ocsp, crl: server.crl });
-  signed(repository, target, 'jws', { signer: elsewhere });
-  server.asked.length = 0;
-  for (const level of ['strict', 'audit']) await ask(repository, target, trustIn({ signatureVerification: { level } }));
-  const override = { revocation: 'enforce' };
-  await ask(repository, target, trustIn({ signatureVerification: { level: 'audit', override } }));
-  assert.deepEqual(server.asked, []);
-});
-
-test('a time stamp lets a signature outlive its certificate', async () => {
-  const repository = memoryRepository();
-  const target = repository.putImage('one');
-  const tsaRoot = await makeAuthority();
-  const stamper = await makeStamper(tsaRoot);
-  const ended = await makeParty({ issuer: issuing, notAfter: new Date(Date.now() - day) });
-  const time = new Date(Date.now() - 2 * day);
-  const stamped = (options: object = {}) => ({
-    signer: ended,
-    signedAt: time,
-    stamp: (signature: Uint8Array) => timestampToken({ stamper, time, stamped: signature, ...options }),
-  });
-  const withStamps = trustIn({ trustStores: ['ca:company', 'tsa:clock'] }, { 'tsa:clock': [tsaRoot.certificate] });
-  for (const form of ['jws', 'cose'] as const) {
-    const image = repository.putImage(form);
-    signed(repository, image, form, stamped());
-    assert.equal((await ask(repository, image)).code, 'expired', 'without a store for time stamps it has ended');
-    const answer = await ask(repository, image, withStamps);
-    assert.equal(answer.code, 'trusted', answer.reason);
-    assert.equal(answer.signedAt, `${time.toISOString().slice(0, 19)}.000Z`);
-  }
-  signed(repository, target, 'jws', { signer });
-  assert.equal((await ask(repository, target, withStamps)).code, 'unproven-time', 'asked for, and there is none');
-  const late = repository.putImage('late');
-  signed(repository, late, 'jws', stamped({ time: new Date(Date.now() - day / 2) }));
-  assert.equal((await ask(repository, late, withStamps)).code, 'expired', 'stamped after the certificate ended');
-});
-
-test('afterCertExpiry asks for a time stamp only then', async () => {
-  const repository = memoryRepository();
-  const target = repository.putImage('one');
-  signed(repository, target, 'jws');
-  const tsaRoot = await makeAuthority();
-  const trust = (verifyTimestamp: string) =>
-    trustIn(
-      { trustStores: ['ca:company', 'tsa:clock'], signatureVerification: { level: 'strict', verifyTimestamp } },
-      { 'tsa:clock': [tsaRoot.certificate] },
-    );
-  assert.equal((await ask(repository, target, trust('always'))).code, 'unproven-time');
-  assert.equal((await ask(repository, target, trust('afterCertExpiry'))).code, 'trusted');
-});
-
-test('a signing authority’s clock is believed under its own scheme and its own stores', async () => {
-  const repository = memoryRepository();
-  const target = repository.putImage('one');
-  const ended = await makeParty({ issuer: issuing, notAfter: new Date(Date.now() - day) });
-  const time = new Date(Math.floor((Date.now() - 2 * day) / 1000) * 1000);
-  signed(repository, target, 'cose', { signer: ended, scheme: 'notary.x509.signingAuthority', signedAt: time });
-  assert.equal((await ask(repository, target)).code, 'untrusted-root');
-  const trust = trustIn(
-    { trustStores: ['signingAuthority:vendor'] },
-    { 'signingAuthority:vendor': [root.certificate] },
-  );
-  const answer = await ask(repository, target, trust);
-  assert.deepEqual([answer.code, answer.signedAt], ['trusted', time.toISOString()]);
 });
 
 test('under fifty milliseconds a signature', async () => {
