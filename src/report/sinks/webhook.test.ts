@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeContext } from '../../../test/fakes/context.ts';
 import { startHttpReceiver, type TakenRequest } from '../../../test/fakes/http-receiver.ts';
@@ -52,6 +54,27 @@ test('a request is signed over its time and its body; sent again, it has the sam
   assert.notEqual(code, sign(first.body, String(Number(seconds) + 1)));
   assert.equal(first.headers['tidewaiter-delivery'], again?.headers['tidewaiter-delivery']);
   assert.notEqual(first.headers['tidewaiter-delivery'], other?.headers['tidewaiter-delivery']);
+});
+
+test('the check that the documentation shows takes our requests, and neither changed nor old ones', async () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/sinks.md'), 'utf8');
+  const code = /```js\n([^]*?)```/.exec(text)?.[1] ?? '';
+  const { isGenuine } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+    readonly isGenuine: (header: string, body: string, key: string, now: number) => boolean;
+  };
+  await using server = await startHttpReceiver(() => ({ status: 200, body: '' }));
+  const sink = await open({ url: server.url, key: 'k' });
+  await sink.send([someRecord(1, { value: { title: 'ünï' } })], signal);
+  await sink.close();
+  const [request] = server.taken;
+  assert.ok(request !== undefined);
+  const header = String(request.headers['tidewaiter-signature']);
+  const time = now.getTime() / 1000;
+  assert.equal(isGenuine(header, request.body, 'k', time + 299), true);
+  assert.equal(isGenuine(header, request.body, 'k', time + 301), false);
+  assert.equal(isGenuine(header, `${request.body} `, 'k', time), false);
+  assert.equal(isGenuine(header, request.body, 'l', time), false);
+  assert.equal(isGenuine('t=1,v1=', request.body, 'k', time), false);
 });
 
 test('a receiver that finds the request wrong ends it; one that is busy says when to come back', async () => {
