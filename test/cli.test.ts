@@ -74,6 +74,28 @@ test('help and version are quick to have and go to standard output', async () =>
   assert.equal((await run([])).status, 0);
 });
 
+/** Modules that a start loads, as paths below the package or `node_modules/NAME`. */
+const loadedBy = async (...words: readonly string[]): Promise<readonly string[]> => {
+  const hook = `import { registerHooks } from 'node:module';
+    registerHooks({ load(url, context, next) { process.stderr.write('loads ' + url + '\\n'); return next(url, context); } });`;
+  const { err } = await run(words, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` });
+  return [...err.matchAll(/^loads file:.*?\/((?:node_modules|src)\/.*)$/gm)].map(([, path = '']) => path);
+};
+
+test('a start loads only what it needs: no schemas, no documents, no signatures, no images', async () => {
+  for (const words of [['--version'], ['--help'], ['scan', '--help'], ['verify', '--help']]) {
+    const loaded = await loadedBy(...words);
+    assert.ok(loaded.includes('src/cli/program.ts'), words.join(' '));
+    assert.deepEqual(
+      loaded.filter((path) =>
+        /^src\/(?:trust|image|audit|io|store|formats|policy|watch|detect)\/|^node_modules\/(?!commander\/)/.test(path),
+      ),
+      [],
+      words.join(' '),
+    );
+  }
+});
+
 test('misuse is exit status 2 with words that say what to change', async () => {
   await misuse(['scam'], /unknown command 'scam'/);
   await misuse(['scan'], /needs a reference/);
@@ -89,6 +111,12 @@ test('misuse is exit status 2 with words that say what to change', async () => {
   await misuse(['scan', clean], /TIDEWAITER_FORMATT/, { TIDEWAITER_FORMATT: 'json' });
   await misuse(['explain', 'NO_SUCH_THING'], /nothing here is called/);
   await misuse(['scan', 'oci:nowhere'], /nowhere/);
+  const trust = join(folder, 'trust.yaml');
+  await writeFile(trust, 'schema: tidewaiter/trust/v1\nreferences: []\ndefaultt: refuse\n');
+  await misuse(
+    ['verify', '--trust', trust, clean],
+    /change.* \(TRUST_INVALID\):\n {2}\S+trust\.yaml:2: .*\n {2}\S+trust\.yaml:3: .*\n$/,
+  );
 });
 
 test('the exit status is that of the worst reference: 0, 1, 3, and 1 before 3', async () => {
@@ -254,6 +282,7 @@ test('doctor and demo end well', async () => {
   const doctor = await run(['doctor']);
   assert.equal(doctor.status, 0);
   assert.match(doctor.out, /rule engine/);
+  assert.match(doctor.out, /image signatures: all homes of signatures/);
   const demo = await run(['demo']);
   assert.equal(demo.status, 0, demo.out);
   assert.match(demo.out, /5 of 5 verdicts as announced/);
