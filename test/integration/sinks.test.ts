@@ -138,7 +138,13 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="keep" stream
       const { host, app, kind, facility, severity, time, data } = found.message;
       assert.deepEqual([host, app, kind, facility, severity], ['gate', 'tidewaiter', 'finding', 'local5', 'crit']);
       assert.equal(new Date(time ?? '').toISOString(), '2026-06-01T10:00:00.000Z');
-      assert.match(JSON.stringify(data), /sigma\/a/);
+      const understood = JSON.parse(data ?? '') as Readonly<Record<string, Understood>>;
+      assert.deepEqual(understood['tidewaiter@32473'], {
+        record: `${transport}-1`,
+        type: 'finding',
+        rule: value.rule,
+        severity: 'critical',
+      });
       assert.deepEqual(found.document, {
         type: 'finding',
         record: `${transport}-1`,
