@@ -1,10 +1,5 @@
 /** An id from a report (a word, a code, a rule, a part) → what it means and what to do. */
-import { analyzers } from '../audit/analyzers/index.ts';
-import { listRules } from './rules.ts';
 import { misuse } from '../core/fault.ts';
-import { sources } from '../image/sources/index.ts';
-import { renderers } from '../report/renderers/index.ts';
-import { verifiers } from '../trust/verifiers/index.ts';
 import type { Lesson } from '../core/lesson.ts';
 import { codes } from './catalogue/codes.ts';
 import { settings as settingCodes } from './catalogue/settings.ts';
@@ -30,16 +25,40 @@ interface Part {
   readonly about: string;
 }
 
-const partKinds: readonly { readonly kind: string; readonly parts: readonly Part[]; readonly advice: string }[] = [
-  { kind: 'analyzer', parts: analyzers, advice: 'Its findings are named after it: look one of them up for more.' },
-  { kind: 'image source', parts: sources, advice: '"tidewaiter scan --help" shows how its references are written.' },
-  {
-    kind: 'home of signatures',
-    parts: verifiers,
-    advice: 'Name who must have signed with --trust; "tidewaiter verify --help" shows how.',
-  },
-  { kind: 'report format', parts: renderers, advice: 'Choose it with --format.' },
-];
+interface PartKind {
+  readonly kind: string;
+  readonly parts: readonly Part[];
+  readonly advice: string;
+}
+
+/** Loaded when no word or code answers: it is most of the program. */
+const readPartKinds = async (): Promise<readonly PartKind[]> => {
+  const [{ analyzers }, { sources }, { verifiers }, { renderers }] = await Promise.all([
+    import('../audit/analyzers/index.ts'),
+    import('../image/sources/index.ts'),
+    import('../trust/verifiers/index.ts'),
+    import('../report/renderers/index.ts'),
+  ]);
+  return [
+    { kind: 'analyzer', parts: analyzers, advice: 'Its findings are named after it: look one of them up for more.' },
+    {
+      kind: 'image source',
+      parts: sources,
+      advice: '"tidewaiter scan --help" shows how its references are written.',
+    },
+    {
+      kind: 'home of signatures',
+      parts: verifiers,
+      advice: 'Name who must have signed with --trust; "tidewaiter verify --help" shows how.',
+    },
+    { kind: 'report format', parts: renderers, advice: 'Choose it with --format.' },
+  ];
+};
+
+const readRules = async (choice: RuleChoice, environment: Environment) => {
+  const { listRules } = await import('./rules.ts');
+  return (await listRules(choice, environment)).rules;
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type RuleChoice = Pick<Settings, 'rules' | 'defaultRules'>;
@@ -47,8 +66,8 @@ type RuleChoice = Pick<Settings, 'rules' | 'defaultRules'>;
 const sameWord = (one: string, other: string): boolean =>
   one.toLowerCase().replaceAll('_', '-') === other.toLowerCase().replaceAll('_', '-');
 
-const explainPart = (id: string): ExplainedSubject | undefined => {
-  for (const { kind, parts, advice } of partKinds) {
+const explainPart = async (id: string): Promise<ExplainedSubject | undefined> => {
+  for (const { kind, parts, advice } of await readPartKinds()) {
     const part = parts.find((candidate) => sameWord(candidate.id, id));
     if (part !== undefined) return { subject: part.id, kind, means: part.about, advice, details: [] };
   }
@@ -78,7 +97,7 @@ const explainRule = async (
   environment: Environment,
   lessons: Lessons,
 ): Promise<ExplainedSubject | undefined> => {
-  const { rules } = await listRules(choice, environment);
+  const rules = await readRules(choice, environment);
   const rule =
     rules.find((candidate) => candidate.id === id) ?? rules.find((candidate) => candidate.id.endsWith(`/${id}`));
   if (rule === undefined) return undefined;
@@ -120,7 +139,7 @@ const lessonOf = (found: ExplainedSubject, lessons: Lessons): Lesson | undefined
 /** @throws {Fault} misuse `EXPLANATION_UNKNOWN` */
 export const explain = async (id: string, choice: RuleChoice, environment: Environment): Promise<ExplainedSubject> => {
   const lessons = readLessons();
-  const known = explainEntry(id) ?? explainPart(id) ?? explainLesson(id, lessons);
+  const known = explainEntry(id) ?? (await explainPart(id)) ?? explainLesson(id, lessons);
   const found = known ?? (await explainRule(id, choice, environment, lessons));
   if (found === undefined)
     throw misuse(
@@ -142,6 +161,6 @@ export const explainable = async (
   'words of a report': Object.keys(words),
   lessons: [...readLessons().all.keys()],
   codes: Object.keys(codes).sort(),
-  ...Object.fromEntries(partKinds.map(({ kind, parts }) => [`${kind}s`, parts.map((part) => part.id)])),
-  rules: (await listRules(choice, environment)).rules.map((rule) => rule.id),
+  ...Object.fromEntries((await readPartKinds()).map(({ kind, parts }) => [`${kind}s`, parts.map((part) => part.id)])),
+  rules: (await readRules(choice, environment)).map((rule) => rule.id),
 });
