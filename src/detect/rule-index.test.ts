@@ -184,3 +184,22 @@ test('literals of all lengths are found, wherever they stand', () => {
     );
   }
 });
+
+test('a rule is found by what is rare in it, and by the event’s deed only when it asks for nothing else', () => {
+  const programs = Array.from({ length: 40 }, (_, number) => `/program-${number}`).join(', ');
+  const { rules } = compileRules([
+    {
+      file: 'rules.yml',
+      text: [
+        selectionOf(`tidewaiter.action: exec\ntidewaiter.process.executable|endswith: [${programs}]`),
+        ruleOf('s:\n  tidewaiter.action: exec\ncondition: s', 'title: Every command'),
+      ].join('---\n'),
+    },
+  ]);
+  const askedBy = (executable: string): number => {
+    const detector = openDetector(rules);
+    detector.push({ ...eventOf({}), action: 'exec', process: { executable } });
+    return detector.figures().asked;
+  };
+  assert.deepEqual([askedBy('/bin/program-7'), askedBy('/bin/other')], [2, 1]);
+});

@@ -1,7 +1,7 @@
 /** The rules of one log source, by literals that they require: an event meets only the rules that could match it. */
 import { anchorKey, anchorsOf, possibleAnchors, type Anchor } from './anchors.ts';
 import { EndIndex } from './end-index.ts';
-import type { EventView, FieldTable } from './event-view.ts';
+import { ownFields, type EventView, type FieldTable } from './event-view.ts';
 import { GramIndex } from './gram-index.ts';
 import type { Criterion } from './criterion.ts';
 
@@ -19,12 +19,23 @@ interface FieldIndex {
   readonly parts: GramIndex | undefined;
 }
 
+/** Fields of the event itself with few words each: a word of theirs stands in many events, however few rules ask for it. */
+const closedFields: ReadonlyMap<string, number> = new Map([
+  [`${ownFields}action`, 1000],
+  [`${ownFields}outcome`, 10_000],
+  [`${ownFields}image.kind`, 10_000],
+  [`${ownFields}actor.kind`, 500],
+  [`${ownFields}connection.direction`, 10_000],
+]);
+
 /** Common literals cost most; a whole value is asked for more cheaply than a part, and a long part seldom occurs by chance. */
 const openWeigh = (rules: readonly IndexedRule[]): ((anchor: Anchor) => number) => {
   const counts = new Map<string, number>();
   for (const { test } of rules)
     for (const key of new Set(possibleAnchors(test).map(anchorKey))) counts.set(key, (counts.get(key) ?? 0) + 1);
   return (anchor) => {
+    const closed = anchor.field?.length === 1 ? closedFields.get(anchor.field[0]) : undefined;
+    if (closed !== undefined) return closed;
     const length = Math.min(anchor.text.length, 16);
     return (counts.get(anchorKey(anchor)) ?? 1) * (1 + (anchor.place === 'exact' ? 2 : 16) / (1 + length));
   };
