@@ -2,6 +2,15 @@
 import type { Explanation } from './words.ts';
 
 export const listeners = {
+  ENGINE_EVENTS_LOST: {
+    means:
+      'A Docker engine keeps its last 256 events, and none when it is restarted: when we came back it had forgotten where we were, and perhaps more.',
+    advice: 'Compare with the logs of that time, or scan what runs now: tidewaiter scan --running.',
+  },
+  LISTENER_ADDRESS_UNUSABLE: {
+    means: 'The address to listen on is taken, or is not one of this machine.',
+    advice: 'End what listens there, or choose another address or port; port 0 picks a free one.',
+  },
   LISTENER_INVALID: {
     means: 'What the configuration says of a listener cannot work.',
     advice: 'Correct what the message names; docs/watch.md describes each listener.',

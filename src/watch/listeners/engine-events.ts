@@ -1,0 +1,176 @@
+/**
+ * `GET /events` of Docker and Podman, for as long as it goes on: after every break, and after a restart, from the last event on. What
+ * comes twice has the same id.
+ */
+import type { Context } from '../../core/context.ts';
+import { isFault, misuse } from '../../core/fault.ts';
+import type { Gap } from '../../core/gap.ts';
+import type { Intake, Listener, ListenerContext } from '../../core/listener.ts';
+import { askEngine } from '../../io/engine-client.ts';
+import { dockerPlaces, podmanPlaces, type EngineEndpoint } from '../../io/engine-endpoints.ts';
+import { pause } from '../../io/retry.ts';
+import { answerFaultOf, pauseAfterFailures } from '../streaming/reconnect.ts';
+import { wholeLines } from '../streaming/whole-lines.ts';
+
+export interface EngineEventsSettings {
+  readonly engine: 'docker' | 'podman';
+  /** `unix:///run/docker.sock`. Absent: where the engine's own client looks. */
+  readonly address?: string;
+  /** Where this machine's root is mounted. */
+  readonly root?: string;
+  readonly firstPauseMs?: number;
+}
+
+const lineBytes = 4 * 2 ** 20;
+
+/** `SECONDS.NANOSECONDS`, as `since` takes it. */
+const toSince = (nanoseconds: bigint): string =>
+  `${nanoseconds / 1_000_000_000n}.${(nanoseconds % 1_000_000_000n).toString().padStart(9, '0')}`;
+
+/** Of one line. A number of nanoseconds is larger than JavaScript's numbers are exact: its digits are read. */
+const nanosecondsOf = (line: string): bigint | undefined => {
+  const exact = /"timeNano"\s*:\s*(\d{15,20})\b/.exec(line)?.[1];
+  if (exact !== undefined) return BigInt(exact);
+  const seconds = /"time"\s*:\s*(\d{9,11})\b/.exec(line)?.[1];
+  return seconds === undefined ? undefined : BigInt(seconds) * 1_000_000_000n;
+};
+
+const findEndpoint = async (settings: EngineEventsSettings, context: Context): Promise<EngineEndpoint> => {
+  const { engine, address, root = '/' } = settings;
+  if (address !== undefined && !address.startsWith('unix://'))
+    throw misuse(
+      'LISTENER_INVALID',
+      `engine: "${address.slice(0, 100)}" is no unix:// address; for an engine of another machine set DOCKER_HOST`,
+    );
+  if (address !== undefined) return { label: address, socketPath: address.slice('unix://'.length) };
+  const places = await (engine === 'docker' ? dockerPlaces(context, root) : podmanPlaces(context, root));
+  const [first] = places;
+  if (first === undefined) throw misuse('LISTENER_INVALID', `there is no address of ${engine} to listen to`);
+  return first.endpoint;
+};
+
+class EngineStream {
+  readonly #settings: EngineEventsSettings;
+  readonly #context: ListenerContext;
+  readonly #endpoint: EngineEndpoint;
+  readonly #source: string;
+  /** Of the last event; before the first one, when we began to listen. */
+  #since: bigint;
+  /** An event of that time was seen: it comes again, as long as the engine remembers it. */
+  #seen: boolean;
+
+  constructor(settings: EngineEventsSettings, context: ListenerContext, endpoint: EngineEndpoint) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#endpoint = endpoint;
+    this.#source = `engine:${settings.engine}:${endpoint.label}`;
+    const kept = context.positionOf(this.#source);
+    this.#seen = kept !== undefined && /^\d{15,20}$/.test(kept);
+    this.#since = this.#seen ? BigInt(kept ?? 0) : BigInt(context.now().getTime()) * 1_000_000n;
+  }
+
+  async *intakes(): AsyncGenerator<Intake, void, undefined> {
+    const { signal } = this.#context;
+    let failures = 0;
+    let told = '';
+    while (!signal.aborted) {
+      let problem: Gap | undefined;
+      try {
+        for await (const intake of this.#connection()) {
+          failures = 0;
+          told = '';
+          yield intake;
+        }
+      } catch (thrown) {
+        if (signal.aborted) return;
+        if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
+        problem = {
+          where: this.#endpoint.label,
+          code: thrown.code,
+          reason: thrown.message,
+          bytes: 0,
+          kind: thrown.kind,
+        };
+      }
+      failures += 1;
+      // A quiet engine is asked again after a while, which is nothing to tell; one that stays away is told once.
+      if (problem !== undefined && failures > 1 && told !== problem.code) {
+        told = problem.code;
+        yield this.#intake(new Uint8Array(0), [problem]);
+      }
+      const waitMs = pauseAfterFailures(failures, this.#settings.firstPauseMs);
+      await pause(waitMs, signal).catch((thrown: unknown) => {
+        if (!signal.aborted) throw thrown;
+      });
+    }
+  }
+
+  async *#connection(): AsyncGenerator<Intake, void, undefined> {
+    const { status, body } = await askEngine(
+      this.#endpoint,
+      `/events?since=${toSince(this.#since)}`,
+      this.#context,
+      true,
+    );
+    if (status !== 200) throw await answerFaultOf(status, body, this.#endpoint.label);
+    let isFirst = this.#seen && this.#settings.engine === 'docker';
+    for await (const lines of wholeLines(body, lineBytes)) {
+      const gaps: Gap[] = [];
+      if (lines.tooLong > 0)
+        gaps.push({
+          where: this.#endpoint.label,
+          code: 'RECORD_BEYOND_BOUNDS',
+          reason: `longer than ${lineBytes} bytes`,
+          bytes: lines.tooLong,
+          kind: 'limit',
+        });
+      for (const line of lines.bytes.toString('utf8').split('\n')) {
+        const at = nanosecondsOf(line);
+        if (at === undefined) continue;
+        // Docker remembers its last 256 events, and forgets them when it is restarted: the one that was seen last is among them, or some are missing.
+        if (isFirst && at > this.#since)
+          gaps.push({
+            where: this.#endpoint.label,
+            code: 'ENGINE_EVENTS_LOST',
+            reason: `the engine no longer knows what happened from ${toSince(this.#since)} on; its next event is of ${toSince(at)}`,
+            bytes: 0,
+            kind: 'unavailable',
+          });
+        isFirst = false;
+        this.#seen = true;
+        if (at > this.#since) this.#since = at;
+      }
+      yield this.#intake(lines.bytes, gaps);
+    }
+  }
+
+  #intake(bytes: Uint8Array, gaps: readonly Gap[]): Intake {
+    const position = this.#since.toString();
+    const seen = this.#seen;
+    return {
+      log: this.#source,
+      where: this.#endpoint.label,
+      from: { offset: 0, line: 1 },
+      bytes,
+      last: false,
+      gaps,
+      ...(seen ? { position: () => ({ source: this.#source, position }) } : {}),
+    };
+  }
+}
+
+export const engineEvents: Listener<EngineEventsSettings> = {
+  id: 'engine-events',
+  about: 'the event stream of Docker or Podman, resumed after every break',
+  async open(settings, context) {
+    const endpoint = await findEndpoint(settings, context);
+    const stream = new EngineStream(settings, context, endpoint);
+    return {
+      about: `listening to ${settings.engine} at ${endpoint.label}`,
+      intakes: stream.intakes(),
+      close: async () => {
+        // The signal ends the connection.
+      },
+    };
+  },
+};
