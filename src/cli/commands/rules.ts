@@ -9,6 +9,7 @@ Open Source Vulnerability format (.json, one or many; a folder of them; a .zip, 
 
 Examples:
   tidewaiter rules list
+  tidewaiter rules list --format navigator     which techniques they look for, as a layer of the ATT&CK Navigator
   tidewaiter rules check our-rules/            which files are accepted, and why the rest is not
   tidewaiter rules check --cost our-rules/     which rules are slow, and why
   tidewaiter rules add our-rules/              use them in every scan of this user
@@ -36,6 +37,12 @@ const runList = async (command: Command, terminal: Terminal): Promise<void> => {
     await terminal.print(
       `${JSON.stringify({ schema: 'tidewaiter/rules/v1', version, rules: shown, rejected, feeds }, undefined, 2)}\n`,
     );
+    return;
+  }
+  if (settings.format === 'navigator') {
+    const { toCoverageLayer } = await import('../../report/attack/coverage-layer.ts');
+    const { toJsonText } = await import('../../report/json-text.ts');
+    await terminal.print(toJsonText(toCoverageLayer(rules, version)));
     return;
   }
   const { toPlainText } = await import('../../core/plain-text.ts');

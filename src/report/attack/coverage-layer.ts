@@ -1,5 +1,6 @@
 /** Rules → a layer that shows which techniques they look for, and how many of them. */
 import { toPlainText } from '../../core/plain-text.ts';
+import { counted } from '../amounts.ts';
 import { toLayer, type LayerTechnique } from './layer.ts';
 import { maliciousImage, maliciousImageNotes } from './malicious-image.ts';
 
@@ -23,8 +24,8 @@ export const toCoverageLayer = (rules: readonly CoveringRule[], version: string)
     return {
       technique,
       // The technique itself is what the whole program is about, whichever rules name it.
-      score: isOwn ? 100 : Math.ceil((Math.min(covering.length, manyRules) / manyRules) * 100),
-      comment: `${covering.length} rules`,
+      score: isOwn ? 100 : Math.round((Math.min(covering.length, manyRules) * 100) / manyRules),
+      comment: counted(covering.length, 'rule'),
       notes: [
         ...(isOwn ? maliciousImageNotes : []),
         ...names.slice(0, 100).map((value) => ({ name: 'rule', value })),
@@ -34,7 +35,7 @@ export const toCoverageLayer = (rules: readonly CoveringRule[], version: string)
   });
   return toLayer({
     name: 'Tidewaiter: what its rules look for',
-    description: `${rules.length} rules, of which ${rules.filter(({ techniques: own }) => own.length > 0).length} name a technique. A rule is no promise that every procedure of a technique is seen.`,
+    description: `${counted(rules.length, 'rule')}, of which ${rules.filter(({ techniques: own }) => own.length > 0).length} name a technique. A rule is no promise that every procedure of a technique is seen.`,
     techniques,
     notes: [{ name: 'rules', value: version }],
     legend: [
