@@ -76,12 +76,13 @@ const mebibyte = 2 ** 20;
 const overlapBytes = 256 * 1024;
 /**
  * A scanning process has a small heap, past which gigabytes of contents flow in buffers: they would keep the incremental collector at
- * work all the time, and helping threads would cost the cores that scan. Few functions are worth being compiled a second time for a run
+ * work all the time, and helping threads would cost the cores that scan. Larger spaces would only be filled with what nobody needs. Few functions are worth being compiled a second time for a run
  * of seconds.
  */
 const engineFlags: readonly string[] = [
   '--max-old-space-size=1024',
   '--initial-old-space-size=64',
+  '--max-semi-space-size=8',
   '--no-incremental-marking',
   '--single-threaded-gc',
   '--invocation-count-for-turbofan=12000',
