@@ -88,7 +88,7 @@ const engineFlags: readonly string[] = [
   '--invocation-count-for-turbofan=12000',
 ];
 /** A scanning process that has grown past this is not kept for the next image: a new one starts in a third of a second. */
-const idleProcessBytes = 256 * mebibyte;
+const idleProcessBytes = 192 * mebibyte;
 const progressBytes = mebibyte;
 
 class LayerAuditor implements Auditor {
@@ -145,7 +145,6 @@ class LayerAuditor implements Auditor {
   async #audit(image: Image, context: Context): Promise<Audited> {
     const { analyzers, memory } = this.#options;
     const audited = await this.#auditLayers(image.layers, context);
-    this.#pool.relieve(idleProcessBytes);
     if (context.signal.aborted && !isFault(context.signal.reason)) throw context.signal.reason;
     const facts = audited.map((layer) => layer.facts);
     const identity = identityOf(image, facts);
@@ -190,6 +189,8 @@ class LayerAuditor implements Auditor {
         const audited = same ?? this.#auditLayer(layer, index, layers.length, key, context);
         if (key !== undefined) running.set(key, audited);
         results[index] = await audited;
+        // What is idle now has no layer of this image to wait for.
+        this.#pool.relieve(idleProcessBytes);
       }),
     );
     return results;
