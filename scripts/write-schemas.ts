@@ -10,6 +10,7 @@ import { policySchema } from '../src/policy/policy-schema.ts';
 import { differenceSchema } from '../src/report/difference-schema.ts';
 import { followLineSchema } from '../src/report/follow-schema.ts';
 import { watchSchema } from '../src/app/follow/watch-settings.ts';
+import { huntSchema } from '../src/report/hunt-document.ts';
 import { verdictsSchema } from '../src/report/verdict-schema.ts';
 import { verificationsSchema } from '../src/report/verification-schema.ts';
 import { trustSchema } from '../src/trust/trust-file/trust-schema.ts';
@@ -18,6 +19,7 @@ import { trustSchema } from '../src/trust/trust-file/trust-schema.ts';
 const schemas = {
   'diff.schema.json': { title: 'tidewaiter/diff/v1', schema: differenceSchema, open: true },
   'events.schema.json': { title: 'A line of tidewaiter replay and watch', schema: followLineSchema, open: true },
+  'hunt.schema.json': { title: 'tidewaiter/hunt/v1', schema: huntSchema, open: true },
   'policy.schema.json': { title: 'Tidewaiter policy, version 1', schema: policySchema, open: false },
   'trust.schema.json': { title: 'Tidewaiter trust file, version 1', schema: trustSchema, open: false },
   'verify.schema.json': { title: 'tidewaiter/verify/v1', schema: verificationsSchema, open: true },

@@ -10,6 +10,8 @@ import { paint, type Terminal } from './terminal.ts';
 
 export interface ReplayChoice {
   readonly failOn: 'never' | 'finding' | 'incident';
+  /** Remember events and incidents. */
+  readonly keep: boolean;
 }
 
 const toJson = (line: ReplayLine): string => {
@@ -66,10 +68,10 @@ export const replayToTerminal = async (
   sources: readonly ReplaySource[],
   settings: Settings,
   terminal: Terminal,
-  { failOn }: ReplayChoice,
+  { failOn, keep }: ReplayChoice,
 ): Promise<number> => {
   await using context = await openCommandContext(settings, terminal);
-  using replay = await openReplay(settings, context);
+  using replay = await openReplay(settings, context, keep);
   for (const { file, line, reason } of [...replay.follower.rules.refused, ...replay.follower.rules.unreadable])
     if (!settings.quiet)
       terminal.complain(`not used: ${toPlainText(`${file}:${line}`, 400)}: ${toPlainText(reason, 400)}`);

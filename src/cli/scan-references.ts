@@ -52,6 +52,12 @@ const openSigning = async (
   return openAttester(references, settings, terminal, context);
 };
 
+/** Loaded when there is something to keep: most of a start is quicker without. */
+const keepVerdicts = async (verdicts: readonly Verdict[], context: Context): Promise<void> => {
+  const { keepJudged } = await import('../app/follow/event-memory.ts');
+  keepJudged(verdicts, context);
+};
+
 export const scanReferences = async (
   references: readonly string[],
   settings: Settings,
@@ -91,6 +97,7 @@ export const scanReferences = async (
   }
   if (settings.output !== undefined) await writeWhole(settings.output, renderer.render(verdicts, options));
   else if (!streams) await terminal.print(renderer.render(verdicts, options));
+  if (settings.cache) await keepVerdicts(verdicts, context);
   const signing = attester === undefined ? 0 : await attester.attest(verdicts);
   const statuses = [misused ? exitMisuse : 0, signing, exitStatus(verdicts, settings.failOn)];
   return exitOrder.find((status) => statuses.includes(status)) ?? 0;

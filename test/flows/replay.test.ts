@@ -5,12 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { openFollower, type FollowerOptions } from '../../src/app/follow/follower.ts';
-import { replayRecords, type ReplayLine, type ReplaySource } from '../../src/app/follow/replay.ts';
+import {
+  openFollower,
+  type FollowedEvent,
+  type FollowerOptions,
+  type LocatedDetection,
+} from '../../src/app/follow/follower.ts';
+import { locateRecords } from '../../src/app/follow/located-records.ts';
+import { replayRecords, sensorOf, type ReplayLine, type ReplaySource } from '../../src/app/follow/replay.ts';
 import { noWatchSettings, readWatchSettings } from '../../src/app/follow/watch-settings.ts';
 import { builtInRulesFolder } from '../../src/app/rule-locations.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import type { Incident } from '../../src/core/incident.ts';
+import { openIncidentStore } from '../../src/store/backends/incidents.ts';
+import { SensorReader } from '../../src/watch/framing/sensor-reader.ts';
 import { toFindingLine, toGapLine, toIncidentLine } from '../../src/report/follow-lines.ts';
 import { followLineSchema } from '../../src/report/follow-schema.ts';
 import {
@@ -203,4 +211,58 @@ test('a file that is not there, a folder and an unknown sensor are misuse; a dam
   const packed = gzipSync(engineRecords());
   const lines = await replay({ 'x.gz': ['docker', packed.subarray(0, packed.length - 12)] });
   assert.ok(lines.some(({ type }) => type === 'gap'));
+});
+
+test('a follower that is opened anew goes on where the last one was: the same incident, nothing twice', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tw-follow-'));
+  try {
+    const events: FollowedEvent[] = [];
+    for (const [name, [sensor, content]] of Object.entries(story)) {
+      const located = locateRecords(sensorOf(sensor));
+      const reader = new SensorReader(located.sensor, { where: name, now: () => 0 });
+      for (const batch of [reader.push(Buffer.from(content)), reader.finish()])
+        events.push(...batch.events.map((event) => ({ event })));
+    }
+    events.sort((one, other) => one.event.at - other.event.at);
+    const now = (): number => Date.parse('2026-03-01T11:00:00Z');
+    const open = async () => {
+      const memory = openIncidentStore(join(folder, 'state'), { now });
+      const options = {
+        locations: { builtIn: builtInRulesFolder(), added: [] },
+        watch: noWatchSettings,
+        verdictOf: () => undefined,
+      };
+      return { memory, follower: await openFollower({ ...options, memory }), whole: await openFollower(options) };
+    };
+    const first = await open();
+    const whole = first.whole.take({ events, gaps: [] });
+    const told: LocatedDetection[] = [];
+    told.push(
+      ...first.follower.take({ events: events.slice(0, 5), gaps: [] }, { source: 'log', position: '5' }).detections,
+    );
+    first.memory.close();
+    const second = await open();
+    assert.equal(second.memory.checkpoint('log'), '5');
+    // Delivered again, as after a crash before the checkpoint was told.
+    told.push(
+      ...second.follower.take({ events: events.slice(3), gaps: [] }, { source: 'log', position: 'end' }).detections,
+    );
+    assert.deepEqual(
+      told.map(({ detection }) => detection.id).toSorted(),
+      whole.detections.map(({ detection }) => detection.id).toSorted(),
+    );
+    const strip = (incidents: readonly Incident[]): unknown =>
+      incidents.map(({ id, severity, chain }) => ({ id, severity, chain }));
+    assert.deepEqual(strip(second.follower.incidents()), strip(whole.incidents));
+    const hunted = second.memory.hunt([storyDigest], 100);
+    assert.equal(hunted.incidents.length, 1);
+    assert.deepEqual(
+      [...new Set(hunted.events.map(({ action }) => action))].filter((action) => action !== 'other'),
+      ['pull', 'create', 'start', 'exec'],
+      'who only named it is found by its digest too',
+    );
+    second.memory.close();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -2,6 +2,11 @@
 import type { Explanation } from './words.ts';
 
 export const follow = {
+  HUNT_UNKNOWN: {
+    means: 'What hunt was asked after is no name by which anything is remembered.',
+    advice:
+      'Write a digest (sha256:…), an AMI (ami-…), PACKAGE@VERSION, a reference such as nginx:1.27, or a file with hashes.',
+  },
   RECORDS_NOT_FOUND: {
     means: 'replay was given no file of records, one that is not there, or a folder.',
     advice: 'Name the files one by one, as your shell does for AWSLogs/*.json.gz; - is standard input.',

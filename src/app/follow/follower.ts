@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Event } from '../../core/event.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { ChainStepKind, Detection, Incident, IncidentVerdict } from '../../core/incident.ts';
+import type { Checkpoint, FollowMemory } from '../../core/follow-memory.ts';
 import type { RuleLocations } from '../../core/analyzer.ts';
 import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
 import { openDetector, type Detector, type DetectorFigures } from '../../detect/detector.ts';
@@ -25,29 +26,12 @@ export interface LocatedDetection {
   readonly place?: RecordPlace;
 }
 
-/** Where reading goes on after a restart: the reader's own words. */
-export interface Checkpoint {
-  readonly source: string;
-  readonly position: string;
-}
-
 /** What one batch led to. */
 export interface Followed {
   readonly detections: readonly LocatedDetection[];
   readonly gaps: readonly Gap[];
   /** As they are now: new ones and those that changed. */
   readonly incidents: readonly Incident[];
-}
-
-/** What outlives the process. Everything of one batch is kept together with its checkpoint, or nothing. */
-export interface FollowMemory {
-  /** Whether an image or an actor was seen by an event of an earlier run. */
-  seenBefore(name: string): boolean;
-  /** Of these ids, those that are not kept yet. */
-  unknownOf(events: readonly Event[]): ReadonlySet<string>;
-  keep(events: readonly Event[], followed: Followed, checkpoint?: Checkpoint): void;
-  /** Events not older than that before the newest one, oldest first: a follower that is opened anew is fed with them. */
-  recent(reachMs: number): Iterable<Event>;
 }
 
 export interface FollowerOptions {
@@ -90,6 +74,9 @@ const stepOfFacts = (event: Event): ChainStepKind | undefined => {
   return event.action === 'exec' && (drift === 'absent' || drift === 'changed') ? 'drift' : undefined;
 };
 
+/** Chains reach further back than correlations. */
+const joinedMs = 86_400_000;
+
 class RunningFollower implements Follower {
   readonly rules: LoadedSigma;
   readonly #detector: Detector;
@@ -97,6 +84,8 @@ class RunningFollower implements Follower {
   readonly #facts: KnownFacts;
   readonly #options: FollowerOptions;
   readonly #lessons = readLessons();
+  /** Of the batch that is being taken. */
+  #placed = new Map<string, Event>();
   #events = 0;
   #findings = 0;
   #gaps = 0;
@@ -112,12 +101,14 @@ class RunningFollower implements Follower {
       redact: withoutSecrets,
     });
     // What an earlier process took is known again, and was told then.
-    for (const event of options.memory?.recent(this.#detector.reachMs) ?? []) this.#follow(event);
+    for (const event of options.memory?.recent(Math.max(this.#detector.reachMs, joinedMs)) ?? []) this.#follow(event);
     this.#join.changed();
   }
 
   #follow(event: Event): readonly Detection[] {
-    const known = this.#facts.tell(this.#join.place(event));
+    const placed = this.#join.place(event);
+    this.#placed.set(event.id, placed);
+    const known = this.#facts.tell(placed);
     const matches = this.#detector.push(known, this.#options.ceiling?.());
     const detections = matches.map((match) => {
       const detection = toDetection(match, known, withoutSecrets);
@@ -134,6 +125,7 @@ class RunningFollower implements Follower {
     withIncidents = true,
   ): Followed {
     const { memory } = this.#options;
+    this.#placed = new Map();
     const unknown = memory?.unknownOf(events.map(({ event }) => event));
     const fresh = unknown === undefined ? events : events.filter(({ event }) => unknown.has(event.id));
     const detections = fresh.flatMap(({ event, place }) =>
@@ -146,11 +138,11 @@ class RunningFollower implements Follower {
     this.#findings += detections.length;
     this.#gaps += gaps.length;
     const followed: Followed = { detections, gaps, incidents: withIncidents ? this.#join.changed() : [] };
-    memory?.keep(
-      fresh.map(({ event }) => event),
-      followed,
-      checkpoint,
-    );
+    if (fresh.length > 0 || followed.incidents.length > 0 || checkpoint !== undefined)
+      memory?.keep(
+        { events: fresh.map(({ event }) => event), placed: this.#placed, incidents: followed.incidents },
+        checkpoint,
+      );
     return followed;
   }
 
@@ -175,7 +167,7 @@ export const openFollower = async (options: FollowerOptions): Promise<Follower> 
   const facts = await openKnownFacts({
     locations: options.locations,
     verdictOf: options.verdictOf,
-    seenBefore: (name) => options.memory?.seenBefore(name) ?? false,
+    seenBefore: (name, event) => options.memory?.seenBefore(name, event) ?? false,
   });
   return new RunningFollower(rules, facts, options);
 };

@@ -22,7 +22,7 @@ export interface KnownFactsOptions {
   readonly locations: RuleLocations;
   readonly verdictOf: (digests: readonly Digest[]) => IncidentVerdict | undefined;
   /** Whether it was seen before this run: what is kept of earlier ones. */
-  readonly seenBefore: (name: string) => boolean;
+  readonly seenBefore: (name: string, event: string) => boolean;
 }
 
 const rememberedNames = 100_000;
@@ -65,14 +65,14 @@ export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: Known
     return told;
   };
 
-  const isFirst = (name: string): boolean => {
+  const isFirst = (name: string, event: string): boolean => {
     if (seen.get(name) === true) return false;
     seen.set(name, true);
-    return !seenBefore(name);
+    return !seenBefore(name, event);
   };
 
-  const factsOf = (image: EventImage): ImageFacts => {
-    const first = namesToRemember(image).map(isFirst);
+  const factsOf = (image: EventImage, event: string): ImageFacts => {
+    const first = namesToRemember(image).map((name) => isFirst(name, event));
     const facts: ImageFacts = first.length === 0 ? {} : { first_seen: first.every(Boolean) };
     if (image.kind !== 'container') return facts;
     const digests = digestsOf(image);
@@ -93,9 +93,9 @@ export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: Known
       const { image, actor, action } = event;
       const known = {
         ...event,
-        ...(image === undefined ? {} : { image: { ...image, ...factsOf(image) } }),
+        ...(image === undefined ? {} : { image: { ...image, ...factsOf(image, event.id) } }),
         ...(action === 'push' && actor !== undefined && actor.name !== ''
-          ? { actor: { ...actor, first_seen: isFirst(`pusher ${actor.name}`) } }
+          ? { actor: { ...actor, first_seen: isFirst(`pusher ${actor.name}`, event.id) } }
           : {}),
       };
       return known;

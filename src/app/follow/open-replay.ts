@@ -7,8 +7,9 @@ import { openVerdictMemory } from '../../store/backends/verdicts.ts';
 import { cacheFolderOf } from '../inspect.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
+import { keepOnly, openEventMemory, openJudgedImages } from './event-memory.ts';
 import { readWatchSettings } from './watch-settings.ts';
-import { openFollower, type Follower, type FollowMemory } from './follower.ts';
+import { openFollower, type Follower } from './follower.ts';
 
 const rememberedImages = 100_000;
 
@@ -20,14 +21,23 @@ export interface OpenedReplay extends Disposable {
 export const openReplay = async (
   settings: Settings,
   context: Pick<Context, 'environment' | 'log' | 'now'>,
-  memory?: FollowMemory,
+  keep = false,
 ): Promise<OpenedReplay> => {
   const { environment, log, now } = context;
   const verdicts = settings.cache
     ? openVerdictMemory(cacheFolderOf(settings, environment), { maximumImages: rememberedImages, log, now })
     : noVerdictMemory;
+  const images = openJudgedImages(context);
+  const store = keep ? openEventMemory(environment) : undefined;
+  const close = (): void => {
+    verdicts.close();
+    images[Symbol.dispose]();
+    store?.close();
+  };
   const verdictOf = (digests: readonly Digest[]): IncidentVerdict | undefined => {
     for (const digest of digests) {
+      const image = images.find(digest);
+      if (image !== undefined) return { ...image.verdict, at: image.at, digest };
       const known = verdicts.recall(digest)?.last;
       if (known === undefined) continue;
       const { assessment, decision, at } = known;
@@ -39,10 +49,10 @@ export const openReplay = async (
     locations: locateRules(settings, environment),
     watch: readWatchSettings(settings.watch?.content, settings.watch?.fileName ?? ''),
     verdictOf,
-    ...(memory === undefined ? {} : { memory }),
+    ...(store === undefined ? {} : { memory: keepOnly(store) }),
   }).catch((thrown: unknown) => {
-    verdicts.close();
+    close();
     throw thrown;
   });
-  return { follower, [Symbol.dispose]: () => verdicts.close() };
+  return { follower, [Symbol.dispose]: close };
 };

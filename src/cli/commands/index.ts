@@ -3,9 +3,10 @@ import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
+import { hunt } from './hunt.ts';
 import { replay } from './replay.ts';
 import { rules } from './rules.ts';
 import { scan } from './scan.ts';
 import { verify } from './verify.ts';
 
-export const commands = [demo, diff, doctor, explain, replay, rules, scan, verify] as const;
+export const commands = [demo, diff, doctor, explain, hunt, replay, rules, scan, verify] as const;

@@ -23,6 +23,7 @@ interface ReplayOptions {
   readonly sensor?: string;
   readonly also?: readonly string[];
   readonly failOn?: string;
+  readonly keep?: boolean;
 }
 
 const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
@@ -54,6 +55,7 @@ const run = async (files: readonly string[], command: Command, terminal: Termina
   const { replayToTerminal } = await import('../replay-records.ts');
   process.exitCode = await replayToTerminal(sources, settings, terminal, {
     failOn: failOn as 'never' | 'finding' | 'incident',
+    keep: options.keep === true,
   });
 };
 

@@ -1,6 +1,6 @@
 /** Events and what rules say of them → Incidents: everything about one subject joined, from the pull to the connection. */
-import type { Digest } from '../../core/digest.ts';
-import type { Event } from '../../core/event.ts';
+import { isDigest, type Digest } from '../../core/digest.ts';
+import type { Event, EventImage } from '../../core/event.ts';
 import { compareFindings } from '../../core/finding.ts';
 import type { ChainStepKind, Detection, Incident, IncidentVerdict, Subject, Suppression } from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
@@ -90,15 +90,25 @@ class RunningJoin implements IncidentJoin {
     const seen = this.#scene.take(event, step);
     const node = seen === undefined ? undefined : this.#scene.nodes.get(seen.key);
     const workload = node === undefined ? undefined : this.#assembly.workloadOf(node, event.at);
-    if (workload === undefined) return event;
-    const image = event.image?.kind === 'container' ? event.image : this.#assembly.imageFor(workload);
+    const image = event.image?.kind === 'container' ? event.image : workload && this.#assembly.imageFor(workload);
     const isNamed =
-      event.place.containerId !== undefined || event.place.pod !== undefined || !workload.key.startsWith('container:');
+      workload === undefined ||
+      event.place.containerId !== undefined ||
+      event.place.pod !== undefined ||
+      !workload.key.startsWith('container:');
     return {
       ...event,
       place: isNamed ? event.place : { ...event.place, containerId: workload.id },
-      ...(image === undefined ? {} : { image }),
+      ...(image === undefined ? {} : { image: this.#withDigest(image, node, event.at) }),
     };
+  }
+
+  /** A name alone says nothing of what was judged: others saw what it led to. */
+  #withDigest(image: EventImage, node: Node | undefined, at: number): EventImage {
+    if (node === undefined || image.kind !== 'container' || (image.digest ?? image.resolved ?? image.id) !== undefined)
+      return image;
+    const subject = this.#assembly.toSubject(this.#assembly.subjectOf(node, at));
+    return subject.kind === 'digest' && isDigest(subject.id) ? { ...image, resolved: subject.id } : image;
   }
 
   take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[] {

@@ -1,0 +1,54 @@
+/** `hunt WHAT`: who pulled, built on or started it, where and when. */
+import type { Command } from 'commander';
+import { misuse } from '../../core/fault.ts';
+import { addSettings, readSettings, type CommandPart } from '../command.ts';
+import { paint, type Terminal } from '../terminal.ts';
+
+const help = `
+WHAT is a digest of an image, a layer or a file, an AMI, PACKAGE@VERSION, a reference, or a file of a feed.
+Remembered is what was watched, replayed with --keep, and scanned. Nobody is contacted.
+
+Examples:
+  tidewaiter hunt sha256:5f2c…                  an image or a layer, by digest
+  tidewaiter hunt ami-0123456789abcdef0
+  tidewaiter hunt xz-utils@5.6.1-1              images that were scanned and have the package
+  tidewaiter hunt bad-hashes.csv                everything in a feed
+
+Exit status: 0, whatever was found; 2 misuse; 3 when what is remembered cannot be read.`;
+
+const run = async (what: string | undefined, command: Command, terminal: Terminal): Promise<void> => {
+  if (what === undefined)
+    throw misuse('HUNT_UNKNOWN', 'hunt needs to know after what: a digest, an AMI, PACKAGE@VERSION');
+  const settings = await readSettings(command, terminal);
+  if (settings.format !== 'text' && settings.format !== 'json')
+    throw misuse('SETTING_INVALID', `--format: hunt writes text or json, not ${settings.format}`);
+  const { hunt: search } = await import('../../app/follow/hunt.ts');
+  const { openEventMemory } = await import('../../app/follow/event-memory.ts');
+  const { huntText, toHuntDocument } = await import('../../report/hunt-document.ts');
+  const memory = openEventMemory(terminal.environment);
+  try {
+    const found = search(what, memory);
+    await terminal.print(
+      settings.format === 'json'
+        ? `${JSON.stringify(toHuntDocument(what, found.target.kind, found), undefined, 2)}\n`
+        : huntText(what, found, (style, text) => paint(terminal, style, text)),
+    );
+  } finally {
+    memory.close();
+  }
+};
+
+export const hunt: CommandPart = {
+  id: 'hunt',
+  about: 'who pulled, built on or started an image, where and when',
+  define(program, terminal) {
+    const command = program
+      .command(this.id)
+      .summary(this.about)
+      .description('Searches what is remembered of events and of scanned images.')
+      .argument('[WHAT]', 'DIGEST, HASH, AMI, PACKAGE@VERSION, REFERENCE or a file of a feed');
+    addSettings(command, ['format'])
+      .addHelpText('after', help)
+      .action((what: string | undefined) => run(what, command, terminal));
+  },
+};
