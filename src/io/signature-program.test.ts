@@ -62,9 +62,12 @@ test('a bad signature is seen also where none was announced, and texts are count
 });
 
 /** A program that writes its words and `size` bytes. */
-const runFake = async (size: number, maximumText: number) => {
+const runFake = (size: number, maximumText: number) =>
+  runScript(`echo "[GNUPG:] PLAINTEXT 62 1 a" >&3\nhead -c ${size} /dev/zero\nenv >&3\n`, maximumText);
+
+const runScript = async (script: string, maximumText = 1000) => {
   const program = join(folder, 'gpgv');
-  await writeFile(program, `#!/bin/sh\necho "[GNUPG:] PLAINTEXT 62 1 a" >&3\nhead -c ${size} /dev/zero\nenv >&3\n`);
+  await writeFile(program, `#!/bin/sh\n${script}`);
   await chmod(program, 0o755);
   const work = await mkdtemp(join(folder, 'work-'));
   const context = { environment: { ...process.env, TOKEN: 'secret' }, signal: new AbortController().signal };
@@ -86,6 +89,14 @@ test('a program that gives out more than the bound is stopped, and what it gave 
   const beyond = await runFake(10_000_000, 1000);
   assert.equal(beyond.whole, false);
   assert.ok(beyond.text.length <= 1000);
+});
+
+test('a program that is killed, cannot start or says nothing has not answered', async () => {
+  const said = 'echo "[GNUPG:] NODATA 1" >&3\n';
+  assert.equal((await runScript(`${said}exit 2\n`)).answered, true);
+  assert.equal((await runScript(`${said}kill -9 $$\n`)).answered, false);
+  assert.equal((await runScript(`${said}exit 127\n`)).answered, false);
+  assert.equal((await runScript('exit 2\n')).answered, false);
 });
 
 test('the program is a file of an absolute folder of PATH', async () => {

@@ -28,6 +28,8 @@ export interface CheckedMessage {
   readonly text: Buffer;
   /** False: it gave out more than the bound, and was stopped. */
   readonly whole: boolean;
+  /** False: it was ended by somebody else, or said nothing at all: then nothing is known of the signatures. */
+  readonly answered: boolean;
   /** A second text beside the signed one would be believed along with it. */
   readonly texts: number;
   readonly signatures: readonly OpenPgpSignature[];
@@ -118,6 +120,7 @@ export const readStatusLines = (lines: string): Pick<CheckedMessage, 'texts' | '
 interface Ran {
   readonly text: Buffer;
   readonly whole: boolean;
+  readonly answered: boolean;
   readonly statusLines: string;
 }
 
@@ -149,9 +152,12 @@ const run = async (words: readonly string[], folder: string, options: CheckOptio
   child.stdout?.on('data', keep(text, maximumText));
   (child.stdio[3] as NodeJS.ReadableStream).on('data', keep(said, statusBytes));
   child.on('error', reject);
-  child.on('close', () =>
-    resolve({ text: Buffer.concat(text), whole, statusLines: Buffer.concat(said).toString('latin1') }),
-  );
+  child.on('close', (status) => {
+    const statusLines = Buffer.concat(said).toString('latin1');
+    // Its own statuses are 0 to 2; a shell's or a wrapper's word for a signal is above 128.
+    const answered = status !== null && status <= 2 && statusLines.includes('[GNUPG:] ');
+    resolve({ text: Buffer.concat(text), whole, answered, statusLines });
+  });
   return promise;
 };
 
@@ -176,8 +182,8 @@ export const checkSignedMessage = async (bytes: Uint8Array, options: CheckOption
     file,
   ];
   try {
-    const { text, whole, statusLines } = await run(words, folder, options);
-    return { text, whole, ...readStatusLines(statusLines) };
+    const { statusLines, ...ran } = await run(words, folder, options);
+    return { ...ran, ...readStatusLines(statusLines) };
   } catch (thrown) {
     context.signal.throwIfAborted();
     throw thrown;

@@ -73,10 +73,11 @@ const refusalOfClaim = (claim: SimpleSigning, wanted: SignatureWanted): CheckedS
 
 /** `message`: what gpgv says of the file's bytes. Nothing of the payload is read before a signature covers it. */
 export const checkSimpleSignature = (message: CheckedMessage, wanted: SignatureWanted): CheckedSignature => {
-  const { text, whole, texts, signatures } = message;
+  const { text, whole, answered, texts, signatures } = message;
   const [signature] = signatures;
   if (!whole)
     return { code: 'limit', reason: `it unpacks to more than the ${simpleSigningBytes} bytes of any payload` };
+  if (!answered) return { code: 'unsupported', reason: 'gpgv did not run to its end, so nothing is known of it' };
   if (signature === undefined || texts !== 1)
     return { code: 'malformed', reason: 'it cannot be read as one signed OpenPGP message' };
   if (signatures.length > 1)

@@ -169,6 +169,14 @@ test('without the program signatures that are there are inconclusive, with a nex
   assert.deepEqual(brief(await ask({ trust: { lookaside: [await place([])] }, context })), ['untrusted', 'absent']);
 });
 
+test('a program that breaks down says nothing about the signature', async () => {
+  const programs = await newFolder();
+  await writeFile(join(programs, 'gpgv'), '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 });
+  const context = { environment: { PATH: `${programs}:${process.env['PATH']}` } };
+  const answer = await ask({ trust: { lookaside: [await place([message(good, payloadOf())])] }, context });
+  assert.deepEqual(brief(answer), ['inconclusive', 'unsupported']);
+});
+
 test('an image without a name has no place of signatures', async () => {
   const { reference: _, ...subject } = { digest, reference: undefined };
   const [answer] = await gpg.verify(
