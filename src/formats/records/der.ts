@@ -180,3 +180,16 @@ export const derTime = ({ tag, content }: Der, where: string): Date => {
     throw invalidDer('a time that does not exist', where);
   return date;
 };
+
+/** SIGNED of X.509, as certificates and lists are: what is signed, by which algorithm (whole), and the signature. */
+export const parseSigned = (
+  der: Uint8Array,
+  where: string,
+): { readonly body: Der; readonly signatureAlgorithm: Uint8Array; readonly signature: Uint8Array } => {
+  const outer = openDer(der, where);
+  const body = outer.next(derTag.sequence);
+  const signatureAlgorithm = outer.next(derTag.sequence).whole;
+  const signature = derBits(outer.next(derTag.bitString), where);
+  outer.end();
+  return { body, signatureAlgorithm, signature };
+};

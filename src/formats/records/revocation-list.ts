@@ -3,7 +3,6 @@ import { isSameBytes } from '../../core/bytes.ts';
 import {
   contextTag,
   contextValueTag,
-  derBits,
   derBoolean,
   derCount,
   derInteger,
@@ -12,6 +11,7 @@ import {
   derTime,
   invalidDer,
   openDer,
+  parseSigned,
 } from './der.ts';
 import { distributionPointUris, generalNameUris, parseExtensions } from './x509-certificate.ts';
 
@@ -107,11 +107,7 @@ const find = (entries: Uint8Array, serial: Uint8Array, where: string): Revocatio
 
 /** @throws {Fault} malformed `DER_INVALID` */
 export const parseRevocationList = (der: Uint8Array, where: string): RevocationList => {
-  const outer = openDer(der, where);
-  const body = outer.next(derTag.sequence);
-  const signatureAlgorithm = outer.next(derTag.sequence).whole;
-  const signature = derBits(outer.next(derTag.bitString), where);
-  outer.end();
+  const { body, signatureAlgorithm, signature } = parseSigned(der, where);
 
   const fields = new DerReader(body.content, where);
   fields.optional(derTag.integer);

@@ -13,6 +13,7 @@ import {
   derTime,
   invalidDer,
   openDer,
+  parseSigned,
 } from './der.ts';
 
 export interface CertificateExtension {
@@ -67,11 +68,7 @@ export const parseExtensions = (
 
 /** @throws {Fault} malformed `DER_INVALID` */
 export const parseCertificate = (der: Uint8Array, where: string): Certificate => {
-  const outer = openDer(der, where);
-  const body = outer.next(derTag.sequence);
-  const signatureAlgorithm = outer.next(derTag.sequence).whole;
-  const signature = derBits(outer.next(derTag.bitString), where);
-  outer.end();
+  const { body, signatureAlgorithm, signature } = parseSigned(der, where);
 
   const fields = new DerReader(body.content, where);
   fields.optional(contextTag(0));
