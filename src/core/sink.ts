@@ -67,7 +67,7 @@ export interface OpenSink {
   /**
    * In order, never two batches at a time. Once it returns `taken`, nothing is lost when we or the receiver's connection die.
    * Makes one attempt: whoever calls it waits and tries again.
-   * @throws {Fault} unavailable: the same as `later`; any other kind: this batch will never be taken
+   * @throws {Fault} unavailable or misuse: the same as `later`; malformed or limit: this batch will never be taken
    */
   send(batch: readonly SinkRecord[], signal: AbortSignal): Promise<SinkOutcome>;
   close(): Promise<void>;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { hastyLimits, openBench, someRecord } from '../../../test/contracts/sink.contract.ts';
 import { fakeContext } from '../../../test/fakes/context.ts';
-import { malformed, unavailable } from '../../core/fault.ts';
+import { malformed, misuse, unavailable } from '../../core/fault.ts';
 import type { OpenSink, SinkRecord } from '../../core/sink.ts';
 import { file } from '../sinks/file.ts';
 import { pauseAfter, startDelivery, usualDeliveryLimits } from './deliver.ts';
@@ -63,6 +63,37 @@ test('one record that is never taken does not take its neighbours along', async 
   assert.deepEqual(taken.slice(5), ['sink-refused:record-2']);
   assert.equal(delivery.state().refused, 1);
   await delivery.close();
+});
+
+test('a mistake in settings and a spool that cannot be read are told, and nothing is given up for them', async (context) => {
+  const folder = folderOf(context);
+  let broken = true;
+  const taken: string[] = [];
+  const delivery = start(folder, async (batch) => {
+    if (broken) throw misuse('CERTIFICATE_UNREADABLE', 'no such certificate');
+    taken.push(...batch.map(({ id }) => id));
+    return { state: 'taken', refused: [] };
+  });
+  await delivery.offer(records(2));
+  assert.equal(await delivery.drain(50), false);
+  assert.match(delivery.state().problem ?? '', /no such certificate/);
+  const spool = join(folder, '000000000001.spool');
+  renameSync(spool, `${spool}.away`);
+  assert.equal(await delivery.drain(100), false);
+  assert.equal(delivery.state().refused, 0);
+  broken = false;
+  renameSync(`${spool}.away`, spool);
+  assert.ok(await delivery.drain(2000));
+  assert.deepEqual(taken, ['record-0', 'record-1']);
+  await delivery.close();
+});
+
+test('a spool whose file is gone is a problem that is told', async (context) => {
+  const folder = folderOf(context);
+  await using spool = openSpool(folder);
+  await spool.append(records(1));
+  rmSync(join(folder, '000000000001.spool'));
+  assert.throws(() => spool.peek({ records: 1, bytes: 100 }), { code: 'SINK_SPOOL_FAILED', kind: 'unavailable' });
 });
 
 test('a failure is told once as a warning, however long it lasts', async (context) => {

@@ -216,7 +216,9 @@ class SpooledDelivery implements Delivery {
     } catch (thrown) {
       if (limit.aborted || signal.aborted) return { state: 'later', reason: 'the receiver did not answer in time' };
       if (!isFault(thrown)) throw thrown;
-      return thrown.kind === 'unavailable' ? { state: 'later', reason: thrown.message } : thrown;
+      // A setting or a certificate that must be corrected is no fault of the records.
+      const isRefusal = thrown.kind === 'malformed' || thrown.kind === 'limit';
+      return isRefusal ? thrown : { state: 'later', reason: thrown.message };
     }
   }
 

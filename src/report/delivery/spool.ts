@@ -38,7 +38,10 @@ export interface Spool extends AsyncDisposable {
    * @throws {Fault} unavailable `SINK_SPOOL_FAILED`: it is not known whether they are kept
    */
   append(records: readonly SinkRecord[]): Promise<void>;
-  /** The oldest that are not acknowledged; empty when there are none. The same until `acknowledge`. */
+  /**
+   * The oldest that are not acknowledged; empty when there are none. The same until `acknowledge`.
+   * @throws {Fault} unavailable `SINK_SPOOL_FAILED`
+   */
   peek(most: { readonly records: number; readonly bytes: number }): Batch;
   acknowledge(end: Position): Promise<void>;
   readonly waitingBytes: number;
@@ -255,6 +258,14 @@ class FolderSpool implements Spool {
   }
 
   peek(most: { readonly records: number; readonly bytes: number }): Batch {
+    try {
+      return this.#read(most);
+    } catch (thrown) {
+      throw spoolFault(this.#folder, thrown);
+    }
+  }
+
+  #read(most: { readonly records: number; readonly bytes: number }): Batch {
     for (const segment of this.#segments.slice()) {
       if (segment.number < this.#cursor.segment) continue;
       const offset = segment.number === this.#cursor.segment ? this.#cursor.offset : 0;
