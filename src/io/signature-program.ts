@@ -28,7 +28,7 @@ export interface CheckedMessage {
   readonly text: Buffer;
   /** False: it gave out more than the bound, and was stopped. */
   readonly whole: boolean;
-  /** False: it was ended by somebody else, or said nothing at all: then nothing is known of the signatures. */
+  /** False: it did not start, or was ended by somebody else: then nothing is known of the signatures. */
   readonly answered: boolean;
   /** A second text beside the signed one would be believed along with it. */
   readonly texts: number;
@@ -154,8 +154,8 @@ const run = async (words: readonly string[], folder: string, options: CheckOptio
   child.on('error', reject);
   child.on('close', (status) => {
     const statusLines = Buffer.concat(said).toString('latin1');
-    // Its own statuses are 0 to 2; a shell's or a wrapper's word for a signal is above 128.
-    const answered = status !== null && status <= 2 && statusLines.includes('[GNUPG:] ');
+    // gpgv: 0 good, 1 bad, 2 what it cannot read, of which it may say nothing. All else, and silence with another, is somebody else's word.
+    const answered = status === 2 || ((status === 0 || status === 1) && statusLines.includes('[GNUPG:] '));
     resolve({ text: Buffer.concat(text), whole, answered, statusLines });
   });
   return promise;
