@@ -259,6 +259,18 @@ test('what floods is bounded, and what was dropped is counted', () => {
   assert.ok(join.all().length <= 50);
 });
 
+test('a flood of weak findings pushes out no strong one', () => {
+  const join = openIncidents({ limits: { findings: 20 } });
+  const strong = happening('strong', 0, 'exec', { place, process: { commandLine: 'x' } });
+  join.take(strong, [found(strong, 'bad', 'high')]);
+  for (let number = 0; number < 200; number++) {
+    const event = happening(`e${number}`, 1, 'exec', { place, process: { commandLine: 'x' } });
+    join.take(event, [found(event, 'weak', 'low')]);
+  }
+  assert.equal(join.figures().findings, 20);
+  assert.ok(only(join.all()).findings.some(({ rule }) => rule === 'sigma/bad'));
+});
+
 test('names made to break a report are harmless in every sentence', () => {
   const hostile = 'x\u001b[31m\n::set-output name=a::b \u202e' + 'y'.repeat(5000);
   const event = happening('h', 0, 'exec', {

@@ -66,6 +66,8 @@ class RunningJoin implements IncidentJoin {
   readonly #scene: Scene;
   readonly #assembly: Assembly;
   readonly #held = new Map<string, Held>();
+  /** Ids of those that alone are no incident. */
+  readonly #weak = new Set<string>();
   readonly #redact: (text: string) => string;
   /** What was told last, by id. */
   #told = new Map<string, string>();
@@ -124,14 +126,17 @@ class RunningJoin implements IncidentJoin {
       fresh.push(detection);
       if (seen === undefined) continue;
       this.#held.set(name, { detection, key: seen.key, order: this.#order++ });
+      if (detection.severity === 'info' || detection.severity === 'low') this.#weak.add(name);
       if (this.#held.size > this.#limits.findings) this.#forgetOldest();
     }
     return fresh;
   }
 
+  /** What is weak alone goes first: a flood of it must not push out what somebody has to see. */
   #forgetOldest(): void {
-    const [oldest] = this.#held.keys();
+    const [oldest] = this.#weak.size > 0 ? this.#weak : this.#held.keys();
     if (oldest === undefined) return;
+    this.#weak.delete(oldest);
     this.#held.delete(oldest);
     this.#idOfFinding.delete(oldest);
     this.#dropped.findings++;
