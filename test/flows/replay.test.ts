@@ -146,6 +146,24 @@ test('an image looked up by name alone and launched is an incident of its machin
   );
 });
 
+test('what a feed names is known to be bad, an image by its digest and a machine image by its id', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tw-feed-'));
+  try {
+    await writeFile(join(folder, 'feed.csv'), `${storyDigest.slice('sha256:'.length)},a test's own image\n`);
+    const locations = { builtIn: builtInRulesFolder(), added: [join(folder, 'feed.csv')] };
+    assert.ok(rulesOf(await replay(story, { locations })).has('sigma/known-bad-image'));
+    assert.ok(!rulesOf(await replay(story)).has('sigma/known-bad-image'));
+    const trail = (id: string): Files => ({
+      'trail.json': ['cloudtrail', confusedLaunch(true).replaceAll('ami-0123456789abcdef0', id)],
+    });
+    const known = rulesOf(await replay(trail('ami-0011fd6bde84052e0')));
+    const unknown = rulesOf(await replay(trail('ami-0011fd6bde84052e1')));
+    assert.deepEqual([...known].filter((rule) => !unknown.has(rule)).length > 0, true, [...known].join(' '));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('the nine knobs of the configuration are the parameters of the rules', async () => {
   const watch = readWatchSettings(
     {

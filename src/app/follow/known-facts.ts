@@ -4,6 +4,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Event, EventImage } from '../../core/event.ts';
 import type { IncidentVerdict } from '../../core/incident.ts';
 import { lookalike } from '../../audit/analyzers/lookalike.ts';
+import { loadKnownBad } from './known-bad.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
 
 /** What rules may ask of an image beside what the sensor said: `tidewaiter.image.first_seen` and so on. */
@@ -14,6 +15,8 @@ interface ImageFacts {
   readonly judged?: boolean;
   readonly assessment?: string;
   readonly decision?: string;
+  /** A feed or list names it. */
+  readonly known_bad?: true;
   /** The name that it could be taken for, or what is odd about its own. */
   readonly lookalike?: string;
 }
@@ -45,6 +48,7 @@ export interface KnownFacts {
 
 export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: KnownFactsOptions): Promise<KnownFacts> => {
   const { data } = (await lookalike.load?.(locations)) ?? { data: undefined };
+  const bad = await loadKnownBad(locations);
   const names = new BoundedMap<string>(rememberedNames);
   const seen = new BoundedMap<true>(rememberedNames);
 
@@ -74,6 +78,8 @@ export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: Known
   const factsOf = (image: EventImage, event: string): ImageFacts => {
     const first = namesToRemember(image).map((name) => isFirst(name, event));
     const facts: ImageFacts = first.length === 0 ? {} : { first_seen: first.every(Boolean) };
+    if (image.kind === 'machine' && bad.hasMachineImage(image.resolved ?? image.written))
+      return { ...facts, known_bad: true };
     if (image.kind !== 'container') return facts;
     const digests = digestsOf(image);
     const verdict = digests.length === 0 ? undefined : verdictOf(digests);
@@ -84,6 +90,7 @@ export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: Known
         ? {}
         : { judged: verdict !== undefined, ...(verdict === undefined ? {} : { first_seen: false }) }),
       ...(verdict === undefined ? {} : { assessment: verdict.assessment, decision: verdict.decision }),
+      ...(bad.hasDigest(digests) ? { known_bad: true } : {}),
       ...(resembles === '' ? {} : { lookalike: resembles }),
     };
   };
