@@ -8,5 +8,6 @@ import { replay } from './replay.ts';
 import { rules } from './rules.ts';
 import { scan } from './scan.ts';
 import { verify } from './verify.ts';
+import { watch } from './watch.ts';
 
-export const commands = [demo, diff, doctor, explain, hunt, replay, rules, scan, verify] as const;
+export const commands = [demo, diff, doctor, explain, hunt, replay, rules, scan, verify, watch] as const;

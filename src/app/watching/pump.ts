@@ -1,0 +1,186 @@
+/**
+ * Listeners → the second flow → sinks and memory. The order is the promise: what follows from a piece is on the disk of every sink, then
+ * events, incidents and the place to go on from are kept, and only then is whoever sent the piece told so.
+ */
+import type { Checkpoint } from '../../core/follow-memory.ts';
+import type { Intake, OpenListener } from '../../core/listener.ts';
+import type { SinkRecord } from '../../core/sink.ts';
+import { isFault } from '../../core/fault.ts';
+import type { Gap } from '../../core/gap.ts';
+import type { Log } from '../../core/context.ts';
+import { pause } from '../../io/retry.ts';
+import { IntakeReader } from '../../watch/framing/intake-reader.ts';
+import type { Followed, FollowedEvent, Follower } from '../follow/follower.ts';
+import { locateRecords, type LocatedRecords } from '../follow/located-records.ts';
+import { sensorOf } from '../follow/replay.ts';
+import type { HeldMemory } from './held-memory.ts';
+import { toSinkRecords } from './sink-records.ts';
+
+export interface PumpedListener {
+  readonly listener: OpenListener;
+  /** Of pieces that name none. */
+  readonly sensor?: string;
+}
+
+export interface PumpParts {
+  readonly follower: Follower;
+  readonly memory: HeldMemory;
+  /** Kept by every sink once it resolves. */
+  readonly offer: (records: readonly SinkRecord[]) => Promise<void>;
+  readonly show: (followed: Followed) => Promise<void>;
+  readonly now: () => Date;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+interface Waiting {
+  readonly intake: Intake;
+  readonly source: Source;
+}
+
+/** What is read ahead of what is kept. */
+const aheadPieces = 128;
+const aheadBytes = 8 * 2 ** 20;
+const retryMs = 1000;
+
+class Source {
+  readonly #located = new Map<string, LocatedRecords>();
+  readonly reader: IntakeReader;
+
+  constructor(own: string | undefined, now: () => number) {
+    this.reader = new IntakeReader((id) => this.#of(id ?? own ?? '').sensor, now);
+  }
+
+  #of(id: string): LocatedRecords {
+    const known = this.#located.get(id);
+    if (known !== undefined) return known;
+    const located = locateRecords(sensorOf(id));
+    this.#located.set(id, located);
+    return located;
+  }
+
+  followed(event: FollowedEvent['event']): FollowedEvent {
+    for (const located of this.#located.values()) {
+      const place = located.placeOf(event);
+      if (place !== undefined) return { event, place };
+    }
+    return { event };
+  }
+}
+
+class Pump {
+  readonly #parts: PumpParts;
+  readonly #queue: Waiting[] = [];
+  #bytes = 0;
+  #arrived = Promise.withResolvers<void>();
+  #taken = Promise.withResolvers<void>();
+  #reading: number;
+  #failed = false;
+
+  constructor(parts: PumpParts, listeners: number) {
+    this.#parts = parts;
+    this.#reading = listeners;
+  }
+
+  async read({ listener, sensor }: PumpedListener): Promise<void> {
+    const source = new Source(sensor, () => this.#parts.now().getTime());
+    try {
+      for await (const intake of listener.intakes) {
+        this.#queue.push({ intake, source });
+        this.#bytes += intake.bytes.length;
+        this.#arrived.resolve();
+        while (!this.#failed && (this.#queue.length >= aheadPieces || this.#bytes >= aheadBytes))
+          await this.#taken.promise;
+        if (this.#failed) return;
+      }
+    } finally {
+      this.#reading -= 1;
+      this.#arrived.resolve();
+    }
+  }
+
+  /** Ends when every listener has ended and everything that they gave is kept. */
+  async work(): Promise<void> {
+    try {
+      await this.#work();
+    } catch (thrown) {
+      this.#failed = true;
+      this.#taken.resolve();
+      for (const { intake } of this.#queue.splice(0)) intake.settle?.(false);
+      throw thrown;
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const group = this.#queue.splice(0);
+      this.#bytes = 0;
+      this.#taken.resolve();
+      this.#taken = Promise.withResolvers();
+      if (group.length > 0) {
+        await this.#keep(group);
+        continue;
+      }
+      if (this.#reading === 0) return;
+      this.#arrived = Promise.withResolvers();
+      await this.#arrived.promise;
+    }
+  }
+
+  async #keep(group: readonly Waiting[]): Promise<void> {
+    const events: FollowedEvent[] = [];
+    const gaps: Gap[] = [];
+    const checkpoints = new Map<string, Checkpoint>();
+    for (const { intake, source } of group) {
+      const read = source.reader.take(intake);
+      for (const event of read.events) events.push(source.followed(event));
+      gaps.push(...read.gaps);
+      if (read.position !== undefined) checkpoints.set(read.position.source, read.position);
+    }
+    let kept = false;
+    try {
+      const followed = this.#parts.follower.take({ events, gaps });
+      const records = toSinkRecords(followed, this.#parts.now().toISOString());
+      await this.#parts.show(followed);
+      if (records.length > 0) await this.#insist(() => this.#parts.offer(records));
+      await this.#insist(async () => this.#parts.memory.commit([...checkpoints.values()]));
+      kept = true;
+    } finally {
+      for (const { intake } of group) intake.settle?.(kept);
+    }
+  }
+
+  /** A disk that is full is waited for: nothing may be confirmed meanwhile, and nothing is read on. */
+  async #insist(work: () => Promise<void>): Promise<void> {
+    for (let failures = 1; ; failures += 1)
+      try {
+        await work();
+        return;
+      } catch (thrown) {
+        if (!isFault(thrown) || thrown.kind !== 'unavailable' || this.#parts.signal.aborted) throw thrown;
+        if (failures === 1)
+          this.#parts.log.warn('what was found cannot be kept, and is tried again', { reason: thrown.message });
+        await pause(retryMs, this.#parts.signal);
+      }
+  }
+}
+
+/** Until the listeners end, as they do at the signal. */
+export const pumpAll = async (
+  listeners: readonly PumpedListener[],
+  parts: PumpParts,
+  /** Ends the listeners when one of them, or what is done with what they give, fails. */
+  stop: () => void,
+): Promise<void> => {
+  const pump = new Pump(parts, listeners.length);
+  const all = [pump.work(), ...listeners.map((listener) => pump.read(listener))];
+  const ended = await Promise.allSettled(
+    all.map((one) =>
+      one.catch((thrown: unknown) => {
+        stop();
+        throw thrown;
+      }),
+    ),
+  );
+  for (const outcome of ended) if (outcome.status === 'rejected') throw outcome.reason;
+};

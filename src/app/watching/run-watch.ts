@@ -1,0 +1,124 @@
+/** Settings → listeners, follower, memory and sinks, running until the signal; then everything that was taken is kept. */
+import { join } from 'node:path';
+import type { Context } from '../../core/context.ts';
+import type { Digest } from '../../core/digest.ts';
+import { misuse } from '../../core/fault.ts';
+import type { IncidentVerdict } from '../../core/incident.ts';
+import type { ListenerContext, OpenListener } from '../../core/listener.ts';
+import { openDeliveries } from '../../report/delivery/open-deliveries.ts';
+import { engineEvents } from '../../watch/listeners/engine-events.ts';
+import { httpPush } from '../../watch/listeners/http-push.ts';
+import { input } from '../../watch/listeners/input.ts';
+import { tail } from '../../watch/listeners/tail.ts';
+import { eventFolderOf, openEventMemory } from '../follow/event-memory.ts';
+import { openFollower, type Followed } from '../follow/follower.ts';
+import { readWatchSettings } from '../follow/watch-settings.ts';
+import { locateRules } from '../rule-locations.ts';
+import type { Settings } from '../settings.ts';
+import { holdMemory } from './held-memory.ts';
+import { readListenerSettings, type ListenerSettings, type SensorSetting } from './listener-settings.ts';
+import { pumpAll, type PumpedListener } from './pump.ts';
+
+export interface WatchSurroundings {
+  readonly context: Context;
+  readonly standardInput: AsyncIterable<Uint8Array>;
+  /** Whole, to standard output. */
+  print(text: string): Promise<void>;
+  /** Where a listener listens, once it does. */
+  ready(about: string): void;
+  show(followed: Followed): Promise<void>;
+}
+
+/** Clocks of others may be ahead of ours by so much. */
+const skewMs = 300_000;
+/** What waits in spools when we end is sent by the next process; those that answer get a moment to take it. */
+const drainMs = 5000;
+
+const openSensor = (
+  { sensor, files, from, input: name, engine }: SensorSetting,
+  context: ListenerContext,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<OpenListener> => {
+  if (files !== undefined) return tail.open({ files, ...(from === undefined ? {} : { from }) }, context);
+  if (name !== undefined) return input.open({ input: name, ...(name === '-' ? { stream } : {}) }, context);
+  return engineEvents.open(
+    {
+      engine: sensor === 'podman' ? 'podman' : 'docker',
+      ...(engine === undefined || engine === '' ? {} : { address: engine }),
+    },
+    context,
+  );
+};
+
+const openListeners = async (
+  settings: ListenerSettings,
+  context: ListenerContext,
+  stream: AsyncIterable<Uint8Array>,
+  stack: AsyncDisposableStack,
+): Promise<readonly PumpedListener[]> => {
+  const opened: PumpedListener[] = [];
+  const add = (listener: OpenListener, sensor?: string): void => {
+    stack.defer(() => listener.close());
+    opened.push({ listener, ...(sensor === undefined ? {} : { sensor }) });
+  };
+  for (const one of settings.sensors) add(await openSensor(one, context, stream), one.sensor);
+  for (const one of settings.push) add(await httpPush.open(one, context));
+  return opened;
+};
+
+/** @throws {Fault} misuse: settings that cannot work; unavailable: an address that is taken, a folder that cannot be written */
+export const runWatch = async (settings: Settings, surroundings: WatchSurroundings): Promise<void> => {
+  const stop = new AbortController();
+  const context: Context = {
+    ...surroundings.context,
+    signal: AbortSignal.any([surroundings.context.signal, stop.signal]),
+  };
+  const { content, fileName = '' } = settings.watch ?? {};
+  const wanted = readListenerSettings(content, fileName, context.environment);
+  if (wanted.sensors.length + wanted.push.length === 0)
+    throw misuse('LISTENER_INVALID', 'nothing is listened to: name sensors or push below watch: in tidewaiter.yaml');
+  await using stack = new AsyncDisposableStack();
+  const store = openEventMemory(context.environment);
+  stack.defer(() => store.close());
+  const memory = holdMemory(store);
+  const verdictOf = (digests: readonly Digest[]): IncidentVerdict | undefined => {
+    for (const digest of digests) {
+      const image = store.judged(digest);
+      if (image !== undefined) return { ...image.verdict, at: image.at, digest };
+    }
+    return undefined;
+  };
+  const follower = await openFollower({
+    locations: locateRules(settings, context.environment),
+    watch: readWatchSettings(content, fileName),
+    verdictOf,
+    memory,
+    ceiling: () => context.now().getTime() + skewMs,
+  });
+  const deliveries = await openDeliveries(
+    wanted.sinks,
+    { folder: join(eventFolderOf(context.environment), 'sinks') },
+    // Sinks go on until what was taken is theirs.
+    { ...context, signal: new AbortController().signal, print: (text) => surroundings.print(text) },
+  );
+  stack.defer(async () => {
+    await deliveries.drain(drainMs);
+    await deliveries.close();
+  });
+  const listening: ListenerContext = { ...context, positionOf: (source) => store.checkpoint(source) };
+  const listeners = await openListeners(wanted, listening, surroundings.standardInput, stack);
+  for (const { listener } of listeners) surroundings.ready(listener.about);
+  await pumpAll(
+    listeners,
+    {
+      follower,
+      memory,
+      offer: (records) => deliveries.offer(records),
+      show: (followed) => surroundings.show(followed),
+      now: () => context.now(),
+      log: context.log,
+      signal: context.signal,
+    },
+    () => stop.abort(new Error('the watch ends')),
+  );
+};
