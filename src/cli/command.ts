@@ -33,9 +33,16 @@ const toOption = (setting: Setting): Option => {
 
 const optionName = (setting: Setting): string => toOption(setting).attributeName();
 
+/** A command may have an option of its own by the name of a setting that it does not take: `--fail-on incident` of replay. */
+const takenBy = new WeakMap<Command, readonly (keyof Settings)[]>();
+
 export const addSettings = (command: Command, names: readonly (keyof Settings)[] | 'all'): Command => {
-  for (const setting of settingsTable)
-    if (names === 'all' || names.includes(setting.name)) command.addOption(toOption(setting));
+  const taken = settingsTable.filter(({ name }) => names === 'all' || names.includes(name));
+  for (const setting of taken) command.addOption(toOption(setting));
+  takenBy.set(
+    command,
+    taken.map(({ name }) => name),
+  );
   return command.option('--config <FILE>', 'configuration file (default: tidewaiter.yaml in the working directory)');
 };
 
@@ -54,7 +61,8 @@ export const readSettings = async (
   const flags: Partial<Record<keyof Settings, unknown>> = {};
   for (const setting of settingsTable) {
     const name = optionName(setting);
-    if (command.getOptionValueSource(name) === 'cli') flags[setting.name] = given[name];
+    if (takenBy.get(command)?.includes(setting.name) === true && command.getOptionValueSource(name) === 'cli')
+      flags[setting.name] = given[name];
   }
   const asked = (given['config'] as string | undefined) ?? terminal.environment['TIDEWAITER_CONFIG'];
   const file = await readConfigurationFile(asked);

@@ -1,4 +1,5 @@
 /** Every image in the engines of this machine → one report, and the exit status. */
+import { keepJudged } from '../app/follow/event-memory.ts';
 import { cacheFolderOf, exitStatus, openInspector } from '../app/inspect.ts';
 import { readLessons } from '../app/lessons.ts';
 import { judgeRunning, openRunningMemory, surveyMachine, type Survey } from '../app/running.ts';
@@ -87,6 +88,7 @@ export const scanRunning = async (settings: Settings, terminal: Terminal): Promi
     },
   });
   progress.clear();
+  if (settings.cache) keepJudged(verdicts, context);
   if (!settings.quiet) terminal.complain(summaryOf(verdicts));
   const report = renderer.render(verdicts, options);
   if (settings.output === undefined) await terminal.print(report);

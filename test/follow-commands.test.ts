@@ -1,0 +1,99 @@
+/** `replay` and `hunt` as a person runs them: what goes where, and the exit status. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { huntSchema } from '../src/report/hunt-document.ts';
+import { auditRecords, engineRecords, flowRecords, registryRecords, storyDigest } from './builders/records.ts';
+
+const entry = join(import.meta.dirname, '../src/cli/main.ts');
+let folder = '';
+
+const run = (
+  words: readonly string[],
+  input = '',
+): Promise<{ readonly status: number | null; readonly out: string; readonly err: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.on('close', (status) => resolve({ status, out, err }));
+    child.stdin.end(input);
+  });
+
+const typesOf = (out: string): readonly string[] =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { readonly type: string }).type);
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tw-follow-commands-'));
+  await writeFile(join(folder, 'docker.json'), engineRecords());
+  await writeFile(join(folder, 'registry.json'), registryRecords());
+  await writeFile(join(folder, 'audit.log'), auditRecords());
+  await writeFile(join(folder, 'conn.log'), flowRecords());
+  await writeFile(join(folder, 'broken.json'), `${engineRecords()}{"Type":\n`);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const others = [
+  '--also',
+  'registry-notification=registry.json',
+  '--also',
+  'auditd=audit.log',
+  '--also',
+  'flow=conn.log',
+];
+
+test('the exit status says whether everything was read; --fail-on makes findings and incidents count', async () => {
+  const read = await run(['replay', '--format', 'json', '--sensor', 'docker', 'docker.json', ...others]);
+  assert.deepEqual([read.status, read.err], [0, '']);
+  const types = typesOf(read.out);
+  assert.deepEqual([types.at(-1), types.filter((type) => type === 'incident').length], ['summary', 1]);
+  const gaps = await run(['replay', '--sensor', 'docker', 'broken.json']);
+  assert.equal(gaps.status, 3);
+  assert.match(gaps.out, /broken\.json/);
+  const failing = ['replay', '--sensor', 'docker', 'docker.json', ...others, '--fail-on'];
+  assert.equal((await run([...failing, 'incident'])).status, 1);
+  const without = ['replay', '--no-default-rules', '--sensor', 'docker', 'docker.json', '--fail-on'];
+  assert.equal((await run([...without, 'finding'])).status, 0);
+  const piped = await run(['replay', '--format', 'json', '--sensor', 'docker', '-'], engineRecords());
+  assert.deepEqual([piped.status, typesOf(piped.out).at(-1)], [0, 'summary']);
+});
+
+test('misuse says what to change, and writes nothing to standard output', async () => {
+  for (const [words, says] of [
+    [['replay', 'docker.json'], /--sensor/],
+    [['replay', '--sensor', 'dokcer', 'docker.json'], /there are .*docker/],
+    [['replay', '--sensor', 'docker'], /needs files/],
+    [['replay', '--sensor', 'docker', 'gone.json'], /gone\.json/],
+    [['replay', '--sensor', 'docker', 'docker.json', '--also', 'x'], /ID=FILE/],
+    [['replay', '--sensor', 'docker', 'docker.json', '--format', 'sarif'], /text or json/],
+    [['hunt'], /after what/],
+    [['hunt', 'a b'], /no digest/],
+  ] as const) {
+    const { status, out, err } = await run(words);
+    assert.deepEqual([status, out], [2, ''], `${words.join(' ')}: ${err}`);
+    assert.match(err, says);
+  }
+});
+
+test('what was kept is found again, by whoever asks; what was not is no proof', async () => {
+  assert.match((await run(['hunt', storyDigest])).out, /no proof/);
+  const once = ['replay', '--keep', '--format', 'json', '--sensor', 'docker', 'docker.json', ...others];
+  const [first, second] = [await run(once), await run(once)];
+  assert.deepEqual([first.status, first.out], [0, second.out]);
+  const { status, out } = await run(['hunt', '--format', 'json', storyDigest]);
+  assert.equal(status, 0);
+  const document = huntSchema.parse(JSON.parse(out));
+  assert.equal(document.incidents.length, 1);
+  assert.ok(document.events.some(({ action, place }) => action === 'exec' && place['containerId'] !== undefined));
+});
