@@ -15,7 +15,7 @@ const subject = z
 
 const detection = z.strictObject({
   ...findingSchema.shape,
-  rule: z.string().describe('sigma/FILE, with the name of the rule where the file holds several.'),
+  rule: z.string().describe('sigma/FILE; sigma tells rules of one file apart.'),
   id: z.string().describe('The same whenever the same records are read again.'),
   sigma: z.string().optional().describe("The rule's own UUID, where it has one."),
   events: z.array(z.string()).describe('Ids of its events, oldest first: at most a hundred, the last ones.'),
