@@ -71,6 +71,8 @@ class Source {
 class Pump {
   readonly #parts: PumpParts;
   readonly #queue: Waiting[] = [];
+  /** As they are kept. */
+  readonly #positions = new Map<string, string>();
   #bytes = 0;
   #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
@@ -137,8 +139,17 @@ class Pump {
       gaps.push(...read.gaps);
       if (read.position !== undefined) checkpoints.set(read.position.source, read.position);
     }
+    for (const { source, position } of checkpoints.values()) {
+      // In the middle of a long line nothing has changed that is worth a write.
+      if (this.#positions.get(source) === position) checkpoints.delete(source);
+      else this.#positions.set(source, position);
+    }
     let kept = false;
     try {
+      if (events.length + gaps.length + checkpoints.size === 0) {
+        kept = true;
+        return;
+      }
       const followed = this.#parts.follower.take({ events, gaps });
       const records = toSinkRecords(followed, this.#parts.now().toISOString());
       await this.#parts.show(followed);

@@ -78,6 +78,7 @@ class TailedFiles {
         }
         await this.#boundHandles();
       }
+      if ([...this.#followed.values()].some(({ hasMore }) => hasMore)) continue;
       await sleep(this.#settings.everyMs ?? 1000, undefined, { signal, ref: true }).catch((thrown: unknown) => {
         if (!signal.aborted) throw thrown;
       });

@@ -12,6 +12,7 @@ const unread = { bytes: 0, digest: '' };
 export class PackedFile {
   readonly path: string;
   readonly isOpen = false;
+  readonly hasMore = false;
   readonly #now: () => number;
   readonly #place: ReturnType<typeof parsePlace>;
   /** Inode and time of what was read. */

@@ -71,6 +71,9 @@ export class PathTail {
     return this.#file !== undefined;
   }
 
+  /** Its turn ended before its log did. */
+  hasMore = false;
+
   /** Gives up the handle; the file is found again by its inode and its first bytes. */
   async release(): Promise<void> {
     const file = this.#file;
@@ -98,6 +101,8 @@ export class PathTail {
     if (this.#cursor === undefined) {
       if (state === undefined) return;
       await this.#begin(state);
+      // Remembered before anything is read: whoever dies in between finds the log again although it was rotated away meanwhile.
+      yield this.#intake(nothing);
     }
     if (this.#file === undefined) {
       if (state?.inode === this.#at.inode && state.size === this.#at.offset) return;
@@ -130,13 +135,14 @@ export class PathTail {
 
   async #begin(state: FileState): Promise<void> {
     this.#cursor = { generation: 0, inode: state.inode, head: noHead, offset: 0 };
-    if (!this.#fromEnd || state.size === 0) return;
     await using file = await LogFile.open(this.path);
     if (file === undefined) return;
+    this.#cursor = { generation: 0, inode: file.inode, head: await file.head(), offset: 0 };
+    if (!this.#fromEnd || state.size === 0) return;
     // Behind the last whole line: half a line is no record.
     const window = Math.min(state.size, 1 << 16);
     const end = state.size - window + (await file.read(state.size - window, window)).lastIndexOf(10) + 1;
-    this.#cursor = { generation: 0, inode: file.inode, head: await file.head(end), offset: end };
+    this.#cursor = { ...this.#cursor, head: await file.head(end), offset: end };
     this.#from = { offset: end, line: 1 };
   }
 
@@ -164,6 +170,7 @@ export class PathTail {
   /** False when the file is another one by now: cut, or written over. */
   async *#drain(): AsyncGenerator<Intake, boolean, undefined> {
     const file = this.#file;
+    this.hasMore = false;
     if (file === undefined) return true;
     for (let turn = 0; turn < chunksInTurn; turn += 1) {
       const size = await file.size();
@@ -177,6 +184,7 @@ export class PathTail {
       this.#grewAt = this.#times.now();
       yield this.#intake(bytes);
     }
+    this.hasMore = true;
     return true;
   }
 
@@ -253,14 +261,10 @@ export class PathTail {
     yield this.#end(state?.inode ?? '');
   }
 
+  /** What is remembered stays at the end of the old log until something of the new one is read: by it those between are found again. */
   #end(nextInode: string): Intake {
-    const ended = this.#at;
-    const next: Cursor = { generation: ended.generation + 1, inode: nextInode, head: noHead, offset: 0 };
-    const intake = this.#intake(nothing, {
-      last: true,
-      position: () => this.#remember(next, atStart),
-    });
-    this.#cursor = next;
+    const intake = this.#intake(nothing, { last: true });
+    this.#cursor = { generation: this.#at.generation + 1, inode: nextInode, head: noHead, offset: 0 };
     this.#from = atStart;
     return intake;
   }
