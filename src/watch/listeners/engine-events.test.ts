@@ -24,7 +24,12 @@ const startEngine = async (remembers = 256) => {
   const asked: string[] = [];
   const known: string[] = [];
   const clients = new Set<ServerResponse>();
+  let isAway = false;
   const server = createServer((request, response) => {
+    if (isAway) {
+      response.destroy();
+      return;
+    }
     asked.push(request.url ?? '');
     const [seconds = '0', nanoseconds = '0'] = (/since=([\d.]+)/.exec(request.url ?? '')?.[1] ?? '').split('.');
     const since = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
@@ -40,14 +45,16 @@ const startEngine = async (remembers = 256) => {
     asked,
     forget: () => known.splice(0),
     happen: (...numbers: readonly number[]) => {
+      isAway = false;
       for (const event of numbers.map(line)) {
         known.push(event);
         if (known.length > remembers) known.shift();
         for (const client of clients) client.write(event);
       }
     },
-    /** In the middle of the next record. */
+    /** In the middle of the next record, until something happens again. */
     breakOff: () => {
+      isAway = true;
       for (const client of clients) {
         client.write('{"Type":"image","Act');
         setImmediate(() => client.destroy());
