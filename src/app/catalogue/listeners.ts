@@ -29,4 +29,8 @@ export const listeners = {
     means: 'A followed log cannot be read, or the packed log is damaged.',
     advice: 'Look at its rights, and at the file system; it is tried again.',
   },
+  SWEEP_TAGS_TOO_MANY: {
+    means: 'A repository has more tags than a sweep looks at.',
+    advice: 'Let the registry notify, or remove tags that nobody uses.',
+  },
 } as const satisfies Readonly<Record<string, Explanation>>;

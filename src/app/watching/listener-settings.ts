@@ -94,11 +94,13 @@ export const readListenerSettings = (
     throw misuse('SETTING_INVALID', `${at} in ${fileName}: ${issue?.message ?? 'not understood'}`);
   }
   const { sensors = [], push = [], sinks = [] } = read.data;
-  for (const { sensor, files, input, engine } of sensors) {
+  for (const { sensor, files, input, engine, sweep } of sensors) {
     sensorOf(sensor);
-    const ways = [files, input, engine].filter((way) => way !== undefined).length;
+    const ways = [files, input, engine, sweep].filter((way) => way !== undefined).length;
     if (ways > 1 || (ways === 0 && sensor !== 'docker' && sensor !== 'podman'))
       throw misuse('SETTING_INVALID', `watch.sensors in ${fileName}: ${sensor} needs one of files, input and engine`);
+    if (sweep !== undefined && sensor !== 'registry-notification')
+      throw misuse('SETTING_INVALID', `watch.sensors in ${fileName}: a sweep belongs to registry-notification`);
     if (engine !== undefined && sensor !== 'docker' && sensor !== 'podman')
       throw misuse(
         'SETTING_INVALID',

@@ -16,6 +16,14 @@ export const sensorSchema = z.strictObject({
   files: z.array(path).min(1).max(1000).optional().describe('paths or patterns of logs to follow'),
   from: z.enum(['beginning', 'end']).optional().describe('where a log begins that was never followed'),
   input: path.optional().describe('a named pipe, or - for standard input'),
+  sweep: z
+    .strictObject({
+      registry: z.string().min(1).max(300),
+      repositories: z.array(z.string().min(1).max(300)).min(1).max(1000),
+      'every-seconds': z.number().min(10).max(86_400).optional(),
+    })
+    .optional()
+    .describe('tags that are walked now and then, of a registry that notifies nobody'),
   engine: z.string().max(4096).optional().describe('address of the engine, unix://…; empty: where its client looks'),
 });
 

@@ -9,6 +9,7 @@ import { openDeliveries } from '../../report/delivery/open-deliveries.ts';
 import { engineEvents } from '../../watch/listeners/engine-events.ts';
 import { httpPush } from '../../watch/listeners/http-push.ts';
 import { input } from '../../watch/listeners/input.ts';
+import { registrySweep } from '../../watch/listeners/registry-sweep.ts';
 import { tail } from '../../watch/listeners/tail.ts';
 import { eventFolderOf, openEventMemory } from '../follow/event-memory.ts';
 import { openFollower, type Followed } from '../follow/follower.ts';
@@ -35,12 +36,20 @@ const skewMs = 300_000;
 const drainMs = 5000;
 
 const openSensor = (
-  { sensor, files, from, input: name, engine }: SensorSetting,
+  { sensor, files, from, input: name, engine, sweep }: SensorSetting,
   context: ListenerContext,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<OpenListener> => {
   if (files !== undefined) return tail.open({ files, ...(from === undefined ? {} : { from }) }, context);
   if (name !== undefined) return input.open({ input: name, ...(name === '-' ? { stream } : {}) }, context);
+  if (sweep !== undefined) {
+    const seconds = sweep['every-seconds'];
+    const { registry, repositories } = sweep;
+    return registrySweep.open(
+      { registry, repositories, ...(seconds === undefined ? {} : { everyMs: seconds * 1000 }) },
+      context,
+    );
+  }
   return engineEvents.open(
     {
       engine: sensor === 'podman' ? 'podman' : 'docker',

@@ -2,6 +2,7 @@
 import { engineEvents } from './engine-events.ts';
 import { httpPush } from './http-push.ts';
 import { input } from './input.ts';
+import { registrySweep } from './registry-sweep.ts';
 import { tail } from './tail.ts';
 
-export const listeners = [engineEvents, httpPush, input, tail] as const;
+export const listeners = [engineEvents, httpPush, input, registrySweep, tail] as const;
