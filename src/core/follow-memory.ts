@@ -27,6 +27,8 @@ export interface KeptBatch {
   /** By id, what is known of an event beyond its own record: the container and the image that it is about. */
   readonly placed?: ReadonlyMap<string, Event>;
   readonly incidents: readonly Incident[];
+  /** Images that were judged: what follows from the verdict is in the same batch. */
+  readonly images?: readonly KeptImage[];
 }
 
 /** All that follows from a batch is kept together with its checkpoint, or nothing is. Every method throws a Fault `STATE_UNUSABLE`. */

@@ -1,6 +1,7 @@
 /** What follows from Events: what one rule says of them (a Detection), and everything that belongs to one subject (an Incident). */
 import type { Digest } from './digest.ts';
 import type { Finding, Severity } from './finding.ts';
+import type { Gap } from './gap.ts';
 import type { Identity } from './identity.ts';
 import type { Assessment, Decision } from './verdict.ts';
 
@@ -42,6 +43,7 @@ export const chainStepKinds = [
   'build',
   'push',
   'pull',
+  'verdict',
   'create',
   'launch',
   'user-data',
@@ -117,4 +119,6 @@ export interface Incident {
   /** When it was suppressed or quiet, and something new happened. In milliseconds since 1970. */
   readonly reopened?: number;
   readonly verdict?: IncidentVerdict;
+  /** What could not be found out about the subject, each with the next step. Absent: nothing is known to be missing. */
+  readonly gaps?: readonly Gap[];
 }

@@ -45,7 +45,7 @@ export const toFindingLine = (detection: Detection, place?: Place): FindingLine 
 
 export const toIncidentLine = (incident: Incident): IncidentLine => {
   const { id, title, severity, subject, identity, findings, events, chain, opened, updated, state } = incident;
-  const { suppression, reopened, verdict } = incident;
+  const { suppression, reopened, verdict, gaps } = incident;
   return {
     type: 'incident',
     id,
@@ -72,6 +72,7 @@ export const toIncidentLine = (incident: Incident): IncidentLine => {
       : { suppression: { reason: suppression.reason, until: iso(suppression.until) } }),
     ...(reopened === undefined ? {} : { reopened: iso(reopened) }),
     ...(verdict === undefined ? {} : { verdict: { ...verdict, because: [...verdict.because] } }),
+    ...(gaps === undefined ? {} : { gaps: gaps.map((gap) => ({ ...gap })) }),
   };
 };
 

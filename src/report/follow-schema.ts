@@ -82,6 +82,7 @@ export const incidentLineSchema = z.strictObject({
     })
     .optional()
     .describe('What was said of the image when it was judged.'),
+  gaps: z.array(gapSchema).optional().describe('What could not be found out, each with the next step.'),
 });
 
 export const gapLineSchema = z.strictObject({

@@ -38,13 +38,17 @@ const verdictText = ({ verdict }: Incident): readonly string[] =>
       ];
 
 export const incidentText = (incident: Incident, emphasise: Emphasis): string => {
-  const { severity, title, subject, chain, findings, identity, suppression, reopened } = incident;
+  const { severity, title, subject, chain, findings, identity, suppression, reopened, gaps } = incident;
   const names = [...(identity?.containers ?? []).map((id) => id.slice(0, 12)), ...(identity?.instances ?? [])];
   return [
     '',
     `${emphasise(styleOf(severity), severity.toUpperCase())}  ${emphasise('bold', toPlainText(title, 300))}`,
     `  ${subject.kind} ${toPlainText(subject.id, 300)}${names.length === 0 ? '' : `, ${toPlainText(names.slice(0, 5).join(', '), 200)}`}`,
     ...verdictText(incident),
+    ...(gaps ?? []).map(
+      ({ where, reason, code }) =>
+        `  ${emphasise('yellow', 'gap')}  ${toPlainText(where, 300)}: ${toPlainText(reason, 300)} (${code})`,
+    ),
     ...(suppression === undefined
       ? []
       : [`  Suppressed until ${at(suppression.until).slice(0, 10)}: ${toPlainText(suppression.reason, 300)}`]),

@@ -27,6 +27,7 @@ const steps: Readonly<Partial<Record<EventAction, ChainStepKind>>> = {
   'image-share': 'change',
   tag: 'change',
   fail: 'change',
+  judge: 'verdict',
   connect: 'egress',
   resolve: 'egress',
 };
@@ -44,6 +45,8 @@ const onlyFlagged: ReadonlySet<EventAction> = new Set<EventAction>([
 
 export const stepOf = (event: Event): ChainStepKind | undefined => {
   const step = steps[event.action];
+  // What could not be judged is a Gap of the incident and no step.
+  if (step === 'verdict' && event.outcome === 'failure') return undefined;
   if (step === 'egress' && event.connection?.direction === 'in') return undefined;
   // Networks and volumes are created too, and are about no image.
   if (step === 'create' && event.image === undefined && event.place.containerId === undefined) return undefined;
@@ -150,6 +153,8 @@ const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
     `${actorOf(event)} made ${event.action === 'commit' ? `${shown(event.target ?? 'an image')} of ${containerOf(event)}` : imageOf(event)}${where(event)}`,
   push: (event) => `${actorOf(event)} pushed ${imageOf(event)}`,
   pull: (event) => `${actorOf(event)} pulled ${imageOf(event)}${where(event)}`,
+  verdict: (event) =>
+    `${capital(imageOf(event))} was judged${event.target === undefined ? '' : `: ${shown(event.target, 240)}`}`,
   create: (event) => `${capital(containerOf(event))} was created of ${imageOf(event)}${rightsOf(event)}${where(event)}`,
   launch: (event) =>
     `${actorOf(event)} launched ${shown(event.place.instance ?? 'a machine')} of ${imageOf(event)}${where(event)}`,

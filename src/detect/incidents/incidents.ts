@@ -2,7 +2,16 @@
 import { isDigest, type Digest } from '../../core/digest.ts';
 import type { Event, EventImage } from '../../core/event.ts';
 import { compareFindings } from '../../core/finding.ts';
-import type { ChainStepKind, Detection, Incident, IncidentVerdict, Subject, Suppression } from '../../core/incident.ts';
+import type { Gap } from '../../core/gap.ts';
+import type {
+  ChainStepKind,
+  Detection,
+  Incident,
+  IncidentIdentity,
+  IncidentVerdict,
+  Subject,
+  Suppression,
+} from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import { Assembly, toChain, toIdentity } from './assemble.ts';
 import { defaultIncidentLimits, nothingDropped, type DroppedJoins, type IncidentLimits } from './limits.ts';
@@ -22,6 +31,8 @@ export interface IncidentOptions {
   readonly suppressions?: readonly SuppressionRule[];
   /** What is known of an image by one of its digests. */
   readonly verdictOf?: (digests: readonly Digest[]) => IncidentVerdict | undefined;
+  /** What could not be found out about whatever bears these names. */
+  readonly gapsOf?: (identity: IncidentIdentity, verdict: IncidentVerdict | undefined) => readonly Gap[];
   /** Leaves out what looks like a secret. */
   readonly redact?: (text: string) => string;
 }
@@ -55,6 +66,7 @@ interface Held {
 
 const eventsOfIncident = 500;
 const findingsOfIncident = 100;
+const gapsOfIncident = 20;
 
 const compareIncidents = (one: Incident, other: Incident): number =>
   one.opened - other.opened || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
@@ -218,6 +230,7 @@ class RunningJoin implements IncidentJoin {
     const suppression = suppressions.every((held) => held !== undefined) ? suppressions.at(-1) : undefined;
     const counted = suppression === undefined ? all.filter((_, position) => suppressions[position] === undefined) : all;
     const verdict = this.#options.verdictOf?.(identity.digests);
+    const gaps = this.#options.gapsOf?.(identity, verdict).slice(0, gapsOfIncident) ?? [];
     const findings = this.#toFindings(all).map((finding) => ({ ...finding, subject }));
     const [worst] = this.#toFindings(counted);
     const events = [...new Set([...chain.map(({ event }) => event), ...all.flatMap(({ events }) => events)])];
@@ -245,6 +258,7 @@ class RunningJoin implements IncidentJoin {
         ...(suppression === undefined ? {} : { suppression: { reason: suppression.reason, until: suppression.until } }),
         ...(reopened === undefined ? {} : { reopened }),
         ...(verdict === undefined ? {} : { verdict }),
+        ...(gaps.length === 0 ? {} : { gaps }),
       },
     };
   }

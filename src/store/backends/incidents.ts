@@ -170,30 +170,33 @@ export const openIncidentStore = (folder: string, options: IncidentStoreOptions 
       return text === undefined ? [] : [JSON.parse(text) as KeptImage];
     });
 
+  const keepImages = (ask: Statements, database: Database.Database, images: readonly KeptImage[]): void => {
+    for (const image of images) {
+      const [id] = image.digests;
+      if (id === undefined) continue;
+      ask.forgetImageNames.run(id);
+      ask.image.run(id, toInstant(Date.parse(image.at)), JSON.stringify(image));
+      for (const name of [...image.digests, ...image.layers, ...image.packages, ...image.files])
+        ask.imageName.run(name, id);
+    }
+    if (images.length === 0) return;
+    database
+      .prepare('DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY at DESC LIMIT -1 OFFSET ?)')
+      .run(maximumImages);
+    database.prepare('DELETE FROM image_name WHERE image NOT IN (SELECT id FROM image)').run();
+  };
+
   return {
     keepImage: (image) => {
-      const [id] = image.digests;
-      if (id === undefined) return;
       using((ask, database) => {
-        database
-          .transaction(() => {
-            ask.forgetImageNames.run(id);
-            ask.image.run(id, toInstant(Date.parse(image.at)), JSON.stringify(image));
-            for (const name of [...image.digests, ...image.layers, ...image.packages, ...image.files])
-              ask.imageName.run(name, id);
-            database
-              .prepare('DELETE FROM image WHERE id IN (SELECT id FROM image ORDER BY at DESC LIMIT -1 OFFSET ?)')
-              .run(maximumImages);
-            database.prepare('DELETE FROM image_name WHERE image NOT IN (SELECT id FROM image)').run();
-          })
-          .immediate();
+        database.transaction(() => keepImages(ask, database, [image])).immediate();
       });
     },
     judged: (digest) => using((ask) => imagesNamed(ask, [digest]).find(({ digests }) => digests.includes(digest))),
     seenBefore: (name, event) => using((ask) => ask.seen.get(name, event) !== undefined),
     unknownOf: (events) =>
       using((ask) => new Set(events.filter(({ id }) => ask.known.get(id) === undefined).map(({ id }) => id))),
-    keep: ({ events, incidents, placed }, checkpoint) => {
+    keep: ({ events, incidents, placed, images = [] }, checkpoint) => {
       using((ask, database) => {
         database
           .transaction(() => {
@@ -209,6 +212,7 @@ export const openIncidentStore = (folder: string, options: IncidentStoreOptions 
               ask.incident.run(incident.id, toInstant(incident.updated), JSON.stringify(incident));
               for (const name of namesOfIncident(incident)) ask.incidentName.run(name, incident.id);
             }
+            keepImages(ask, database, images);
             if (checkpoint !== undefined) ask.put.run(checkpoint.source, checkpoint.position);
             if (events.length > 0 && batches++ % batchesBetween === 0) prune(database, now());
           })
