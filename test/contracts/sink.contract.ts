@@ -12,15 +12,21 @@ import { openSpool } from '../../src/report/delivery/spool.ts';
 import { hostileTexts } from '../builders/hostile-verdict.ts';
 import { fakeContext } from '../fakes/context.ts';
 
-/** Short, so that a receiver that never answers costs a test little. */
-export const hastyLimits: DeliveryLimits = {
+/** Short pauses; an attempt may take as long as a slow machine needs, so that nothing is sent twice for that. */
+export const patientLimits: DeliveryLimits = {
   batchRecords: 4,
   batchBytes: 1 << 20,
-  attemptMs: 250,
+  attemptMs: 60_000,
   pauseMs: 5,
   longestPauseMs: 20,
   longestRetryAfterMs: 60,
 };
+
+/** Short attempts too, so that a receiver that never answers costs a test little: a slow machine may send twice. */
+export const hastyLimits: DeliveryLimits = { ...patientLimits, attemptMs: 250 };
+
+/** How long a test waits for what must come, however slow the machine is. */
+export const patienceMs = 60_000;
 
 export interface Received {
   readonly id: string;
@@ -55,6 +61,7 @@ export const openBench = async (
   bench: Pick<SinkBench, 'settings' | 'context' | 'print'>,
   folder: string,
   log: string[] = [],
+  limits: DeliveryLimits = patientLimits,
 ): Promise<Delivery> => {
   const context: SinkContext = {
     ...fakeContext({ onLog: (line) => log.push(line) }),
@@ -63,14 +70,14 @@ export const openBench = async (
   };
   const settings = readSinkSettings(sink, bench.settings, {});
   const opened = await sink.open(settings, context);
-  return startDelivery({ name: sink.id, sink: opened, spool: openSpool(folder), limits: hastyLimits }, context);
+  return startDelivery({ name: sink.id, sink: opened, spool: openSpool(folder), limits }, context);
 };
 
 /** Each id once, in the order in which it came first. */
 const firstOf = (received: readonly Received[]): readonly string[] => [...new Set(received.map(({ id }) => id))];
 
 const until = async (what: string, holds: () => boolean): Promise<void> => {
-  const end = Date.now() + 5000;
+  const end = Date.now() + patienceMs;
   while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.ok(holds(), what);
 };
@@ -94,7 +101,7 @@ export const sinkContract = (sink: Sink, open: (secret: string) => Promise<SinkB
       inFolder(async (bench, folder) => {
         const delivery = await openBench(sink, bench, folder);
         await delivery.offer(some(0, 10));
-        assert.ok(await delivery.drain(5000));
+        assert.ok(await delivery.drain(patienceMs));
         assert.deepEqual(
           bench.received().map(({ id }) => id),
           ids(0, 10),
@@ -114,7 +121,7 @@ export const sinkContract = (sink: Sink, open: (secret: string) => Promise<SinkB
           }),
         );
         await delivery.offer(records);
-        assert.ok(await delivery.drain(5000));
+        assert.ok(await delivery.drain(patienceMs));
         assert.deepEqual(
           bench.received().map(({ id }) => id),
           ids(0, texts.length),
@@ -128,18 +135,17 @@ export const sinkContract = (sink: Sink, open: (secret: string) => Promise<SinkB
     test('the receiver fails in every way that it can: nothing is lost, and the order is kept', () =>
       inFolder(async (bench, folder) => {
         const log: string[] = [];
-        const delivery = await openBench(sink, bench, folder, log);
+        const delivery = await openBench(sink, bench, folder, log, hastyLimits);
         let sent = 0;
         for (const [name, enter] of Object.entries(bench.troubles)) {
           await enter();
-          const started = performance.now();
+          // Whoever offers does not wait: nobody heals the receiver before this ends.
           await delivery.offer(some(sent, sent + 6));
-          assert.ok(performance.now() - started < 200, `${name}: whoever offers does not wait`);
           await until(`${name}: it is tried`, () => delivery.state().failures > 0);
           assert.match(delivery.state().problem ?? '', /\w/);
           assert.ok(!(await delivery.drain(20)), `${name}: it is not delivered`);
           await bench.heal();
-          assert.ok(await delivery.drain(5000), `${name}: it is delivered`);
+          assert.ok(await delivery.drain(patienceMs), `${name}: it is delivered`);
           sent += 6;
           assert.deepEqual(firstOf(bench.received()), ids(0, sent), name);
           assert.equal(delivery.state().problem, undefined);
@@ -159,7 +165,7 @@ export const sinkContract = (sink: Sink, open: (secret: string) => Promise<SinkB
         await bench.heal();
         const second = await openBench(sink, bench, folder);
         await second.offer(some(6, 8));
-        assert.ok(await second.drain(5000));
+        assert.ok(await second.drain(patienceMs));
         assert.deepEqual(firstOf(bench.received()), ids(0, 8));
         await second.close();
       }));

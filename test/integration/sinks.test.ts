@@ -16,7 +16,7 @@ import { toBundle } from '../../src/report/stix/objects.ts';
 import { toStixObjects } from '../../src/report/stix/record-objects.ts';
 import { someDossier, someFinding, someGap, someVerdict } from '../builders/dossier.ts';
 import { hostileVerdict } from '../builders/hostile-verdict.ts';
-import { openBench, someRecord } from '../contracts/sink.contract.ts';
+import { openBench, patienceMs, someRecord } from '../contracts/sink.contract.ts';
 import { fakeAuthority } from '../fakes/certificate.ts';
 import { fakeContext } from '../fakes/context.ts';
 
@@ -33,7 +33,7 @@ const freePort = async (): Promise<number> => {
 };
 
 const until = async (what: string, holds: () => boolean): Promise<void> => {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + patienceMs;
   while (!holds() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   assert.ok(holds(), what);
 };
@@ -130,7 +130,7 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="keep" stream
         filler: 'x'.repeat(900),
       };
       await delivery.offer([someRecord(1, { id: `${transport}-1`, value })]);
-      assert.ok(await delivery.drain(10_000));
+      assert.ok(await delivery.drain(patienceMs));
       await until('it arrives', () => idsOf().includes(`${transport}-1`));
       await delivery.close();
       const found = taken().find(({ id }) => id === `${transport}-1`);
@@ -161,14 +161,14 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="keep" stream
         someRecord(number, { id: `${transport}-again-${number}` }),
       );
       await delivery.offer(records.slice(0, 20));
-      assert.ok(await delivery.drain(10_000));
+      assert.ok(await delivery.drain(patienceMs));
       // A killed rsyslog would lose what lies in its own queue, which no sender can help.
       await stop('SIGTERM');
       await delivery.offer(records.slice(20, 40));
       await until('it is tried', () => delivery.state().failures > 0);
       await start();
       await delivery.offer(records.slice(40));
-      assert.ok(await delivery.drain(10_000));
+      assert.ok(await delivery.drain(patienceMs));
       await until('all arrive', () => idsOf().includes(`${transport}-again-59`));
       await delivery.close();
       const arrived = [...new Set(idsOf().filter((id) => id.startsWith(`${transport}-again-`)))];

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeContext } from '../../../test/fakes/context.ts';
 import { startHttpReceiver, type Reply, type TakenRequest } from '../../../test/fakes/http-receiver.ts';
-import { openBench, sinkContract, someRecord, type Received } from '../../../test/contracts/sink.contract.ts';
+import {
+  openBench,
+  patienceMs,
+  sinkContract,
+  someRecord,
+  type Received,
+} from '../../../test/contracts/sink.contract.ts';
 import { readSinkSettings } from '../delivery/sink-settings.ts';
 import { elasticsearch } from './elasticsearch.ts';
 
@@ -118,7 +124,7 @@ test('a refused record is told by a gap, once, and is not told of without end', 
   await using server = await startHttpReceiver(reply);
   const delivery = await openBench(elasticsearch, { settings: { url: server.url } }, join(folder, 'spool'));
   await delivery.offer([someRecord(1), someRecord(2), someRecord(3), someRecord(20)]);
-  assert.ok(await delivery.drain(3000));
+  assert.ok(await delivery.drain(patienceMs));
   assert.equal(delivery.state().refused, 4);
   await delivery.close();
   assert.deepEqual([...documents.keys()], ['record-1', 'record-3']);

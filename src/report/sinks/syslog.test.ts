@@ -4,7 +4,7 @@ import type { Network } from '../../core/context.ts';
 import { fakeAuthority } from '../../../test/fakes/certificate.ts';
 import { fakeContext } from '../../../test/fakes/context.ts';
 import { startDatagramServer, startSyslogServer, type SyslogMessage } from '../../../test/fakes/syslog-server.ts';
-import { sinkContract, someRecord, type Received } from '../../../test/contracts/sink.contract.ts';
+import { patienceMs, sinkContract, someRecord, type Received } from '../../../test/contracts/sink.contract.ts';
 import { readSinkSettings } from '../delivery/sink-settings.ts';
 import { syslog } from './syslog.ts';
 
@@ -73,7 +73,7 @@ test('datagrams arrive; one that would be too long says so', async () => {
   await using server = await startDatagramServer();
   const sink = await open({ host: '127.0.0.1', port: server.port, transport: 'udp' });
   await sink.send([someRecord(1), someRecord(2, { value: { title: 'x'.repeat(5000) } })], signal);
-  for (let turn = 0; turn < 200 && server.messages.length < 2; turn += 1)
+  for (const end = Date.now() + patienceMs; server.messages.length < 2 && Date.now() < end;)
     await new Promise((resolve) => setTimeout(resolve, 10));
   await sink.close();
   const [small, large] = server.messages.map(toReceived);

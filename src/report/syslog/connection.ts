@@ -27,8 +27,16 @@ export interface SyslogConnection {
   close(): void;
 }
 
-/** No log server confirms anything: one that went away while we wrote shows within this time, and the batch is sent again. */
-const settleMs = 100;
+/**
+ * No log server confirms anything: one that went away while we wrote shows within this time, and the batch is sent again. In several
+ * pieces, so that a moment in which this process stood still does not count: between two of them the socket is heard.
+ */
+const settlePieces = 10;
+const settlePieceMs = 10;
+
+const settle = async (isOpen: () => boolean): Promise<void> => {
+  for (let piece = 0; piece < settlePieces && isOpen(); piece += 1) await sleep(settlePieceMs);
+};
 
 const toFault = (target: SyslogTarget, thrown: unknown): unknown => {
   const { code, message } = thrown as NodeJS.ErrnoException;
@@ -126,7 +134,7 @@ const overStream = (socket: Socket, target: SyslogTarget): SyslogConnection => {
       try {
         socket.write(Buffer.concat(framed), (thrown) => (thrown ? written.reject(thrown) : written.resolve()));
         await Promise.race([written.promise, lost.promise]);
-        if (open) await Promise.race([sleep(settleMs), lost.promise]);
+        await Promise.race([settle(() => open), lost.promise]);
       } finally {
         signal.removeEventListener('abort', stop);
       }

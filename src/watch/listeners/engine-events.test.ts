@@ -19,8 +19,7 @@ const line = (number: number): string => {
 const timeOf = (text: string): bigint => BigInt(/"timeNano":(\d+)/.exec(text)?.[1] ?? 0);
 
 /** Remembers events, as Docker does, and gives those since a time. */
-const startEngine = async (remembers = 256) => {
-  const socketPath = join(root, `${(sockets += 1)}.sock`);
+const startEngine = async (remembers = 256, socketPath = join(root, `${(sockets += 1)}.sock`)) => {
   const asked: string[] = [];
   const known: string[] = [];
   const clients = new Set<ServerResponse>();
@@ -154,7 +153,9 @@ test('an engine that is not there is told once, and found when it comes', async 
   const socketPath = join(root, 'late.sock');
   await using listening = await start(socketPath, new Map());
   await listening.until(({ gaps }) => gaps.length === 1);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await using engine = await startEngine(256, socketPath);
+  engine.happen(1);
+  await listening.until(({ events }) => events.length === 1);
   assert.deepEqual(
     listening.heard.gaps.map(({ code }) => code),
     ['ENGINE_UNREACHABLE'],

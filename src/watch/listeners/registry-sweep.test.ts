@@ -24,7 +24,9 @@ test('what is there is learnt; a new tag, and one that moved, is told as its pus
     await listening.until(() => positions.size > 0);
     registry.putManifest('team/app', two, '2');
     await listening.until(({ events }) => events.length >= 1);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    const sweeps = (): number => registry.asked().filter((path) => path.includes('/tags/list')).length;
+    const before = sweeps();
+    await listening.until(() => sweeps() >= before + 3);
     assert.equal(listening.heard.events.length, 1);
   }
   registry.putManifest('team/app', three, '1');

@@ -25,8 +25,13 @@ const numbers = ({ events }: Heard): readonly number[] =>
   events.map(({ image }) => (image?.kind === 'container' ? Number(image.written.split(':').at(-1)) : Number.NaN));
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-const follow = (files: readonly string[], positions: Positions = new Map(), more: object = {}): Promise<Listening> =>
-  listen(tail, { files, everyMs: 5, graceMs: 30, ...more }, docker, positions);
+const follow = (
+  files: readonly string[],
+  positions: Positions = new Map(),
+  more: object = {},
+  now?: () => Date,
+): Promise<Listening> =>
+  listen(tail, { files, everyMs: 5, graceMs: 30, ...more }, docker, positions, now === undefined ? {} : { now });
 
 const heardExactly = async (listening: Listening, count: number): Promise<void> => {
   await listening.until(({ events }) => events.length >= count);
@@ -56,8 +61,10 @@ test('"from: end" passes over what is there, and over nothing that comes', async
   const folder = await newFolder();
   const file = join(folder, 'app.log');
   await writeFile(file, records(7, 9) + record(1).slice(0, 10));
-  await using following = await follow([join(folder, '*.log')], new Map(), { from: 'end' });
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  const positions: Positions = new Map();
+  await using following = await follow([join(folder, '*.log')], positions, { from: 'end' });
+  // Where to go on from is remembered before anything is read.
+  await following.until(() => positions.size > 0);
   await appendFile(file, record(1).slice(10));
   await heardExactly(following, 1);
   await writeFile(join(folder, 'second.log'), record(2));
@@ -67,11 +74,14 @@ test('"from: end" passes over what is there, and over nothing that comes', async
 test('a renamed log is read to its end, also what its writer adds before it learns of the new one', async () => {
   const file = join(await newFolder(), 'app.log');
   await writeFile(file, records(1, 2));
-  await using following = await follow([file]);
+  let now = 0;
+  await using following = await follow([file], new Map(), { graceMs: 30 }, () => new Date(now));
   await heardExactly(following, 2);
   await rename(file, `${file}.1`);
   await writeFile(file, record(4));
   await appendFile(`${file}.1`, record(3));
+  await heardExactly(following, 3);
+  now = 30;
   await heardExactly(following, 4);
   assert.deepEqual(following.heard.gaps, []);
 });
@@ -233,8 +243,14 @@ test('patterns find files, not those that rotation made of them; packed logs are
     await heardExactly(following, 300);
   }
   await using again = await follow([join(folder, '*.json.gz')], positions);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.deepEqual(again.heard, { events: [], gaps: [] });
+  // When the second comes all files have been looked at.
+  for (const number of [301, 302]) {
+    const later = join(folder, `trail-${number}.json.gz`);
+    await writeFile(later, gzipSync(record(number)));
+    await utimes(later, 1_700_000_000, 1_700_000_000);
+    await again.until(({ events }) => events.length >= number - 300);
+  }
+  assert.deepEqual([numbers(again.heard), again.heard.gaps], [[301, 302], []]);
 });
 
 test('binary and damaged bytes, and a packed log that is cut, are Gaps, and what follows is read', async () => {
