@@ -217,3 +217,37 @@ test('servers for names: Route 53, CoreDNS, BIND', () => {
   assert.deepEqual([bind.connection?.name, bind.connection?.sourcePort], ['pool.example', 4000]);
   assert.equal(readAll(flow, 'hello world\n').gaps.length, 1);
 });
+
+const tracked = '[1795367566.658933]\t    [NEW] ipv4     2 tcp      6 120 SYN_SENT';
+const tuple = 'src=10.0.0.5 dst=192.0.2.7 sport=40000 dport=3333';
+const reply = 'src=192.0.2.7 dst=10.0.0.5 sport=3333 dport=40000';
+
+test('conntrack: a connection is told when it begins, from the side that began it, and what it carried when it is over', () => {
+  const began = one(`${tracked} ${tuple} [UNREPLIED] ${reply} id=2311021919\n`);
+  assert.deepEqual(
+    [began.action, began.at, began.connection],
+    ['connect', 1795367566658, { protocol: 'tcp', ...ends }],
+  );
+  assert.deepEqual(all(`${tracked.replace('NEW', 'UPDATE')} ${tuple} ${reply} [ASSURED] id=2311021919\n`), []);
+  const [over] = all(
+    `[1795367568.690224]\t[DESTROY] tcp      6 ${tuple} packets=5 bytes=300 ${reply} packets=4 bytes=200 [ASSURED]\n`,
+  );
+  assert.deepEqual([over?.action, over?.connection?.bytes], ['other', 500]);
+  const plain = one(`    [NEW] udp      17 30 ${tuple} [UNREPLIED] ${reply}\n`);
+  assert.equal(plain.connection?.protocol, 'udp');
+  assert.equal(
+    one(`    [NEW] icmp     1 30 src=10.0.0.5 dst=192.0.2.7 type=8 code=0 id=7\n`).connection?.port,
+    undefined,
+  );
+});
+
+test('conntrack: a line without ends, and one cut short, are gaps', () => {
+  for (const line of [
+    '    [NEW] tcp      6 120 SYN_SENT\n',
+    '    [NEW] tcp      6 120 SYN_SENT src=10.0.0.5\n',
+    '[NEW] \n',
+  ]) {
+    const { events, gaps } = readAll(flow, line);
+    assert.deepEqual([events.length, gaps.length], [0, 1], line);
+  }
+});

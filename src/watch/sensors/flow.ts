@@ -12,7 +12,8 @@ import {
   readVpc,
   vpcDefaultFields,
 } from '../network/cloud-flows.ts';
-import { flowEvent, plainName } from '../network/flow-event.ts';
+import { readConntrack } from '../network/conntrack.ts';
+import { flowEvent, plainName, type Flow } from '../network/flow-event.ts';
 import { readHubble, readSuricata, readZeek, type FlowReader } from '../network/monitors.ts';
 
 const readers: readonly FlowReader[] = [readZeek, readSuricata, readHubble, readResolver, readVpc, readAzureFlows];
@@ -91,14 +92,23 @@ const assembleTables = (): RecordAssembler => {
   };
 };
 
+const toEvents = (flows: readonly Flow[], origin: RecordOrigin): ReturnType<Sensor['parse']> =>
+  numbered(
+    flows.map((one) => flowEvent(one, origin)),
+    flowLimit,
+  );
+
 export const flow: Sensor = {
   id: 'flow',
-  about: 'network flow and DNS: Zeek, Suricata, Hubble, VPC, NSG and VNet flow logs, Route 53, CoreDNS, BIND',
+  about:
+    'network flow and DNS: Zeek, Suricata, Hubble, conntrack, VPC, NSG and VNet flow logs, Route 53, CoreDNS, BIND',
   logsource: { category: 'firewall' },
   framing: 'text',
   assemble: assembleTables,
   parse: (record, origin) => {
     if (typeof record === 'string') {
+      const tracked = readConntrack(record, origin);
+      if (tracked !== undefined) return toEvents(tracked, origin);
       const query = readQueryLine(record);
       return query === undefined ? unrecognised(origin, 'flow', 'a line of another kind') : parseQuery(query, origin);
     }
@@ -106,9 +116,7 @@ export const flow: Sensor = {
     if (fields !== undefined)
       for (const read of readers) {
         const flows = read(fields, origin);
-        if (flows === undefined) continue;
-        const events = flows.map((one) => flowEvent(one, origin));
-        return numbered(events, flowLimit);
+        if (flows !== undefined) return toEvents(flows, origin);
       }
     return unrecognised(origin, 'flow');
   },
