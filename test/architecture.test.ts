@@ -21,7 +21,7 @@ const pureNode = ['node:zlib', 'node:crypto', 'node:buffer'];
 const rules: Readonly<Record<string, Rule>> = {
   core: { folders: [], node: [] },
   formats: { folders: ['core'], packages: ['xz-decompress', 'seek-bzip', 'yaml', 'zod', 'cbor2'], node: pureNode },
-  io: { folders: ['core'], packages: ['undici'] },
+  io: { folders: ['core'], packages: ['jose', 'undici'] },
   image: { folders: ['core', 'formats', 'io'] },
   audit: { folders: ['core', 'formats', 'io'], packages: ['@litko/yara-x-linux-x64-gnu', '@virustotal/yara-x'] },
   archive: { folders: ['core', 'formats', 'io'] },

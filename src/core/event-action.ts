@@ -24,6 +24,7 @@
  * - `image-search` images were looked up by name, owner or id
  * - `launch` a machine was made of an image, or will be: templates, groups and fleets are `create`
  * - `user-data` the start-up script of a machine was set or read
+ * - `learn` a cloud was asked about an earlier event's image or machine; actor, place and time are those of that event
  *
  * Anything
  * - `delete` removed; `change` altered; `read` looked at
@@ -57,6 +58,7 @@ export const eventActions = [
   'image-search',
   'launch',
   'user-data',
+  'learn',
   'delete',
   'change',
   'read',

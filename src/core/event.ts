@@ -68,6 +68,12 @@ export type EventImage =
       readonly resolved?: string;
       readonly owner?: string;
       readonly name?: string;
+      /** What the cloud calls some owners: `amazon`, `aws-marketplace`, `self`. */
+      readonly ownerAlias?: string;
+      /** When the cloud says that it came to be, in milliseconds since 1970. */
+      readonly created?: number;
+      /** Everybody may use it. */
+      readonly public?: boolean;
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -114,6 +120,22 @@ export interface EventRights {
   readonly sharedWith?: readonly string[];
 }
 
+/** What a cloud said when it was asked about an earlier event. */
+export interface EventLearnt {
+  /** Id of that event, and what was done. */
+  readonly event: string;
+  readonly about: EventAction;
+  /** Code of the Gap and reason, where it was not told. */
+  readonly refused?: { readonly code: string; readonly reason: string };
+  /** What the machine runs when it starts, without secrets, at most 32 KiB; and what that does, a sentence without subject each. */
+  readonly script?: string;
+  readonly story?: readonly string[];
+  /** Values of the machine's tags. */
+  readonly tags?: readonly string[];
+  readonly addresses?: readonly string[];
+  readonly hostNames?: readonly string[];
+}
+
 /**
  * One fact. The id is the same whenever the same record is read again, so that what is read twice is kept once.
  * All texts are hostile and bounded by the sensor; `fields` is the record as received.
@@ -134,5 +156,7 @@ export interface Event {
   readonly rights?: EventRights;
   /** What was written, read, changed or deleted when it is no image: a path, a secret, a role. */
   readonly target?: string;
+  /** Of a `learn`. */
+  readonly learnt?: EventLearnt;
   readonly fields: Readonly<Record<string, unknown>>;
 }

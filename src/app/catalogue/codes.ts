@@ -4,6 +4,7 @@
  */
 import { archives } from './archives.ts';
 import { besideImages } from './beside-images.ts';
+import { clouds } from './clouds.ts';
 import { compression } from './compression.ts';
 import { configFindings } from './config-findings.ts';
 import { containersSignatures } from './containers-signatures.ts';
@@ -64,6 +65,7 @@ export const codeGroups: readonly CodeGroup[] = [
   { title: 'Logs, notifications and events', codes: events },
   { title: 'Replaying records', codes: follow },
   { title: 'Listeners', codes: listeners },
+  { title: 'Clouds that are asked about images and machines', codes: clouds },
   { title: 'Sinks', codes: sinks },
   { title: 'Signed verdicts', codes: verdictStatements },
   { title: 'Layouts, archives and folders', codes: archives },

@@ -1,0 +1,25 @@
+/** Codes of clouds that are asked about images and machines of events. */
+import type { Explanation } from './words.ts';
+
+export const clouds = {
+  CLOUD_ANSWER_MALFORMED: {
+    means: 'A cloud, or what answers in its place, gave an answer that is none to the question.',
+    advice: 'Look at the endpoint below watch.enrichment, and at the proxy between.',
+  },
+  CLOUD_REFUSED: {
+    means: 'A cloud refused a question about an image or a machine: the credentials are wrong, or may not ask that.',
+    advice: 'Grant the permission that the gap names, and nothing more: docs/watch.md lists all of them.',
+  },
+  CLOUD_STALLED: {
+    means: 'A cloud gave no answer in time, or went on being busy.',
+    advice: 'Look at the connection, and whether others use up the rate of the account; lower per-second.',
+  },
+  XML_BEYOND_BOUNDS: {
+    means: 'An answer in XML is longer, deeper or holds more elements than is read.',
+    advice: 'No honest answer is like that: look at what answers at the endpoint.',
+  },
+  XML_MALFORMED: {
+    means: 'An answer in XML is cut off or damaged, or holds a document type or entities, which no answer needs.',
+    advice: 'Look at what answers at the endpoint, and at the proxy between.',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>;
