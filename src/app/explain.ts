@@ -57,7 +57,7 @@ const readPartKinds = async (): Promise<readonly PartKind[]> => {
 
 const readRules = async (choice: RuleChoice, environment: Environment) => {
   const { listRules } = await import('./rules.ts');
-  return (await listRules(choice, environment)).rules;
+  return listRules(choice, environment);
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -97,9 +97,9 @@ const explainRule = async (
   environment: Environment,
   lessons: Lessons,
 ): Promise<ExplainedSubject | undefined> => {
-  const rules = await readRules(choice, environment);
-  const rule =
-    rules.find((candidate) => candidate.id === id) ?? rules.find((candidate) => candidate.id.endsWith(`/${id}`));
+  const { rules, silent } = await readRules(choice, environment);
+  const all = [...rules, ...silent];
+  const rule = all.find((candidate) => candidate.id === id) ?? all.find((candidate) => candidate.id.endsWith(`/${id}`));
   if (rule === undefined) return undefined;
   const lesson = lessons.of({ rule: rule.id, intent: rule.intent });
   return {
@@ -110,6 +110,7 @@ const explainRule = async (
     advice: rule.advice,
     details: [
       `Severity ${rule.severity}, confidence ${rule.confidence}, intent ${rule.intent}; techniques: ${rule.techniques.join(', ') || 'none named'}.`,
+      ...(silent.includes(rule) ? ['It is never told on its own: rules of chains go by it.'] : []),
       `Written in ${rule.file}:${rule.line}.`,
     ],
   };
@@ -162,5 +163,5 @@ export const explainable = async (
   lessons: [...readLessons().all.keys()],
   codes: Object.keys(codes).sort(),
   ...Object.fromEntries((await readPartKinds()).map(({ kind, parts }) => [`${kind}s`, parts.map((part) => part.id)])),
-  rules: (await readRules(choice, environment)).map((rule) => rule.id),
+  rules: (await readRules(choice, environment)).rules.map((rule) => rule.id),
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { zipOf } from '../../test/builders/zip.ts';
 import { findAdvisories, parseLinesFile } from '../audit/known-packages/advisory-lines.ts';
-import { addRules, listRules } from './rules.ts';
+import { explain } from './explain.ts';
+import { addRules, checkRulesAt, listRules } from './rules.ts';
 
 let folder = '';
 before(async () => {
@@ -94,9 +95,43 @@ test('Sigma rules are checked and listed with the others; one that cannot be com
   const [rejected, ...others] = check.sigma.rejected;
   assert.match(rejected?.file ?? '', /bad\.yaml$/);
   assert.ok((rejected?.line ?? 0) > 1 && rejected?.reason !== '' && others.length === 0);
+  assert.match(rejected?.reason ?? '', /names “nothing”, which is not defined; there are “selection”/);
   assert.deepEqual(check.yara.rejected, [], 'a file of one kind is no broken file of another');
   const { rules } = await listRules({ rules: [join(folder, 'events/good.yml')], defaultRules: true }, {});
   const [own] = rules.filter(({ id }) => id === 'sigma/good');
   assert.deepEqual([own?.severity, own?.title], ['high', 'Marker']);
   assert.ok(rules.some(({ id, file }) => id.startsWith('sigma/') && file !== own?.file));
+});
+
+test('Sigma rules are checked with the values that the configuration gives, and remarks do not keep them out', async () => {
+  const file = join(folder, 'own.yml');
+  await writeFile(file, sigmaRule('selection').replace('%NamespaceScope%', '%OurScope%'));
+  const without = await checkRulesAt([file]);
+  assert.deepEqual([without.sigma.accepted, without.sigma.rejected.length], [0, 1]);
+  assert.match(without.sigma.rejected[0]?.reason ?? '', /“%OurScope%” has no values .*below “watch:”/);
+  const content = { parameters: { OurScope: ['blue'] } };
+  const given = await checkRulesAt([file], { content, fileName: 'tidewaiter.yaml' });
+  assert.deepEqual([given.sigma.accepted, given.sigma.rejected, given.sigma.remarks], [1, [], []]);
+  await writeFile(
+    file,
+    sigmaRule('selection or other').replace('condition', 'other: { x|gt: 5 }\n  third: { y: 1 }\n  condition'),
+  );
+  const { sigma } = await checkRulesAt([file], { content: { parameters: { OurScope: ['blue'] } }, fileName: '' });
+  assert.equal(sigma.accepted, 1);
+  assert.deepEqual(
+    sigma.remarks.map(({ reason }) => /“third”|requires no literal/.exec(reason)?.[0]),
+    ['“third”', 'requires no literal'],
+  );
+});
+
+test('a rule of which only correlations hear is not listed, and can be explained all the same', async () => {
+  const choice = { rules: [], defaultRules: true };
+  const { rules, silent } = await listRules(choice, {});
+  const [one] = silent;
+  assert.ok(one !== undefined && !rules.some(({ id }) => id === one.id));
+  const { subject, details } = await explain(one.id, choice, {});
+  assert.equal(subject, one.id);
+  assert.match(details.join(' '), /never told on its own/);
+  const other = await explain(rules.find(({ id }) => id.startsWith('sigma/'))?.id ?? '', choice, {});
+  assert.doesNotMatch(other.details.join(' '), /never told/);
 });

@@ -11,6 +11,7 @@ import { packageExtensions } from '../audit/rule-engine/rule-files.ts';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
 import { checkRules, type KindCheck, type RulesCheck as ContentCheck } from '../audit/rule-engine/check.ts';
 import { measureCost, type PackCost } from '../audit/rule-engine/cost.ts';
+import { remarksOf } from '../detect/check-rules.ts';
 import { severityOfLevel, toConfidence, toIntent, ruleIdOf } from '../detect/incidents/detection.ts';
 import { loadSigma, type LoadedSigma } from './follow/sigma-rules.ts';
 import { readWatchSettings } from './follow/watch-settings.ts';
@@ -25,18 +26,24 @@ export type ListedRule = Pick<
   'id' | 'title' | 'severity' | 'confidence' | 'intent' | 'techniques' | 'advice' | 'file' | 'line'
 >;
 
+/** Something about a rule that is accepted nevertheless, and may not do what was meant. */
+export type RuleRemark = RejectedRule;
+
 export interface RulesCheck extends ContentCheck {
-  readonly sigma: KindCheck;
+  readonly sigma: KindCheck & { readonly remarks: readonly RuleRemark[] };
 }
 
 const rejectedOf = ({ refused, unreadable }: LoadedSigma): readonly RejectedRule[] => [
   ...unreadable,
-  ...refused.map(({ file, line, reason }) => ({ file, line, reason })),
+  ...refused.map(told),
 ];
 
-const listSigma = (sigma: LoadedSigma): readonly ListedRule[] =>
+const told = ({ file, line, reason }: RejectedRule): RejectedRule => ({ file, line, reason });
+
+/** `alone`: those that are told on their own; otherwise those of which only correlations hear. */
+const listSigma = (sigma: LoadedSigma, alone: boolean): readonly ListedRule[] =>
   sigma.rules.rules
-    .filter(({ alone }) => alone)
+    .filter((rule) => rule.alone === alone)
     .map(({ head }) => ({
       id: ruleIdOf(head.file),
       title: head.title,
@@ -51,6 +58,8 @@ const listSigma = (sigma: LoadedSigma): readonly ListedRule[] =>
 
 export interface RuleList {
   readonly rules: readonly ListedRule[];
+  /** Of which only correlations hear. */
+  readonly silent: readonly ListedRule[];
   readonly rejected: readonly RejectedRule[];
   readonly version: string;
 }
@@ -66,7 +75,8 @@ export const listRules = async (
   const watch = readWatchSettings(choice.watch?.content, choice.watch?.fileName ?? '');
   const sigma = loadSigma(locations, watch.parameters);
   return {
-    rules: [...pack.rules.filter((rule) => !rule.isPrivate), ...listSigma(sigma)],
+    rules: [...pack.rules.filter((rule) => !rule.isPrivate), ...listSigma(sigma, true)],
+    silent: listSigma(sigma, false),
     rejected: [...rejected, ...rejectedOf(sigma)],
     version: digest,
   };
@@ -77,14 +87,27 @@ const existing = (path: string): string => {
   return resolve(path);
 };
 
-/** What would be accepted of this file or folder, and why the rest would not. @throws {Fault} misuse `RULES_NOT_FOUND` */
-export const checkRulesAt = async (paths: readonly string[]): Promise<RulesCheck> => {
+/**
+ * What would be accepted of this file or folder, and why the rest would not. `watch`: the configuration, whose values stand for placeholders.
+ * @throws {Fault} misuse `RULES_NOT_FOUND`
+ */
+export const checkRulesAt = async (paths: readonly string[], watch?: Settings['watch']): Promise<RulesCheck> => {
   const locations = { added: paths.map(existing) };
   const { yara, ...others } = await checkRules(locations);
   // Rules may leave to the configuration what the built-in ones leave to it.
-  const { parameters } = loadSigma({ builtIn: builtInRulesFolder(), added: [] });
+  const given = readWatchSettings(watch?.content, watch?.fileName ?? '').parameters;
+  const { parameters } = loadSigma({ builtIn: builtInRulesFolder(), added: [] }, given);
   const sigma = loadSigma(locations, parameters);
-  return { yara, sigma: { accepted: sigma.rules.rules.length, rejected: rejectedOf(sigma) }, ...others };
+  const { rules } = sigma.rules;
+  return {
+    yara,
+    sigma: {
+      accepted: rules.length,
+      rejected: rejectedOf(sigma),
+      remarks: [...sigma.remarks, ...remarksOf(sigma.rules)].map(told),
+    },
+    ...others,
+  };
 };
 
 /** How quickly the rules go through typical content, and which are slow. @throws {Fault} misuse `RULES_NOT_FOUND` */

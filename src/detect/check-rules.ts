@@ -55,6 +55,9 @@ const silenced = ({ rules }: RuleSet): readonly Remark[] =>
       ),
     );
 
+/** What is worth a second look in rules that are used. */
+export const remarksOf = (rules: RuleSet): readonly Remark[] => [...unindexed(rules), ...silenced(rules)];
+
 const failureOf = (
   { rule, fires, events }: RuleProof,
   rules: RuleSet,
@@ -84,7 +87,7 @@ export const checkRules = (
   return {
     rules,
     refused,
-    remarks: [...remarks, ...unindexed(rules), ...silenced(rules)],
+    remarks: [...remarks, ...remarksOf(rules)],
     failed: proofs.flatMap((proof, position) => {
       const reason = failureOf(proof, heard, known, limits);
       return reason === undefined ? [] : [{ proof: position, reason }];

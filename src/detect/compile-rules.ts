@@ -36,7 +36,11 @@ export interface CompiledRules {
 const kinds = ['detection', 'correlation', 'filter'] as const;
 
 const kindOf = (root: MapNode): (typeof kinds)[number] => {
-  if (root.entries.has('action')) refuse('Documents with “action” are no longer part of Sigma.', root.line);
+  if (root.entries.has('action'))
+    refuse(
+      'Documents with “action” are no longer part of Sigma: say in each document what it needs, or write a filter.',
+      root.line,
+    );
   const found = kinds.filter((kind) => root.entries.has(kind));
   const [kind] = found;
   return kind === undefined || found.length > 1

@@ -38,6 +38,7 @@ const rows: readonly (readonly [condition: string, yes: readonly Held[], no: rea
   ['a AND NOT b Or c', [['a'], ['c']], [['a', 'b']]],
   // Quantities.
   ['1 of sel_*', [['sel_one'], ['sel_two']], [['a'], []]],
+  ['any of sel_*', [['sel_one'], ['sel_two']], [['a'], []]],
   ['all of sel_*', [['sel_one', 'sel_two']], [['sel_one'], ['sel_two']]],
   ['1 of sel*', [['sel-dash']], [['a']]],
   ['1 of *_t*', [['sel_two']], [['sel_one']]],
@@ -82,7 +83,6 @@ const refusals: readonly (readonly [condition: string, reason: RegExp])[] = [
   ['a)', /does not go on with “\)”/],
   ['missing', /names “missing”, which is not defined/],
   ['2 of sel_*', /names “2”/],
-  ['any of sel_*', /names “any”/],
   ['1 of', /needs a name or “them”/],
   ['1 of (a)', /needs a name or “them”/],
   ['1 of nothing*', /No search identifier is meant by “nothing\*”/],

@@ -1,5 +1,5 @@
 /** The text of a condition and the searches it names → a Criterion. Rules specification 2.1, “Condition”. */
-import { quoted, refuse } from './rule-problem.ts';
+import { listed, quoted, refuse } from './rule-problem.ts';
 import type { Criterion } from './criterion.ts';
 import { anyText, openPattern, withWildcards } from './text-pattern.ts';
 
@@ -85,12 +85,13 @@ class ConditionReader {
       if (!this.#take(')')) refuse('The condition lacks a closing bracket.', this.#line);
       return test;
     }
-    if (this.#takes('of', 1) && (this.#takes('1') || this.#takes('all'))) return this.#readOf();
+    if (this.#takes('of', 1) && ['1', 'any', 'all'].some((word) => this.#takes(word))) return this.#readOf();
     return this.#readName();
   }
 
   #readOf(): Criterion {
-    const kind = this.#takes('1') ? 'any' : 'all';
+    // “any of” is not in the specification; its reference implementation takes it for “1 of”.
+    const kind = this.#takes('all') ? 'all' : 'any';
     this.#position += 2;
     const them = this.#takes('them');
     const pattern = this.#tokens[this.#position++];
@@ -100,17 +101,26 @@ class ConditionReader {
     const names = [...this.#searches.keys()].filter(
       (name) => matches(name) && (!name.startsWith('_') || (!them && pattern.startsWith('_'))),
     );
-    if (names.length === 0) refuse(`No search identifier is meant by ${quoted(pattern)}.`, this.#line);
+    if (names.length === 0)
+      refuse(`No search identifier is meant by ${quoted(pattern)}; there are ${this.#known()}.`, this.#line);
     for (const name of names) this.used.add(name);
     const of = names.map((name) => this.#searches.get(name)).filter((test) => test !== undefined);
     return of.length === 1 && of[0] !== undefined ? of[0] : { kind, of };
+  }
+
+  #known(): string {
+    return listed(this.#searches.keys());
   }
 
   #readName(): Criterion {
     const name = this.#tokens[this.#position++];
     if (name === undefined) return refuse('The condition ends too early.', this.#line);
     const test = this.#searches.get(name);
-    if (test === undefined) return refuse(`The condition names ${quoted(name)}, which is not defined.`, this.#line);
+    if (test === undefined)
+      return refuse(
+        `The condition names ${quoted(name)}, which is not defined; there are ${this.#known()}.`,
+        this.#line,
+      );
     this.used.add(name);
     return test;
   }

@@ -36,7 +36,7 @@ const compileRegex = (text: string, modifiers: Modifiers, line: number): RE2JS =
   } catch (thrown) {
     if (thrown instanceof RuleProblem) throw thrown;
     return refuse(
-      `The regular expression ${quoted(text)} cannot be run in linear time, or is none (${thrown instanceof Error ? thrown.message.slice(0, 200) : 'unknown'}).`,
+      `The regular expression ${quoted(text)} cannot be run in linear time, or is none: say it without looking around and without references to groups (${thrown instanceof Error ? thrown.message.slice(0, 200) : 'unknown'}).`,
       line,
     );
   }
@@ -96,7 +96,12 @@ const testNetwork: TestValue = (field, value, modifiers, vocabulary) =>
     textsOf(value, modifiers, vocabulary).map((text) => ({
       kind: 'network',
       field,
-      network: parseNetwork(text) ?? refuse(`${quoted(text)} is no network.`, value.line),
+      network:
+        parseNetwork(text) ??
+        refuse(
+          `${quoted(text)} is no network: an address, a slash and how many of its bits count; the others are 0.`,
+          value.line,
+        ),
     })),
   );
 
@@ -149,7 +154,8 @@ const scalarsOf = (node: RuleNode): readonly ScalarNode[] => {
   if (items.length > maximumValues) refuse(`A list has more than ${maximumValues} values.`, node.line);
   return items.map((item) => {
     if (item.kind !== 'scalar') return refuse('A value must be a text, a number, true, false or null.', item.line);
-    if (items.length > 1 && item.value === null) refuse('null cannot be part of a list of values.', item.line);
+    if (items.length > 1 && item.value === null)
+      refuse('null cannot be part of a list of values: give it a selection of its own.', item.line);
     return item;
   });
 };
@@ -168,7 +174,8 @@ export const readFieldCriterion = (key: string, node: RuleNode, keyLine: number,
     if (values.some(({ value }) => value === null)) refuse('A keyword must be a text or a number.', keyLine);
   }
   // “Single item values are not allowed to have an all modifier.”
-  if (modifiers.all && values.length < 2) refuse('The modifier “all” needs more than one value.', keyLine);
+  if (modifiers.all && values.length < 2)
+    refuse('The modifier “all” needs more than one value: leave it out.', keyLine);
   const tests = values.map((value) => testValue[modifiers.type](field, value, modifiers, vocabulary));
   const linked: Criterion = modifiers.all ? { kind: 'all', of: tests } : any(tests);
   // Different from every value: also where the field is absent.

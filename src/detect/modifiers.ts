@@ -1,6 +1,7 @@
 /** The words behind a field's name, checked: what they mean together, and which of them do not go together. Modifiers appendix 2.1. */
 import { dateParts, type DatePart } from './date-part.ts';
 import type { Utf16 } from './encodings.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { quoted, refuse } from './rule-problem.ts';
 import type { Comparison } from './criterion.ts';
 
@@ -56,7 +57,11 @@ export const modifierWords: readonly string[] = [...new Set([...Object.keys(type
 
 const checkTogether = (words: readonly string[], line: number): void => {
   for (const [position, word] of words.entries()) {
-    if (!modifierWords.includes(word)) refuse(`The modifier ${quoted(word)} is not known.`, line);
+    if (!modifierWords.includes(word))
+      refuse(
+        `The modifier ${quoted(word)} is not known${didYouMean(word, modifierWords) || `; there are ${modifierWords.join(', ')}.`}`,
+        line,
+      );
     // Base64 of Base64 is a thing of its own; every other word says the same the second time.
     if (word !== 'base64' && words.indexOf(word) !== position)
       refuse(`The modifier ${quoted(word)} stands twice.`, line);

@@ -37,7 +37,11 @@ export const expandPlaceholders = (text: string, placeholders: Placeholders, lin
       continue;
     }
     const values = Object.hasOwn(placeholders, part) ? (placeholders[part] ?? []) : [];
-    if (values.length === 0) refuse(`The placeholder ${quoted(`%${part}%`)} has no values in the configuration.`, line);
+    if (values.length === 0)
+      refuse(
+        `The placeholder ${quoted(`%${part}%`)} has no values in the configuration: give it some as “parameters: { ${part.slice(0, 80)}: […] }” below “watch:”.`,
+        line,
+      );
     if (texts.length * values.length > maximumTexts)
       refuse(`The placeholders of one value stand for more than ${maximumTexts} texts.`, line);
     texts = texts.flatMap((text) => values.map((value) => text + value));

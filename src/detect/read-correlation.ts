@@ -44,7 +44,10 @@ const readTimespan = (map: MapNode, placeholders: Placeholders): number => {
   const milliseconds = Number(found?.[1]) * (units[found?.[2] ?? ''] ?? Number.NaN);
   return milliseconds > 0 && milliseconds <= maximumDays * 86_400_000
     ? milliseconds
-    : refuse(`The timespan ${quoted(text)} is none from 1s to ${maximumDays}d.`, lineAt(map, 'timespan'));
+    : refuse(
+        `The timespan ${quoted(text)} is none: a number and s, m, h or d, from 1s to ${maximumDays}d.`,
+        lineAt(map, 'timespan'),
+      );
 };
 
 const readNumber = (map: MapNode, key: string): number => {
@@ -89,7 +92,11 @@ const readCondition = (map: MapNode, type: CorrelationType): Condition => {
   const strange = [...condition.entries.keys()].find(
     (key) => !comparisons.includes(key) && key !== 'field' && key !== 'percentile',
   );
-  if (strange !== undefined) refuse(`The condition does not know ${quoted(strange)}.`, condition.line);
+  if (strange !== undefined)
+    refuse(
+      `The condition does not know ${quoted(strange)}; it knows ${[...comparisons, 'field', 'percentile'].join(', ')}.`,
+      condition.line,
+    );
   const bounds = [...condition.entries.keys()]
     .filter((key) => comparisons.includes(key))
     .map((key) => ({ comparison: key as Comparison, number: readNumber(condition, key) }));
@@ -121,11 +128,18 @@ export const readCorrelation = (map: MapNode, file: string, placeholders: Placeh
   const head = readHead(map, file);
   const correlation = mapAt(map, 'correlation');
   const strange = [...correlation.entries.keys()].find((key) => !keys.includes(key));
-  if (strange !== undefined) refuse(`The correlation does not know ${quoted(strange)}.`, lineAt(correlation, strange));
+  if (strange !== undefined)
+    refuse(
+      `The correlation does not know ${quoted(strange)}; it knows ${keys.join(', ')}.`,
+      lineAt(correlation, strange),
+    );
   const word = textAt(correlation, 'type');
   const type = correlationTypes.find((type) => type === word);
   if (type === undefined)
-    return refuse(`The correlation type ${quoted(word ?? '')} is not known.`, lineAt(correlation, 'type'));
+    return refuse(
+      `The correlation type ${quoted(word ?? '')} is not known; there are ${correlationTypes.join(', ')}.`,
+      lineAt(correlation, 'type'),
+    );
   const rules = textsAt(correlation, 'rules');
   if (rules.length === 0 || rules.length > maximumRules || new Set(rules).size < rules.length)
     refuse(`A correlation names from one to ${maximumRules} rules, each once.`, lineAt(correlation, 'rules'));

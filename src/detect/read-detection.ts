@@ -110,11 +110,15 @@ export const applyFilter = (filter: FilterDraft, drafts: readonly DetectionDraft
   const meant = new Set(drafts.filter(isMeant));
   for (const rule of rules === 'any' ? [] : rules) {
     const draft = [...meant].find(({ head }) => head.handles.includes(rule));
-    if (draft === undefined) return refuse(`The filter is for ${quoted(rule)}, which is not loaded.`, head.line);
+    if (draft === undefined)
+      return refuse(
+        `The filter is for ${quoted(rule)}, which is not loaded: no detection rule that is accepted has this id or name.`,
+        head.line,
+      );
     if (!covers(filter.logsource, draft.logsource))
       return refuse(`The filter is for ${quoted(rule)}, which is of another log source.`, head.line);
   }
-  if (meant.size === 0) refuse('The filter applies to no rule.', head.line);
+  if (meant.size === 0) refuse('The filter applies to no rule: none that is accepted is of its log source.', head.line);
   return drafts.map((draft) =>
     meant.has(draft) ? { ...draft, test: { kind: 'all', of: [draft.test, filter.testFor(draft.vocabulary)] } } : draft,
   );

@@ -91,7 +91,7 @@ const unresolved = (draft: CorrelationDraft, positions: Positions, waiting: Read
     draft,
     missing === undefined
       ? 'The correlation goes by itself, or by one that does or is refused.'
-      : `The correlation goes by ${quoted(missing)}, which is not loaded.`,
+      : `The correlation goes by ${quoted(missing)}, which is not loaded: no rule that is accepted has this id or name.`,
   );
 };
 

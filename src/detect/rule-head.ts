@@ -36,7 +36,8 @@ export const lineAt = (map: MapNode, key: string): number => map.entries.get(key
 const toLevel = (text: string | undefined, line: number): Level | undefined =>
   text === undefined
     ? undefined
-    : (levels.find((level) => level === text) ?? refuse(`The level ${quoted(text)} is not known.`, line));
+    : (levels.find((level) => level === text) ??
+      refuse(`The level ${quoted(text)} is not known; there are ${levels.join(', ')}.`, line));
 
 /** Refuses a document without a title, with an unknown level, in another taxonomy, or declared unusable. */
 export const readHead = (map: MapNode, file: string): RuleHead => {
@@ -45,7 +46,7 @@ export const readHead = (map: MapNode, file: string): RuleHead => {
   // “Other taxonomy must be handled by the used tool or transformed into the default taxonomy.”
   const taxonomy = textAt(map, 'taxonomy');
   if (taxonomy !== undefined && taxonomy !== 'sigma')
-    refuse(`The taxonomy ${quoted(taxonomy)} is not known.`, lineAt(map, 'taxonomy'));
+    refuse(`The taxonomy ${quoted(taxonomy)} is not known: only “sigma” is.`, lineAt(map, 'taxonomy'));
   const status = textAt(map, 'status');
   if (status === 'unsupported')
     refuse('The rule says of itself that it cannot be used (status: unsupported).', lineAt(map, 'status'));

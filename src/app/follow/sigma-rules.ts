@@ -6,7 +6,6 @@ import { isFault } from '../../core/fault.ts';
 import { listRuleFiles, readRuleFile, sigmaExtensions } from '../../audit/rule-engine/rule-files.ts';
 import { compileRules, type CompiledRules, type RuleText } from '../../detect/compile-rules.ts';
 import type { Placeholders } from '../../detect/placeholders.ts';
-import type { Rule } from '../../detect/rule.ts';
 
 const parametersFile = 'parameters.yaml';
 const samplesFolder = 'samples';
@@ -38,20 +37,6 @@ const readParameters = (path: string, isBuiltIn: boolean): Parameters => {
   return found;
 };
 
-/** Spans of correlations are no values of fields, so that Sigma's placeholders do not reach them: `timespan: '%TimeWindow%'`. */
-const withSpans = (text: string, parameters: Placeholders): string =>
-  text.replaceAll(/^(\s*timespan:\s*)['"]?%(\w{1,64})%['"]?\s*$/gm, (whole, head: string, name: string) => {
-    const [value] = Object.hasOwn(parameters, name) ? (parameters[name] ?? []) : [];
-    return value !== undefined && /^\d{1,4}[smhd]$/.test(value) ? `${head}${value}` : whole;
-  });
-
-/** `product: tidewaiter` is what sensors understood, whoever wrote the record: a rule of it is asked of every event. */
-const ofEveryEvent = (rule: Rule): Rule => {
-  if (rule.kind !== 'detection' || rule.logsource.product !== 'tidewaiter') return rule;
-  const { product: _own, ...logsource } = rule.logsource;
-  return { ...rule, logsource };
-};
-
 export interface LoadedSigma extends CompiledRules {
   /** Files that could not be read at all. */
   readonly unreadable: readonly RejectedRule[];
@@ -80,14 +65,5 @@ export const loadSigma = (locations: RuleLocations, given: Placeholders = {}): L
       unreadable.push({ file: path, line: 1, reason: reason.split('\n')[0] ?? reason });
     }
   const placeholders = { ...parameters, ...given };
-  const compiled = compileRules(
-    texts.map(({ file, text }) => ({ file, text: withSpans(text, placeholders) })),
-    { placeholders },
-  );
-  return {
-    ...compiled,
-    rules: { rules: compiled.rules.rules.map(ofEveryEvent) },
-    unreadable,
-    parameters: placeholders,
-  };
+  return { ...compileRules(texts, { placeholders }), unreadable, parameters: placeholders };
 };

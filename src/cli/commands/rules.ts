@@ -1,5 +1,6 @@
 /** `rules list|check|add|update`: the knowledge that scans use. */
 import type { Command } from 'commander';
+import { misuse } from '../../core/fault.ts';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
@@ -15,6 +16,16 @@ Examples:
   tidewaiter rules add our-rules/              use them in every scan of this user
   tidewaiter rules update                      fetch the signed feeds that tidewaiter.yaml names (docs/feeds.md)
   tidewaiter rules add npm.zip                 malicious npm packages, of all records in the zip`;
+
+const checkHelp = `
+Examples:
+  tidewaiter rules check our-rules/            files and lines that are not accepted, why, and what to write instead
+  tidewaiter rules check --format json a.yml   the same for programs
+  tidewaiter rules check --cost our-rules/     which YARA rules are slow, and why
+
+Placeholders of Sigma rules stand for what tidewaiter.yaml says below watch:, as in replay and watch.
+
+Exit status: 0 when every rule is accepted, 1 when one is not, 2 misuse.`;
 
 const runList = async (command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
@@ -62,9 +73,11 @@ const runList = async (command: Command, terminal: Terminal): Promise<void> => {
 
 const runCheck = async (paths: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
+  if (settings.format !== 'text' && settings.format !== 'json')
+    throw misuse('SETTING_INVALID', `--format: rules check writes text or json, not ${settings.format}`);
   const { checkRulesAt, measureRulesAt } = await import('../../app/rules.ts');
   const { toPlainText } = await import('../../core/plain-text.ts');
-  const check = await checkRulesAt(paths);
+  const check = await checkRulesAt(paths, settings.watch);
   const cost = command.opts<{ readonly cost?: boolean }>().cost === true ? await measureRulesAt(paths) : undefined;
   const rejected = Object.values(check).reduce((sum, part) => sum + part.rejected.length, 0);
   process.exitCode = rejected === 0 ? 0 : 1;
@@ -76,6 +89,8 @@ const runCheck = async (paths: readonly string[], command: Command, terminal: Te
     await terminal.print(`${paint(terminal, 'bold', kind)}: ${part.accepted} accepted, ${part.rejected.length} not\n`);
     for (const { file, line, reason } of part.rejected)
       await terminal.print(`  ${toPlainText(`${file}:${line}`, 400)}: ${toPlainText(reason, 600)}\n`);
+    for (const { file, line, reason } of 'remarks' in part ? part.remarks : [])
+      await terminal.print(`  ${toPlainText(`${file}:${line}`, 400)}: accepted; ${toPlainText(reason, 600)}\n`);
   }
   if (cost === undefined) return;
   await terminal.print(
@@ -140,7 +155,9 @@ export const rules: CommandPart = {
       .description('compile rules and feeds: what is accepted, and why the rest is not')
       .argument('<PATH...>', 'files or folders')
       .option('--cost', 'time the rules and name the slow ones, with the reason');
-    addSettings(check, ['format']).action((paths: readonly string[]) => runCheck(paths, check, terminal));
+    addSettings(check, ['format'])
+      .addHelpText('after', checkHelp)
+      .action((paths: readonly string[]) => runCheck(paths, check, terminal));
     const add = group
       .command('add')
       .description('use these rules in every scan of this user')
