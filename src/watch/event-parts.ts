@@ -44,12 +44,22 @@ export const boundedConnection = (connection: EventConnection): EventConnection 
   };
 };
 
-/** The same with all texts bounded, or undefined where nothing is allowed. */
+/** A path of the host as everybody writes it: `//./` is its root too. What is no path from the root is left as it is. */
+const plainHostPath = (path: string): string => {
+  if (!path.startsWith('/')) return path;
+  const steps: string[] = [];
+  for (const step of path.split('/'))
+    if (step === '..') steps.pop();
+    else if (step !== '' && step !== '.') steps.push(step);
+  return `/${steps.join('/')}`;
+};
+
+/** The same with all texts bounded and paths in one form, or undefined where nothing is allowed. */
 export const boundedRights = (rights: EventRights): EventRights | undefined => {
   const { hostPaths, capabilities, sharedWith, pullPolicy } = rights;
   const found: EventRights = {
     ...rights,
-    ...(hostPaths === undefined ? {} : { hostPaths: boundedList(hostPaths) }),
+    ...(hostPaths === undefined ? {} : { hostPaths: boundedList(hostPaths).map(plainHostPath) }),
     ...(capabilities === undefined ? {} : { capabilities: boundedList(capabilities) }),
     ...(sharedWith === undefined ? {} : { sharedWith: boundedList(sharedWith) }),
     ...text('pullPolicy', pullPolicy),

@@ -68,6 +68,7 @@ test('Tetragon: the way to the host, and what came over it', { skip }, () => {
   assert.deepEqual(withoutChapters(toldOf('tetragon', tetragon)), {
     '01_reaching_the_host_namespace_privileged-pod-nsenter.json': ['enters-host 1'],
     '02_persistance_merlin-agent-go-start.json': ['program-in-temporary-folder 1'],
+    '03_chapter_00_four_golden_signals_process_exec.json': ['download-in-container 1'],
     '03_post_exploitation_techniques_merlin-agent-scp.json': ['credentials-read 1'],
   });
 });

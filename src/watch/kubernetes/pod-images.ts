@@ -22,16 +22,18 @@ const rightsOf = (pod: PodDescription, container: PodContainer): EventRights | u
     ...(container.pullPolicy === undefined ? {} : { pullPolicy: container.pullPolicy }),
   });
 
-export const containersOf = (pod: PodDescription): readonly AskedContainer[] =>
-  pod.containers.map((container) => {
-    const rights = rightsOf(pod, container);
-    return {
-      name: container.name,
-      image: imageOr(container.image, 'the container names no image', { resolved: container.imageId }),
-      ...member('rights', rights),
-      command: [...container.command, ...container.arguments],
-    };
-  });
+export const containersOf = (pod: PodDescription, kind?: PodContainer['kind']): readonly AskedContainer[] =>
+  pod.containers
+    .filter((container) => kind === undefined || container.kind === kind)
+    .map((container) => {
+      const rights = rightsOf(pod, container);
+      return {
+        name: container.name,
+        image: imageOr(container.image, 'the container names no image', { resolved: container.imageId }),
+        ...member('rights', rights),
+        command: [...container.command, ...container.arguments],
+      };
+    });
 
 /** A JSON Patch (RFC 6902): images stand at a path, or in the object that is put there. */
 const fromPatch = (patch: readonly unknown[]): readonly AskedContainer[] =>
@@ -62,6 +64,16 @@ export const askedPod = (request: unknown, response: unknown): AskedPod | undefi
   }
   const asked = parseKubernetesPod(request);
   return asked === undefined ? undefined : { containers: containersOf(asked), node: asked.node };
+};
+
+/** What is put beside the containers of a running pod: of the request, since a patch names the new ones alone; else of what the answer has. */
+export const addedContainers = (request: unknown, response: unknown): AskedPod | undefined => {
+  for (const body of [request, response]) {
+    const pod = parseKubernetesPod(body);
+    const containers = pod === undefined ? [] : containersOf(pod, 'ephemeral');
+    if (containers.length > 0) return { containers, node: pod?.node };
+  }
+  return askedPod(request, undefined);
 };
 
 export interface RunningContainer {

@@ -23,7 +23,7 @@ const subresources: Readonly<Record<string, EventAction>> = {
   'nodes/proxy': 'connect',
   'pods/log': 'read',
   'pods/eviction': 'delete',
-  'pods/ephemeralcontainers': 'change',
+  'pods/ephemeralcontainers': 'create',
   'pods/binding': 'other',
   'pods/status': 'other',
   'serviceaccounts/token': 'grant',
@@ -48,7 +48,7 @@ const verbs: Readonly<Record<string, EventAction>> = {
 export const requestAction = (verb: string, resource: string, subresource: string): EventAction => {
   if (subresource !== '') {
     const known = subresources[`${resource}/${subresource}`];
-    if (known !== undefined) return known;
+    if (known !== undefined) return verb === 'get' && known === 'create' ? 'read' : known;
     return verb === 'get' ? 'read' : 'change';
   }
   const action = Object.hasOwn(verbs, verb) ? (verbs[verb] ?? 'other') : 'other';

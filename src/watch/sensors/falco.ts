@@ -76,13 +76,16 @@ const printed = (output: JsonObject, name: string): string | undefined => {
   return value === '<NA>' ? undefined : value;
 };
 
-/** `10.0.0.5:40000->192.0.2.7:443`, or each end by its own field. */
+/** `10.0.0.5:40000->192.0.2.7:443`, or each end by its own field; or the path of a socket of the machine. */
 const connectionOf = (output: JsonObject): EventConnection | undefined => {
   const ends = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})->\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(
     printed(output, 'fd.name') ?? '',
   );
   const address = printed(output, 'fd.rip') ?? printed(output, 'fd.sip') ?? ends?.[3];
-  if (address === undefined) return undefined;
+  if (address === undefined) {
+    const path = /(?:^|->)(\/\S{1,107})$/.exec(printed(output, 'fd.name') ?? '')?.[1];
+    return path === undefined ? undefined : { protocol: 'unix', address: path };
+  }
   return {
     ...text('protocol', printed(output, 'fd.l4proto')),
     ...text('sourceAddress', printed(output, 'fd.cip') ?? ends?.[1]),

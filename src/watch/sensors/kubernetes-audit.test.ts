@@ -214,7 +214,7 @@ test('images of workloads, of patches of both kinds, and of ephemeral containers
   ]);
   const ephemeral = { spec: { ephemeralContainers: [{ name: 'd', image: 'd:5' }] } };
   assert.deepEqual(images(ephemeral, { resource: 'pods', subresource: 'ephemeralcontainers', name: 'x' }), [
-    ['change', 'd:5'],
+    ['create', 'd:5'],
   ]);
   assert.deepEqual(images({ spec: { replicas: 3 } }, deployment), [['change', undefined]]);
 });

@@ -16,7 +16,7 @@ import {
   unrecognised,
 } from '../event-parts.ts';
 import { readAuditRecord } from '../kubernetes/audit-record.ts';
-import { askedPod, runningContainers } from '../kubernetes/pod-images.ts';
+import { addedContainers, askedPod, runningContainers } from '../kubernetes/pod-images.ts';
 import { requestAction, workloads } from '../kubernetes/request-action.ts';
 
 const logsource = { product: 'kubernetes', category: 'application', service: 'audit' } as const;
@@ -83,7 +83,9 @@ export const kubernetesAudit: Sensor = {
     const query = subresource === 'exec' || subresource === 'attach' ? queryOf(fields) : new URLSearchParams();
     const asked =
       workloads.has(resource) && isDeed && verb !== 'list' && subresource !== 'status'
-        ? askedPod(request, response)
+        ? subresource === 'ephemeralcontainers'
+          ? addedContainers(request, response)
+          : askedPod(request, response)
         : undefined;
     const place: EventPlace = {
       ...origin.place,
