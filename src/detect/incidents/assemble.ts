@@ -2,6 +2,7 @@
 import { isDigest, type Digest } from '../../core/digest.ts';
 import type { EventImage } from '../../core/event.ts';
 import { chainStepKinds, type ChainStep, type IncidentIdentity, type Subject } from '../../core/incident.ts';
+import { sentenceOf } from './describe-step.ts';
 import { compareMoments, type Moment, type Node } from './node.ts';
 import type { Scene } from './scene.ts';
 
@@ -10,10 +11,13 @@ const searchMs = 1_800_000;
 const chainSteps = 100;
 const clockSkewMs = 60_000;
 
+/** A moment in words that name the container as whoever knows it best does. */
+export type ToldMoment = Omit<Moment, 'what'> & { readonly what: string };
+
 /** What belongs together: nodes as a whole, and moments of others that only partly do. */
 export interface Gathered {
   readonly nodes: readonly Node[];
-  readonly moments: readonly Moment[];
+  readonly moments: readonly ToldMoment[];
   readonly more: ReadonlyMap<Moment['step'], number>;
 }
 
@@ -31,16 +35,20 @@ export class Assembly {
 
   /** The image of a container: by its own digest, else by what its name led to when it was made, else by the name alone. */
   #imageOf(workload: Node): Node | undefined {
-    const [own] = [...workload.images].map((key) => this.#scene.nodes.get(key)).filter((node) => node !== undefined);
+    const parts = [workload, ...this.#scene.partsOf(workload)];
+    const [own] = parts
+      .flatMap(({ images }) => [...images])
+      .map((key) => this.#scene.nodes.get(key))
+      .filter((node) => node !== undefined);
     if (own !== undefined) return own;
-    const [name] = [...workload.names].sort();
+    const [name] = parts.flatMap(({ names }) => [...names]).sort();
     if (name === undefined) return undefined;
     return this.#ofName(name, workload.from) ?? this.#scene.nodes.get(`name:${name}`);
   }
 
   /** The container that a node is, or that alone has its address. */
   workloadOf(node: Node, at: number): Node | undefined {
-    if (node.kind === 'workload') return node;
+    if (node.kind === 'workload') return this.#scene.wholeOf(node);
     if (node.kind !== 'address') return undefined;
     const owners = this.#scene.ownersOf(node.id, at);
     return owners.length === 1 && owners[0]?.kind === 'workload' ? owners[0] : undefined;
@@ -65,8 +73,10 @@ export class Assembly {
   /** The node that stands for the subject: one incident for each. */
   subjectOf(node: Node, at: number): Node {
     switch (node.kind) {
-      case 'workload':
-        return this.#imageOf(node) ?? node;
+      case 'workload': {
+        const whole = this.#scene.wholeOf(node);
+        return this.#imageOf(whole) ?? whole;
+      }
       case 'name':
         return this.#ofName(node.id, at) ?? node;
       case 'address': {
@@ -112,7 +122,8 @@ export class Assembly {
     const add = (keys: ReadonlySet<string>): void => {
       for (const key of keys) {
         const node = this.#scene.nodes.get(key);
-        if (node !== undefined && this.#imageOf(node) === image) found.add(node);
+        const whole = node === undefined ? undefined : this.#scene.wholeOf(node);
+        if (whole !== undefined && this.#imageOf(whole) === image) found.add(whole);
       }
     };
     add(image.workloads);
@@ -121,22 +132,35 @@ export class Assembly {
     return [...found].sort((one, other) => one.from - other.from || (one.key < other.key ? -1 : 1));
   }
 
+  /** How people call the container: with the most that anybody says of it. */
+  #labelOf(workload: Node): string | undefined {
+    const labels = [workload, ...this.#scene.partsOf(workload)].flatMap(({ labels }) => [...labels]);
+    return labels.sort((one, other) => other.length - one.length || (one < other ? -1 : 1))[0];
+  }
+
   /** Steps of others that belong to the subject: under its name at that time, from its addresses while it had them, by who launched it. */
-  #besides(subject: Node, nodes: readonly Node[]): readonly Moment[] {
-    const moments: Moment[] = [];
-    const take = (node: Node | undefined, belongs: (moment: Moment) => boolean): void => {
-      for (const kept of node?.moments.values() ?? []) moments.push(...kept.filter(belongs));
+  #besides(subject: Node, nodes: readonly Node[]): readonly ToldMoment[] {
+    const moments: ToldMoment[] = [];
+    const take = (node: Node | undefined, belongs: (moment: Moment) => boolean, better?: string): void => {
+      for (const kept of node?.moments.values() ?? [])
+        for (const moment of kept.filter(belongs)) moments.push({ ...moment, what: sentenceOf(moment.what, better) });
     };
     if (subject.kind === 'digest')
       for (const name of subject.names)
         take(this.#scene.nodes.get(`name:${name}`), ({ at }) => this.#ofName(name, at) === subject);
-    for (const node of nodes)
-      for (const [address, { from }] of node.addresses)
-        take(this.#scene.nodes.get(`address:${address}`), ({ at }) =>
-          node.kind === 'digest'
-            ? at >= from - clockSkewMs && this.subjectOf(this.#addressNode(address) ?? node, at) === subject
-            : this.#scene.ownersOf(address, at).includes(node),
+    for (const node of nodes) {
+      const label = node.kind === 'workload' ? this.#labelOf(node) : undefined;
+      const periods = [node, ...this.#scene.partsOf(node)].flatMap(({ addresses }) => [...addresses]);
+      for (const [address, { from }] of periods)
+        take(
+          this.#addressNode(address),
+          ({ at }) =>
+            node.kind === 'digest'
+              ? at >= from - clockSkewMs && this.subjectOf(this.#addressNode(address) ?? node, at) === subject
+              : this.#scene.ownersOf(address, at).includes(node),
+          label === undefined ? undefined : `${label} at ${address}`,
         );
+    }
     if (subject.kind === 'instance')
       for (const principal of subject.principals)
         take(
@@ -156,13 +180,18 @@ export class Assembly {
       this.#scene.nodes.get(key),
     );
     const nodes = [...new Set([subject, ...workloads, ...pods])].filter((node) => node !== undefined);
-    const moments = new Map<string, Moment>();
+    const moments = new Map<string, ToldMoment>();
     const more = new Map<Moment['step'], number>();
     for (const node of nodes) {
-      for (const kept of node.moments.values()) for (const moment of kept) moments.set(moment.id, moment);
-      for (const [step, count] of node.more) more.set(step, (more.get(step) ?? 0) + count);
+      const label = node.kind === 'workload' ? this.#labelOf(node) : undefined;
+      for (const part of [node, ...this.#scene.partsOf(node)]) {
+        for (const kept of part.moments.values())
+          for (const moment of kept) moments.set(moment.id, { ...moment, what: sentenceOf(moment.what, label) });
+        for (const [step, count] of part.more) more.set(step, (more.get(step) ?? 0) + count);
+      }
     }
-    for (const moment of this.#besides(subject, nodes)) moments.set(moment.id, moment);
+    // What was told of the container itself is told of it, also when its address says the same.
+    for (const moment of this.#besides(subject, nodes)) if (!moments.has(moment.id)) moments.set(moment.id, moment);
     return { nodes, moments: [...moments.values()].sort(compareMoments), more };
   }
 }
@@ -171,7 +200,7 @@ const perStep = 5;
 
 /** Of each kind the first ones, and all that findings name; the rest is counted at the last one of its kind. */
 export const toChain = ({ moments, more }: Gathered): readonly ChainStep[] => {
-  const kept: Moment[] = [];
+  const kept: ToldMoment[] = [];
   const rest = new Map<Moment['step'], number>(more);
   for (const step of chainStepKinds) {
     const own = moments.filter((moment) => moment.step === step);

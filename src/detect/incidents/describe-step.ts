@@ -3,6 +3,7 @@ import type { EventAction } from '../../core/event-action.ts';
 import type { Event } from '../../core/event.ts';
 import type { ChainStepKind } from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
+import { isOwnAddress, isRuntimeInit } from './event-names.ts';
 
 const steps: Readonly<Partial<Record<EventAction, ChainStepKind>>> = {
   'image-search': 'search',
@@ -48,12 +49,28 @@ export const stepOf = (event: Event): ChainStepKind | undefined => {
   // What could not be judged is a Gap of the incident and no step.
   if (step === 'verdict' && event.outcome === 'failure') return undefined;
   if (step === 'egress' && event.connection?.direction === 'in') return undefined;
+  // A machine that speaks with itself.
+  if (step === 'egress' && isOwnAddress(event.connection?.address ?? '')) return undefined;
   // Networks and volumes are created too, and are about no image.
   if (step === 'create' && event.image === undefined && event.place.containerId === undefined) return undefined;
   return step;
 };
 
-export const isOnlyFlagged = ({ action }: Event): boolean => onlyFlagged.has(action);
+export const isOnlyFlagged = (event: Event): boolean => onlyFlagged.has(event.action) || isRuntimeInit(event);
+
+/**
+ * A sentence, parted where it says of whom it speaks: as the event itself names the container, its process or its address. Others may
+ * know a better name.
+ */
+export interface StepText {
+  readonly before: string;
+  readonly whom: string;
+  readonly after: string;
+}
+
+/** No text that was made harmless holds it. */
+const mark = '\0';
+const marked = (whom: string): string => `${mark}${whom}${mark}`;
 
 /**
  * Nothing invisible and nothing that moves text about is left in a sentence. What only a log viewer would execute stays, since
@@ -76,7 +93,8 @@ const imageOf = ({ image }: Event): string => {
   return digest === undefined || name.startsWith('sha256:') ? name : `${name} (${shortDigest(digest)})`;
 };
 
-const containerOf = ({ place }: Event): string => {
+/** `container NAME (ID)`; with the id alone where nobody tells a name. */
+export const containerOf = ({ place }: Event): string => {
   const name = [place.namespace, place.pod, place.container].filter((part) => part !== undefined).join('/');
   const id = place.containerId?.slice(0, 12);
   if (name !== '') return `container ${shown(name)}${id === undefined ? '' : ` (${shown(id)})`}`;
@@ -132,6 +150,8 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 type Sentence = (event: Event, redact: (text: string) => string) => string;
 
+const isNamed = ({ place }: Event): boolean => place.containerId !== undefined || place.pod !== undefined;
+
 const changed: Sentence = (event) => {
   const target = event.target === undefined ? imageOf(event) : shown(event.target, 200);
   const verbs: Readonly<Partial<Record<EventAction, string>>> = {
@@ -142,36 +162,63 @@ const changed: Sentence = (event) => {
     tag: 'gave a name to',
     fail: 'could not use',
   };
-  const inside = event.place.containerId === undefined ? '' : ` in ${containerOf(event)}`;
+  const inside = event.place.containerId === undefined ? '' : ` in ${marked(containerOf(event))}`;
   return `${actorOf(event)} ${verbs[event.action] ?? 'changed'} ${target}${inside}${where(event)}`;
 };
+
+/** What a container was made to run, where the engine tells. */
+const runs = ({ process }: Event, redact: (text: string) => string): string =>
+  process?.commandLine === undefined ? '' : `, to run “${shown(redact(process.commandLine), 160)}”`;
+
+/** An engine says that it has an image now; a registry, who took it. */
+const pulled: Sentence = (event) => {
+  const { registry, engine } = event.place;
+  const from = registry === undefined || engine !== undefined ? '' : ` from registry ${shown(registry)}`;
+  return `${actorOf(event)} pulled ${imageOf(event)}${from}${where(event)}`;
+};
+
+/** Of processes that nobody knows a container of, the machine is named. */
+const insideOf = (event: Event): string =>
+  !isNamed(event) && event.place.host !== undefined ? `machine ${shown(event.place.host)}` : containerOf(event);
+
+const nearEnd = (event: Event, otherwise: string): string =>
+  isNamed(event) ? containerOf(event) : shown(event.connection?.sourceAddress ?? otherwise, 60);
 
 const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   search: (event) =>
     `${actorOf(event)} looked up machine images${event.target === undefined ? '' : ` (${shown(event.target, 200)})`}${where(event)}`,
   build: (event) =>
-    `${actorOf(event)} made ${event.action === 'commit' ? `${shown(event.target ?? 'an image')} of ${containerOf(event)}` : imageOf(event)}${where(event)}`,
+    `${actorOf(event)} made ${event.action === 'commit' ? `${shown(event.target ?? 'an image')} of ${marked(containerOf(event))}` : imageOf(event)}${where(event)}`,
   push: (event) => `${actorOf(event)} pushed ${imageOf(event)}`,
-  pull: (event) => `${actorOf(event)} pulled ${imageOf(event)}${where(event)}`,
+  pull: pulled,
   verdict: (event) =>
     `${capital(imageOf(event))} was judged${event.target === undefined ? '' : `: ${shown(event.target, 240)}`}`,
-  create: (event) => `${capital(containerOf(event))} was created of ${imageOf(event)}${rightsOf(event)}${where(event)}`,
+  create: (event, redact) =>
+    `${marked(containerOf(event))} was created of ${imageOf(event)}${runs(event, redact)}${rightsOf(event)}${where(event)}`,
   launch: (event) =>
     `${actorOf(event)} launched ${shown(event.place.instance ?? 'a machine')} of ${imageOf(event)}${where(event)}`,
   'user-data': (event) =>
     `${actorOf(event)} set or read the start-up script of ${shown(event.place.instance ?? event.target ?? 'a machine')}${where(event)}`,
-  start: (event) => `${capital(containerOf(event))} started${where(event)}`,
+  start: (event) => `${marked(containerOf(event))} started${where(event)}`,
   command: (event, redact) =>
-    `In ${event.place.containerId === undefined && event.place.pod === undefined && event.place.host !== undefined ? `machine ${shown(event.place.host)}` : containerOf(event)}, ${commandOf(event, redact)}${event.process?.user === undefined ? '' : ` as user ${shown(event.process.user, 60)}`}`,
+    `In ${marked(insideOf(event))}, ${commandOf(event, redact)}${event.process?.user === undefined ? '' : ` as user ${shown(event.process.user, 60)}`}`,
   drift: (event) =>
-    `In ${containerOf(event)}, ${shown(event.process?.executable ?? 'a program')} ran, which was not in the image`,
+    `In ${marked(containerOf(event))}, ${shown(event.process?.executable ?? 'a program')} ran, which was not in the image`,
   change: changed,
   egress: (event) =>
     event.action === 'resolve'
-      ? `${shown(event.connection?.sourceAddress ?? containerOf(event), 60)} asked for the name ${shown(event.connection?.name ?? '?')}`
-      : `${capital(event.place.containerId === undefined && event.place.pod === undefined ? shown(event.connection?.sourceAddress ?? 'a process', 60) : containerOf(event))} connected to ${destinationOf(event)}`,
+      ? `${marked(nearEnd(event, 'a container'))} asked for the name ${shown(event.connection?.name ?? '?')}`
+      : `${marked(nearEnd(event, 'a process'))} connected to ${destinationOf(event)}`,
 };
 
-/** One line, at most about 700 characters, ending in a full stop; names that others chose are made visible and harmless. */
-export const describeStep = (event: Event, step: ChainStepKind, redact: (text: string) => string): string =>
-  `${sentences[step](event, redact)}${tried(event)}.`;
+/** One line, at most about 900 characters, ending in a full stop; names that others chose are made visible and harmless. */
+export const describeStep = (event: Event, step: ChainStepKind, redact: (text: string) => string): StepText => {
+  const [before = '', whom, after] = `${sentences[step](event, redact)}${tried(event)}.`.split(mark, 3);
+  return whom === undefined ? { before, whom: '', after: '' } : { before, whom, after: after ?? '' };
+};
+
+/** The sentence; `better`: how others know whom it speaks of. */
+export const sentenceOf = ({ before, whom, after }: StepText, better?: string): string => {
+  const named = whom === '' ? '' : (better ?? whom);
+  return before === '' ? `${capital(named)}${after}` : `${before}${named}${after}`;
+};

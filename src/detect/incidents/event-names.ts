@@ -2,8 +2,6 @@
 import { isDigest, type Digest } from '../../core/digest.ts';
 import type { Event, EventImage } from '../../core/event.ts';
 
-/** Engines print the first twelve digits of an id, and some sensors know no more of it. */
-const shortId = 12;
 const maximumName = 512;
 
 export interface EventNames {
@@ -21,7 +19,24 @@ export interface EventNames {
   readonly principal?: string;
 }
 
-export const containerKey = (id: string): string => `container:${id.toLowerCase().slice(0, shortId)}`;
+/** Engines print the first twelve digits of an id; Falco knows no more of it, Tetragon 31. */
+const idDigits = /^[0-9a-f]{12,64}$/;
+const wholeId = 64;
+const shortestId = 12;
+
+/** What is no number of an engine, as containerd's clients choose them, is a name: whole, with its capitals. */
+export const containerKey = (id: string): string => {
+  const digits = id.toLowerCase();
+  return `container:${idDigits.test(digits) ? digits : id.slice(0, maximumName)}`;
+};
+
+/** The digits of such a key, and what all ids share that could be the same one. */
+export const digitsOf = (
+  key: string,
+): { readonly id: string; readonly group: string; readonly isWhole: boolean } | undefined => {
+  const id = key.startsWith('container:') ? key.slice('container:'.length) : '';
+  return idDigits.test(id) ? { id, group: id.slice(0, shortestId), isWhole: id.length === wholeId } : undefined;
+};
 
 /** A reference names content only with its digest; without it, a place where content was found. */
 const withoutDigest = (reference: string): string | undefined => {
@@ -47,13 +62,20 @@ const imageNameOf = (image: EventImage | undefined): string | undefined => {
   return image.reference.includes('@') ? undefined : `${name}:latest`;
 };
 
-/** `containerd-shim-runc-v2 -namespace moby -id ID`: whatever it starts is in that container. So is what runc is told to run. */
+/**
+ * `containerd-shim-runc-v2 -namespace moby -id ID`: whatever it starts is in that container. So is what runc is told to run. Anybody can
+ * call a program so: of a process that is known to be inside of a container it is not believed.
+ */
 const shimPattern = /^\S*(?:containerd-shim\S*|runc|crun|conmon)\b.*?(?:\s|\/|=)([0-9a-f]{64})(?:\s|\/|$)/;
 
 export const containerOfRuntime = (event: Event): string | undefined => {
   const line = event.process?.commandLine;
   return line === undefined ? undefined : shimPattern.exec(line.slice(0, 4096))?.[1];
 };
+
+/** What runc becomes before it becomes the container's own program: nothing that somebody did. */
+export const isRuntimeInit = ({ action, process }: Event): boolean =>
+  action === 'exec' && /^(?:\S*\/)?(?:runc|crun) init$/.test(process?.commandLine?.slice(0, 256) ?? '');
 
 /** `process`: key of the container in which the process is known to run. */
 export const namesOf = (event: Event, process?: string): EventNames => {
@@ -94,9 +116,13 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const isAddress = (value: unknown): value is string =>
   typeof value === 'string' && /^[0-9a-f.:]{2,45}$/i.test(value) && /[.:]/.test(value);
 
+/** Addresses that nobody has alone: of one machine's own, and of none. */
+export const isOwnAddress = (address: string): boolean => /^(?:127\.|::1$|0\.0\.0\.0$|::$)/.test(address);
+
 /**
  * Addresses of the container or machine that the event is about, as its record tells them: a pod's status (Kubernetes API,
- * `PodStatus`), a machine's interfaces (EC2 API, `Instance`), the near end of a connection that was seen inside.
+ * `PodStatus`), a machine's interfaces (EC2 API, `Instance`), a container's networks (Docker Engine API, `NetworkSettings`), the near
+ * end of a connection that was seen inside.
  */
 export const addressesOf = (event: Event): readonly string[] => {
   const { fields, place, connection } = event;
@@ -111,7 +137,24 @@ export const addressesOf = (event: Event): readonly string[] => {
     for (const item of listOf(at(fields, 'responseElements', 'instancesSet', 'items')))
       if (at(item, 'instanceId') === place.instance)
         found.push(at(item, 'privateIpAddress'), at(item, 'ipAddress'), at(item, 'ipv6Address'));
+  if (place.containerId !== undefined) {
+    const networks = at(fields, 'asked', 'container', 'NetworkSettings', 'Networks');
+    if (typeof networks === 'object' && networks !== null)
+      for (const network of Object.values(networks).slice(0, 16))
+        found.push(at(network, 'IPAddress'), at(network, 'GlobalIPv6Address'));
+  }
   if ((place.containerId ?? place.pod ?? place.instance) !== undefined && connection?.direction === 'out')
     found.push(connection.sourceAddress);
-  return [...new Set(found.filter(isAddress))].filter((address) => !/^(?:127\.|::1$|0\.0\.0\.0$|::$)/.test(address));
+  return [...new Set(found.filter(isAddress))].filter((address) => !isOwnAddress(address));
+};
+
+/**
+ * When a container may get its addresses, and when they are free for another. A pod keeps its own while its containers come and go:
+ * nothing is said of those.
+ */
+export const tenureOf = ({ action, place, fields }: Event): 'began' | 'ended' | undefined => {
+  if (place.containerId === undefined || place.pod !== undefined) return undefined;
+  if (action === 'start' || (action === 'change' && fields['Type'] === 'network' && fields['Action'] === 'connect'))
+    return 'began';
+  return action === 'stop' || action === 'delete' ? 'ended' : undefined;
 };

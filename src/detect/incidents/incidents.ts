@@ -32,7 +32,12 @@ export interface IncidentOptions {
   /** What is known of an image by one of its digests. */
   readonly verdictOf?: (digests: readonly Digest[]) => IncidentVerdict | undefined;
   /** What could not be found out about whatever bears these names. */
-  readonly gapsOf?: (identity: IncidentIdentity, verdict: IncidentVerdict | undefined) => readonly Gap[];
+  readonly gapsOf?: (
+    identity: IncidentIdentity,
+    verdict: IncidentVerdict | undefined,
+    /** Ids of its events. */
+    events: readonly string[],
+  ) => readonly Gap[];
   /** Leaves out what looks like a secret. */
   readonly redact?: (text: string) => string;
 }
@@ -105,16 +110,19 @@ class RunningJoin implements IncidentJoin {
     const node = seen === undefined ? undefined : this.#scene.nodes.get(seen.key);
     const workload = node === undefined ? undefined : this.#assembly.workloadOf(node, event.at);
     const image = event.image?.kind === 'container' ? event.image : workload && this.#assembly.imageFor(workload);
-    const isNamed =
-      workload === undefined ||
-      event.place.containerId !== undefined ||
-      event.place.pod !== undefined ||
-      !workload.key.startsWith('container:');
+    const containerId = workload === undefined ? undefined : this.#containerIdOf(event, workload);
     return {
       ...event,
-      place: isNamed ? event.place : { ...event.place, containerId: workload.id },
+      place: containerId === undefined ? event.place : { ...event.place, containerId },
       ...(image === undefined ? {} : { image: this.#withDigest(image, node, event.at) }),
     };
+  }
+
+  /** Where the event tells none, or only its beginning: correlations group by it. */
+  #containerIdOf({ place }: Event, { key, id }: Node): string | undefined {
+    if (!key.startsWith('container:')) return undefined;
+    if (place.containerId === undefined) return place.pod === undefined ? id : undefined;
+    return id.length > place.containerId.length && id.startsWith(place.containerId.toLowerCase()) ? id : undefined;
   }
 
   /** A name alone says nothing of what was judged: others saw what it led to. */
@@ -230,10 +238,10 @@ class RunningJoin implements IncidentJoin {
     const suppression = suppressions.every((held) => held !== undefined) ? suppressions.at(-1) : undefined;
     const counted = suppression === undefined ? all.filter((_, position) => suppressions[position] === undefined) : all;
     const verdict = this.#options.verdictOf?.(identity.digests);
-    const gaps = this.#options.gapsOf?.(identity, verdict).slice(0, gapsOfIncident) ?? [];
+    const events = [...new Set([...chain.map(({ event }) => event), ...all.flatMap(({ events }) => events)])];
+    const gaps = this.#options.gapsOf?.(identity, verdict, events).slice(0, gapsOfIncident) ?? [];
     const findings = this.#toFindings(all).map((finding) => ({ ...finding, subject }));
     const [worst] = this.#toFindings(counted);
-    const events = [...new Set([...chain.map(({ event }) => event), ...all.flatMap(({ events }) => events)])];
     const times = [...chain.map(({ at }) => at), ...all.flatMap(({ from, at }) => [from, at])];
     const reopened = this.#reopenedAt(
       all,

@@ -1,5 +1,6 @@
 /** One thing that events are about (an image, a container, a machine, an address, a person), and what happened to it. */
 import type { ChainStepKind } from '../../core/incident.ts';
+import type { StepText } from './describe-step.ts';
 import type { DroppedJoins, IncidentLimits } from './limits.ts';
 
 export type NodeKind = 'digest' | 'name' | 'workload' | 'pod' | 'instance' | 'machine-image' | 'address' | 'principal';
@@ -9,18 +10,20 @@ export interface Moment {
   readonly id: string;
   readonly at: number;
   readonly step: ChainStepKind;
-  readonly what: string;
+  readonly what: StepText;
   flagged: boolean;
 }
 
+/** From the first to the last time that it was told. */
 export interface Period {
   from: number;
   until: number;
 }
 
 const namesOfNode = 64;
+const tenures = 64;
 
-export const compareMoments = (one: Moment, other: Moment): number =>
+export const compareMoments = (one: Pick<Moment, 'at' | 'id'>, other: Pick<Moment, 'at' | 'id'>): number =>
   one.at - other.at || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
 
 /** Adds within the bound; says whether it is in. */
@@ -48,6 +51,11 @@ export class Node {
   readonly images = new Set<string>();
   readonly workloads = new Set<string>();
   readonly pods = new Set<string>();
+  /** Of a container: how events call it. */
+  readonly labels = new Set<string>();
+  /** Of a container: when it began and ceased to have its addresses, in the order of time. */
+  readonly began: number[] = [];
+  readonly ended: number[] = [];
   readonly principals = new Set<string>();
   readonly addresses = new Map<string, Period>();
   readonly machineImages = new Set<string>();
@@ -66,6 +74,28 @@ export class Node {
   see(at: number): void {
     if (at < this.from) this.from = at;
     if (at > this.until) this.until = at;
+  }
+
+  /** The latest ones are kept. */
+  tell(tenure: 'began' | 'ended', at: number): void {
+    const times = this[tenure];
+    if (times.includes(at)) return;
+    times.push(at);
+    times.sort((one, other) => one - other);
+    if (times.length > tenures) times.shift();
+  }
+
+  /**
+   * How far the time is from one at which this had the address; 0: it had it. From when on, as far as is known. undefined: it never had
+   * it. `whole`: the same container by its whole id, of which beginnings and ends are told.
+   */
+  tenure(address: string, at: number, whole: Node): { readonly distance: number; readonly from: number } | undefined {
+    const period = this.addresses.get(address);
+    if (period === undefined) return undefined;
+    const released = whole.ended.findLast((time) => time < period.from) ?? Number.NEGATIVE_INFINITY;
+    const from = whole.began.find((time) => time > released && time <= period.from) ?? period.from;
+    const until = whole.ended.find((time) => time >= period.until) ?? Number.POSITIVE_INFINITY;
+    return { distance: at < from ? from - at : at > until ? at - until : 0, from };
   }
 
   /** Keeps the earliest of each kind and what findings name, whatever the order in which they come. */
@@ -102,11 +132,13 @@ export class Node {
       'images',
       'workloads',
       'pods',
+      'labels',
       'principals',
       'machineImages',
     ] as const)
       for (const name of other[group]) if (!addName(this[group], name)) dropped.names++;
     addName(this.aliases, other.key);
+    for (const tenure of ['began', 'ended'] as const) for (const at of other[tenure]) this.tell(tenure, at);
     for (const [address, period] of other.addresses) {
       const known = this.addresses.get(address);
       this.addresses.set(

@@ -3,8 +3,17 @@ import type { Digest } from '../../core/digest.ts';
 import type { Event } from '../../core/event.ts';
 import type { ChainStepKind } from '../../core/incident.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { describeStep, isOnlyFlagged, stepOf } from './describe-step.ts';
-import { addressesOf, containerKey, containerOfRuntime, namesOf, type EventNames } from './event-names.ts';
+import { containerOf, describeStep, isOnlyFlagged, stepOf } from './describe-step.ts';
+import {
+  addressesOf,
+  containerKey,
+  containerOfRuntime,
+  digitsOf,
+  isOwnAddress,
+  namesOf,
+  tenureOf,
+  type EventNames,
+} from './event-names.ts';
 import type { DroppedJoins, IncidentLimits } from './limits.ts';
 import { addName, type Moment, type Node } from './node.ts';
 import { NodeTable } from './node-table.ts';
@@ -20,6 +29,13 @@ interface Pull {
   readonly image: string;
 }
 
+/** A process that runs in a container, or is the runtime's and starts what runs in it. */
+interface KnownProcess {
+  readonly container: string;
+  readonly inside: boolean;
+  readonly parent: number | undefined;
+}
+
 export interface Seen {
   /** Key of what the event is foremost about. */
   readonly key: string;
@@ -29,6 +45,8 @@ export interface Seen {
 
 const linksOfName = 16;
 const pullsOfAddress = 32;
+/** Containers whose ids begin with the same twelve digits: more than one is chance once in a lifetime, or forged. */
+const idsOfGroup = 16;
 /** Clocks of engine and registry differ by so much. */
 const clockSkewMs = 60_000;
 
@@ -41,7 +59,9 @@ export class Scene {
   readonly #names: BoundedMap<NameLink[]>;
   readonly #owners: BoundedMap<Set<string>>;
   readonly #pulls: BoundedMap<Pull[]>;
-  readonly #processes: BoundedMap<string>;
+  readonly #processes: BoundedMap<KnownProcess>;
+  /** Keys of containers by the first digits of their ids. */
+  readonly #groups: BoundedMap<Set<string>>;
   readonly #events: BoundedMap<Seen>;
 
   constructor(limits: IncidentLimits, dropped: DroppedJoins, redact: (text: string) => string) {
@@ -53,6 +73,7 @@ export class Scene {
     this.#owners = new BoundedMap(limits.nodes);
     this.#pulls = new BoundedMap(limits.nodes);
     this.#processes = new BoundedMap(limits.processes);
+    this.#groups = new BoundedMap(limits.nodes);
     this.#events = new BoundedMap(limits.events);
   }
 
@@ -69,20 +90,43 @@ export class Scene {
     )?.digest;
   }
 
-  /** Containers and machines that had the address at that time. */
+  /** Containers and machines that had the address at that time: several, where it cannot be told. */
   ownersOf(address: string, at: number): readonly Node[] {
-    const nodes = [...(this.#owners.get(address) ?? [])]
-      .map((key) => this.nodes.get(key))
-      .filter((node) => node !== undefined);
-    const held = [...new Set(nodes)].filter((node) => {
-      const period = node.addresses.get(address);
-      return period !== undefined && at >= period.from - clockSkewMs && at <= node.until + this.#limits.joinMs;
-    });
-    // An address is given again to another when its holder is gone: whoever got it last before that time has it.
-    const last = Math.max(
-      ...held.map((node) => node.addresses.get(address)?.from ?? 0).filter((from) => from <= at + clockSkewMs),
+    const nodes = new Set(
+      [...(this.#owners.get(address) ?? [])].map((key) => this.nodes.get(key)).filter((node) => node !== undefined),
     );
-    return held.filter((node) => node.addresses.get(address)?.from === last);
+    const held = [...nodes]
+      .map((node) => ({ node: this.wholeOf(node), tenure: node.tenure(address, at, this.wholeOf(node)) }))
+      .flatMap(({ node, tenure }) => (tenure === undefined ? [] : [{ node, ...tenure }]))
+      .filter(({ node, distance }) => distance <= clockSkewMs && at <= node.until + this.#limits.joinMs);
+    // One that had it then before one whose clock is only said to be wrong; of those the last that got it, since ends are not always told.
+    const distance = Math.min(...held.map((one) => one.distance));
+    const near = held.filter((one) => one.distance === distance);
+    const from = Math.max(...near.map((one) => one.from));
+    return [...new Set(near.filter((one) => one.from === from).map(({ node }) => node))];
+  }
+
+  /** The container whose id begins with the one that a sensor knows only so much of; itself where there is none, or more than one. */
+  wholeOf(node: Node): Node {
+    const own = digitsOf(node.key);
+    if (own === undefined || own.isWhole) return node;
+    const longer = [...(this.#groups.get(own.group) ?? [])].filter(
+      (key) => key.length > node.key.length && key.startsWith(node.key),
+    );
+    const longest = longer.filter((key) => !longer.some((other) => other !== key && other.startsWith(key)));
+    const nodes = new Set(longest.map((key) => this.nodes.get(key)).filter((found) => found !== undefined));
+    const [whole] = nodes;
+    return nodes.size === 1 && whole !== undefined ? whole : node;
+  }
+
+  /** What sensors that know only the beginning of its id said of the container. */
+  partsOf(node: Node): readonly Node[] {
+    const own = digitsOf(node.key);
+    if (own === undefined) return [];
+    const others = [...(this.#groups.get(own.group) ?? [])].map((key) => this.nodes.get(key));
+    return [...new Set(others)].filter(
+      (other) => other !== undefined && other !== node && this.wholeOf(other) === node,
+    ) as readonly Node[];
   }
 
   /** Images that were pulled from the address shortly before. */
@@ -101,24 +145,29 @@ export class Scene {
     return `${event.place.host ?? ''} ${id}`;
   }
 
-  /** The container in which the process runs: as what started it is known to. A new program under a known id is another process. */
+  /**
+   * The container in which the process runs: as what started it is known to. A new program under a known id is another process, unless
+   * it has the same parent. An engine's own record knows the first process of a container.
+   */
   #containerOf(event: Event): string | undefined {
-    const { process, place } = event;
+    const { process, place, action } = event;
     if (process === undefined) return undefined;
     const own = process.id === undefined ? undefined : this.#processKey(event, process.id);
+    const told = place.containerId === undefined ? undefined : containerKey(place.containerId);
+    if (told !== undefined) {
+      if (own !== undefined && (action === 'exec' || action === 'start'))
+        this.#processes.set(own, { container: told, inside: true, parent: process.parentId });
+      return told;
+    }
+    const same = own === undefined ? undefined : this.#processes.get(own);
     const parent =
       process.parentId === undefined ? undefined : this.#processes.get(this.#processKey(event, process.parentId));
-    const known = own === undefined ? undefined : this.#processes.get(own);
-    const runtime = event.action === 'exec' ? containerOfRuntime(event) : undefined;
-    const container =
-      place.containerId !== undefined
-        ? containerKey(place.containerId)
-        : runtime === undefined
-          ? (parent ?? known)
-          : containerKey(runtime);
-    if (event.action === 'exec' && own !== undefined) {
+    const before = parent ?? (process.parentId === undefined || same?.parent === process.parentId ? same : undefined);
+    const runtime = action === 'exec' && before?.inside !== true ? containerOfRuntime(event) : undefined;
+    const container = runtime === undefined ? before?.container : containerKey(runtime);
+    if (action === 'exec' && own !== undefined) {
       if (container === undefined) this.#processes.delete(own);
-      else this.#processes.set(own, container);
+      else this.#processes.set(own, { container, inside: runtime === undefined, parent: process.parentId });
     }
     // The runtime's own program runs on the host: what it starts is inside.
     return runtime === undefined ? container : undefined;
@@ -154,6 +203,15 @@ export class Scene {
     let node = this.nodes.use(names.workload, 'workload', id, event.at);
     for (const alias of names.workloadAliases)
       node = this.nodes.unite(node, this.nodes.use(alias, 'workload', alias.slice(alias.indexOf(':') + 1), event.at));
+    const digits = digitsOf(names.workload);
+    if (digits !== undefined) {
+      const group = this.#groups.get(digits.group) ?? new Set<string>();
+      if (group.size < idsOfGroup) group.add(names.workload);
+      this.#groups.set(digits.group, group);
+    }
+    if (event.place.container !== undefined) addName(node.labels, containerOf(event));
+    const tenure = tenureOf(event);
+    if (tenure !== undefined) node.tell(tenure, event.at);
     if (names.pod !== undefined) addName(node.pods, names.pod);
     if (image?.kind === 'digest') {
       addName(node.images, image.key);
@@ -199,7 +257,8 @@ export class Scene {
       }
     const address = event.actor?.address;
     if (event.action !== 'pull' || address === undefined || image === undefined) return;
-    const from = address.replace(/:\d+$/, '');
+    const from = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    if (isOwnAddress(from)) return;
     const pulls = this.#pulls.get(from) ?? [];
     pulls.push({ at: event.at, image: image.key });
     const period = image.addresses.get(from);
