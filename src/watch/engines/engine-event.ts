@@ -5,6 +5,7 @@ import type { RecordOrigin } from '../../core/sensor.ts';
 import { textAt } from '../../formats/records/json-member.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
 import { bounded, commandLimit, containerImage, eventId, imageOr, member, text, unknownImage } from '../event-parts.ts';
+import { readAsked } from './asked.ts';
 
 /** Words of `docker events` and `podman events` for containers (Docker Engine API, "Monitor events"; podman-events(1)). */
 const containerActions: Readonly<Record<string, EventAction>> = {
@@ -79,6 +80,8 @@ export interface EngineRecord {
 const placeOf = (record: EngineRecord, origin: RecordOrigin): EventPlace => {
   const { attributes } = record;
   const isContainer = record.type === 'container';
+  // Which container a network was joined to, or left.
+  const joined = record.type === 'network' ? textAt(attributes, 'container') : undefined;
   const label = (name: string): string | undefined => textAt(attributes, name);
   return {
     ...origin.place,
@@ -90,7 +93,7 @@ const placeOf = (record: EngineRecord, origin: RecordOrigin): EventPlace => {
           ...text('container', label('io.kubernetes.container.name') ?? record.name ?? label('name')),
           ...text('containerId', record.id ?? label('container')),
         }
-      : {}),
+      : text('containerId', joined)),
   };
 };
 
@@ -101,9 +104,10 @@ const isHomeless = ({ engine }: EngineRecord, name: string | undefined): boolean
 const imageOfContainer = (record: EngineRecord): EventImage => {
   const { attributes } = record;
   const name = record.image ?? textAt(attributes, 'image');
+  const asked = readAsked(record.fields, name);
   return imageOr(name, 'the engine names no image of the container', {
-    resolved: textAt(attributes, 'imageDigest'),
-    id: textAt(attributes, 'imageID'),
+    resolved: textAt(attributes, 'imageDigest') ?? asked.manifest,
+    id: textAt(attributes, 'imageID') ?? asked.imageId,
     homeless: isHomeless(record, name),
   });
 };
@@ -116,7 +120,13 @@ const imageOfImage = (record: EngineRecord): EventImage => {
   if (record.action === 'loadfromarchive') return unknownImage('the engine names the archive alone');
   if (named === undefined)
     return id === undefined ? unknownImage('the engine names no image') : containerImage({ written: id });
-  return containerImage({ written: named, id: id === named ? undefined : id, homeless: isHomeless(record, named) });
+  const asked = readAsked(record.fields, named);
+  return containerImage({
+    written: named,
+    resolved: asked.manifest,
+    id: id === named ? asked.imageId : id,
+    homeless: isHomeless(record, named),
+  });
 };
 
 export const engineEvents = (
@@ -131,8 +141,9 @@ export const engineEvents = (
   const action: EventAction = Object.hasOwn(table, word) ? (table[word] ?? 'other') : 'other';
   const image =
     record.type === 'image' ? imageOfImage(record) : record.type === 'container' ? imageOfContainer(record) : undefined;
+  const asked = readAsked(record.fields, undefined);
   const process: EventProcess | undefined =
-    action !== 'exec' ? undefined : rest === '' ? {} : { commandLine: bounded(rest, commandLimit) };
+    action === 'exec' ? (rest === '' ? {} : { commandLine: bounded(rest, commandLimit) }) : asked.process;
   const failed =
     action === 'fail' || (word.startsWith('die') && (textAt(record.attributes, 'exitCode') ?? '0') !== '0');
   // What a commit made is an image of its own; what it was made of is the container's.
@@ -148,6 +159,7 @@ export const engineEvents = (
       place: placeOf(record, origin),
       ...member('image', image),
       ...member('process', process),
+      ...member('rights', asked.rights),
       ...(record.type === 'container' || record.type === 'image'
         ? text('target', made)
         : text('target', `${record.type} ${record.name ?? record.id ?? ''}`)),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listen, listenerContext, type Listening, type Positions } from '../../../test/builders/listening.ts';
+import { addressesOf } from '../../detect/incidents/event-names.ts';
 import { docker } from '../sensors/docker.ts';
 import { engineEvents } from './engine-events.ts';
 
@@ -23,10 +24,19 @@ const startEngine = async (remembers = 256, socketPath = join(root, `${(sockets 
   const asked: string[] = [];
   const known: string[] = [];
   const clients = new Set<ServerResponse>();
+  /** Answers to other questions, by path. */
+  const facts = new Map<string, object>();
   let isAway = false;
   const server = createServer((request, response) => {
     if (isAway) {
       response.destroy();
+      return;
+    }
+    if (request.url?.startsWith('/events') !== true) {
+      const path = request.url ?? '';
+      const fact = facts.get(path) ?? (path.startsWith('/images/') ? { Id: `sha256:${'d'.repeat(64)}` } : undefined);
+      response.writeHead(fact === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(fact ?? { message: 'no such thing' }));
       return;
     }
     asked.push(request.url ?? '');
@@ -42,7 +52,12 @@ const startEngine = async (remembers = 256, socketPath = join(root, `${(sockets 
   return {
     socketPath,
     asked,
+    facts,
     forget: () => known.splice(0),
+    say: (...events: readonly object[]) => {
+      const lines = events.map((event) => `${JSON.stringify(event)}\n`);
+      for (const text of lines) for (const client of clients) client.write(text);
+    },
     happen: (...numbers: readonly number[]) => {
       isAway = false;
       for (const event of numbers.map(line)) {
@@ -167,4 +182,125 @@ test('an address that is no socket of this machine is misuse', async () => {
     engineEvents.open({ engine: 'docker', address: 'tcp://192.0.2.1:2375' }, listenerContext(new Map())),
     /no unix:\/\/ address/,
   );
+});
+
+const container = 'c'.repeat(64);
+const config = `sha256:${'d'.repeat(64)}`;
+const manifest = `sha256:${'e'.repeat(64)}`;
+const seconds = 1_767_323_045;
+const told = (Action: string, more: object = {}) => ({
+  Type: 'container',
+  Action,
+  from: 'registry.example/a:1',
+  Actor: { ID: container, Attributes: { image: 'registry.example/a:1', name: 'web' } },
+  time: seconds,
+  timeNano: seconds * 1e9,
+  ...more,
+});
+const inspected = {
+  Image: config,
+  Path: 'sh',
+  Args: ['-c', 'id'],
+  Config: { Env: ['TOKEN=hunter2'] },
+  State: { Pid: 77, StartedAt: new Date(seconds * 1000 + 20).toISOString() },
+  HostConfig: { Privileged: true, NetworkMode: 'default', PidMode: 'host', CapAdd: ['CAP_SYS_ADMIN'] },
+  Mounts: [
+    { Type: 'bind', Source: '/' },
+    { Type: 'volume', Source: '/var/lib/docker/volumes/x' },
+  ],
+  NetworkSettings: { Networks: { bridge: { IPAddress: '172.17.0.2', GlobalIPv6Address: '' } } },
+};
+
+const startAsked = async () => {
+  const engine = await startEngine();
+  engine.facts.set('/info', { Name: 'node-1' });
+  engine.facts.set(`/containers/${container}/json`, inspected);
+  engine.facts.set(`/images/${config}/json`.replace(':', '%3A'), {
+    Id: config,
+    RepoDigests: [`registry.example/other@sha256:${'f'.repeat(64)}`, `registry.example/a@${manifest}`],
+  });
+  return engine;
+};
+
+test('what an engine only says when it is asked is part of the event: rights, command, digests, and addresses once it runs', async () => {
+  await using engine = await startAsked();
+  await using listening = await start(engine.socketPath, new Map());
+  await listening.until(() => engine.clients === 1);
+  engine.say(told('create'), told('start'), told('die'));
+  await listening.until(({ events }) => events.length === 3);
+  const [created, started, died] = listening.heard.events;
+  assert.deepEqual(listening.heard.gaps, []);
+  assert.deepEqual(created?.rights, {
+    privileged: true,
+    hostProcesses: true,
+    hostPaths: ['/'],
+    capabilities: ['SYS_ADMIN'],
+  });
+  assert.deepEqual(created.process, { commandLine: 'sh -c id', arguments: ['sh', '-c', 'id'] });
+  assert.deepEqual(created.image, {
+    kind: 'container',
+    written: 'registry.example/a:1',
+    reference: 'registry.example/a:1',
+    resolved: manifest,
+    id: config,
+  });
+  assert.deepEqual(created.place, { host: 'node-1', engine: 'docker', container: 'web', containerId: container });
+  assert.deepEqual([addressesOf(created), started?.process?.id], [[], 77]);
+  assert.deepEqual(started === undefined ? [] : addressesOf(started), ['172.17.0.2']);
+  assert.equal(died?.rights, undefined);
+  assert.doesNotMatch(JSON.stringify(listening.heard.events), /hunter2/);
+});
+
+test('a container that was started again since the event has other addresses now', async () => {
+  await using engine = await startAsked();
+  engine.facts.set(`/containers/${container}/json`, {
+    ...inspected,
+    State: { Pid: 99, StartedAt: '2030-01-01T00:00:00Z' },
+  });
+  await using listening = await start(engine.socketPath, new Map());
+  await listening.until(() => engine.clients === 1);
+  engine.say(told('start'));
+  await listening.until(({ events }) => events.length === 1);
+  const [started] = listening.heard.events;
+  assert.deepEqual([started?.process?.id, started?.rights?.privileged], [undefined, true]);
+  assert.deepEqual(started === undefined ? [] : addressesOf(started), []);
+});
+
+test('a container that is gone before it can be asked about is a Gap, and its event is there', async () => {
+  await using engine = await startEngine();
+  await using listening = await start(engine.socketPath, new Map());
+  await listening.until(() => engine.clients === 1);
+  engine.say(told('create'), told('die'));
+  await listening.until(({ events }) => events.length === 2);
+  assert.deepEqual(
+    listening.heard.gaps.map(({ code, reason }) => [code, reason]),
+    [
+      [
+        'ENGINE_FACTS_MISSING',
+        'what 1 of 1 containers and images are and may do is not known: it was gone before it could be asked about',
+      ],
+    ],
+  );
+});
+
+test('only ids and references by the grammar of registries are asked for', async () => {
+  await using engine = await startEngine();
+  await using listening = await start(engine.socketPath, new Map());
+  await listening.until(() => engine.clients === 1);
+  const image = (ID: string) => ({
+    Type: 'image',
+    Action: 'pull',
+    Actor: { ID },
+    time: seconds,
+    timeNano: seconds * 1e9,
+  });
+  engine.say(
+    told('create', { Actor: { ID: '../../info?x' } }),
+    image('../containers/x'),
+    image('registry.example/a:1?x=y'),
+    { ...told('create'), time: undefined, timeNano: undefined, Actor: { ID: 7 } },
+  );
+  await listening.until(({ events }) => events.length === 4);
+  assert.deepEqual(listening.heard.gaps, []);
+  assert.ok(listening.heard.events.every(({ fields }) => !('asked' in fields)));
 });

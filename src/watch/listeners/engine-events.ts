@@ -1,6 +1,6 @@
 /**
  * `GET /events` of Docker and Podman, for as long as it goes on: after every break, and after a restart, from the last event on. What
- * comes twice has the same id.
+ * comes twice has the same id. Containers and images that events name are asked about at once.
  */
 import type { Context } from '../../core/context.ts';
 import { isFault, misuse } from '../../core/fault.ts';
@@ -9,6 +9,7 @@ import type { Intake, Listener, ListenerContext } from '../../core/listener.ts';
 import { askEngine } from '../../io/engine-client.ts';
 import { dockerPlaces, podmanPlaces, type EngineEndpoint } from '../../io/engine-endpoints.ts';
 import { pause } from '../../io/retry.ts';
+import { EngineQuestions } from '../engines/engine-questions.ts';
 import { answerFaultOf, pauseAfterFailures } from '../streaming/reconnect.ts';
 import { wholeLines } from '../streaming/whole-lines.ts';
 
@@ -54,6 +55,8 @@ class EngineStream {
   readonly #context: ListenerContext;
   readonly #endpoint: EngineEndpoint;
   readonly #source: string;
+  readonly #questions: EngineQuestions;
+  #host: string | undefined;
   /** Of the last event; before the first one, when we began to listen. */
   #since: bigint;
   /** An event of that time was seen: it comes again, as long as the engine remembers it. */
@@ -63,6 +66,7 @@ class EngineStream {
     this.#settings = settings;
     this.#context = context;
     this.#endpoint = endpoint;
+    this.#questions = new EngineQuestions(endpoint, context);
     this.#source = `engine:${settings.engine}:${endpoint.label}`;
     const kept = context.positionOf(this.#source);
     this.#seen = kept !== undefined && /^\d{15,20}$/.test(kept);
@@ -113,6 +117,7 @@ class EngineStream {
       true,
     );
     if (status !== 200) throw await answerFaultOf(status, body, this.#endpoint.label);
+    this.#host ??= await this.#questions.host();
     let isFirst = this.#seen && this.#settings.engine === 'docker';
     for await (const lines of wholeLines(body, lineBytes)) {
       const gaps: Gap[] = [];
@@ -124,7 +129,8 @@ class EngineStream {
           bytes: lines.tooLong,
           kind: 'limit',
         });
-      for (const line of lines.bytes.toString('utf8').split('\n')) {
+      const plain = lines.bytes.toString('utf8').split('\n');
+      for (const line of plain) {
         const at = nanosecondsOf(line);
         if (at === undefined) continue;
         // Docker remembers its last 256 events, and forgets them when it is restarted: the one that was seen last is among them, or some are missing.
@@ -140,7 +146,9 @@ class EngineStream {
         this.#seen = true;
         if (at > this.#since) this.#since = at;
       }
-      yield this.#intake(lines.bytes, gaps);
+      const answered = await this.#questions.answer(plain);
+      gaps.push(...answered.gaps);
+      yield this.#intake(answered.lines === plain ? lines.bytes : Buffer.from(answered.lines.join('\n')), gaps);
     }
   }
 
@@ -154,6 +162,7 @@ class EngineStream {
       bytes,
       last: false,
       gaps,
+      ...(this.#host === undefined ? {} : { place: { host: this.#host } }),
       ...(seen ? { position: () => ({ source: this.#source, position }) } : {}),
     };
   }
