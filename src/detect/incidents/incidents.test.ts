@@ -130,6 +130,19 @@ test('a weak sign alone is no incident; two at different steps are, and a degree
   );
 });
 
+test('a command that is only remarked on makes nothing worse by a connection after it', () => {
+  const told =
+    (severity: 'low' | 'info') =>
+    (event: Event): ReturnType<typeof found>[] =>
+      ['pull', 'create'].includes(event.id)
+        ? [found(event, event.id, 'low')]
+        : event.id === 'command'
+          ? [found(event, 'tool', severity)]
+          : [];
+  assert.equal(only(run(story, {}, told('info'))).severity, 'medium');
+  assert.equal(only(run(story, {}, told('low'))).severity, 'high');
+});
+
 test('severity grows with the chain, and with the verdict of the image', () => {
   assert.equal(only(run(story.slice(0, -1))).severity, 'medium');
   assert.equal(only(run(story)).severity, 'high', 'it spoke to the outside after the command');

@@ -36,7 +36,7 @@ export const isIncident = (findings: readonly Detection[], chain: readonly Chain
 
 /**
  * The worst finding; a degree more when findings lie at different steps, since they confirm each other; at least high when a
- * command was found and the subject spoke to the outside afterwards; critical when what is known to be bad runs.
+ * command was found, and not only remarked on, and the subject spoke to the outside afterwards; critical when what is known to be bad runs.
  */
 export const severityOf = (
   findings: readonly Detection[],
@@ -52,7 +52,8 @@ export const severityOf = (
   if (found.size > 1 && severityRank(severity) < severityRank('high')) severity = raise(severity, 1);
   const [command] = chain.filter(
     ({ step, event }) =>
-      (step === 'command' || step === 'drift') && findings.some(({ events }) => events.includes(event)),
+      (step === 'command' || step === 'drift') &&
+      findings.some(({ events, severity }) => severity !== 'info' && events.includes(event)),
   );
   if (command !== undefined && chain.some(({ step, at }) => step === 'egress' && at >= command.at))
     severity = atLeast(severity, 'high');
