@@ -46,7 +46,7 @@ export const sensorOf = (id: string): Sensor => {
   return sensor;
 };
 
-/** Logs that are open at once; more are read group after group, in the order in which they were named. */
+/** Logs that are open at once; more are read group after group, in the order of their first events. */
 const openAtOnce = 64;
 const eventsAtOnce = 1000;
 
@@ -118,6 +118,31 @@ const droppedOf = (follower: Follower): Readonly<Record<string, number>> | undef
   return told.length === 0 ? undefined : Object.fromEntries(told);
 };
 
+type Opened = { readonly source: ReplaySource; readonly records: LocatedRecords };
+
+const firstEventOf = async (source: ReplaySource): Promise<number> => {
+  // Standard input can be read only once.
+  if (source.file === '-') return Number.NEGATIVE_INFINITY;
+  for await (const { item } of readSource(source, locateRecords(sensorOf(source.sensor)), process.stdin))
+    if (item.kind === 'event') return item.followed.event.at;
+  return Number.NEGATIVE_INFINITY;
+};
+
+const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** In an order that does not depend on how the sources were named: by file, and where not all are open at once by their first event. */
+const inOrder = async (sources: readonly ReplaySource[]): Promise<readonly Opened[]> => {
+  const named = sources
+    .toSorted((one, other) => compareText(one.file, other.file) || compareText(one.sensor, other.sensor))
+    .map((source) => ({ source, records: locateRecords(sensorOf(source.sensor)) }));
+  if (named.length <= openAtOnce) return named;
+  const timed: { readonly opened: Opened; readonly at: number }[] = [];
+  for (const opened of named) timed.push({ opened, at: await firstEventOf(opened.source) });
+  return timed
+    .toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+    .map(({ opened }) => opened);
+};
+
 /**
  * Findings and gaps as they come, then every incident as it is at the end, then one summary.
  * @throws {Fault} misuse: an unknown sensor, a file that is not there
@@ -127,9 +152,11 @@ export async function* replayRecords(
   follower: Follower,
   input: NodeJS.ReadableStream = process.stdin,
 ): AsyncGenerator<ReplayLine, void, undefined> {
-  const located = sources.map((source) => ({ source, records: locateRecords(sensorOf(source.sensor)) }));
-  for (const { file } of sources)
+  for (const { file, sensor } of sources) {
+    sensorOf(sensor);
     if (file !== '-') await openRecords(file, input).then((stream) => (stream as { destroy?: () => void }).destroy?.());
+  }
+  const located = await inOrder(sources);
   let pending: FollowedEvent[] = [];
   const flush = function* (): Generator<ReplayLine> {
     const { detections } = follower.take({ events: pending, gaps: [] }, undefined, false);
