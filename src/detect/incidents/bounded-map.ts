@@ -18,6 +18,10 @@ export class BoundedMap<Value> {
     return this.#entries.get(key);
   }
 
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   /** Makes it the newest. */
   set(key: string, value: Value): void {
     this.#entries.delete(key);
@@ -31,6 +35,10 @@ export class BoundedMap<Value> {
 
   delete(key: string): void {
     this.#entries.delete(key);
+  }
+
+  entries(): IterableIterator<[string, Value]> {
+    return this.#entries.entries();
   }
 
   values(): IterableIterator<Value> {

@@ -184,6 +184,41 @@ const insideOf = (event: Event): string =>
 const nearEnd = (event: Event, otherwise: string): string =>
   isNamed(event) ? containerOf(event) : shown(event.connection?.sourceAddress ?? otherwise, 60);
 
+/** What the flow adds to a process whose image was scanned. */
+interface Drifted {
+  readonly drift?: unknown;
+  readonly drift_where?: unknown;
+  readonly drift_scanned?: unknown;
+}
+
+const programOf = ({ process }: Event, redact: (text: string) => string): string => {
+  const program = process?.executable;
+  const line = process?.commandLine;
+  const isSaid = program !== undefined && line !== undefined && !line.startsWith(program);
+  return `${shown(program ?? 'a program')}${isSaid ? ` (“${shown(redact(line), 160)}”)` : ''}`;
+};
+
+const difference = (event: Event): string => {
+  const { drift, drift_where: place } = (event.process ?? {}) as Drifted;
+  const image = imageOf(event);
+  if (place === 'memory') return `it was in memory alone, in no file of ${image}`;
+  switch (drift) {
+    case 'changed':
+      return `it is not what ${image} holds there`;
+    case 'moved':
+      return `${image} holds it elsewhere`;
+    case 'not-executable':
+      return `in ${image} it is data that nobody could run`;
+    default:
+      return `${image} holds no such file`;
+  }
+};
+
+const byScanOf = (event: Event): string => {
+  const { drift_scanned: at } = (event.process ?? {}) as Drifted;
+  return typeof at === 'string' && /^\d{4}-\d\d-\d\dT/.test(at) ? `, by the scan of ${at.slice(0, 10)}` : '';
+};
+
 const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   search: (event) =>
     `${actorOf(event)} looked up machine images${event.target === undefined ? '' : ` (${shown(event.target, 200)})`}${where(event)}`,
@@ -202,8 +237,8 @@ const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   start: (event) => `${marked(containerOf(event))} started${where(event)}`,
   command: (event, redact) =>
     `In ${marked(insideOf(event))}, ${commandOf(event, redact)}${event.process?.user === undefined ? '' : ` as user ${shown(event.process.user, 60)}`}`,
-  drift: (event) =>
-    `In ${marked(containerOf(event))}, ${shown(event.process?.executable ?? 'a program')} ran, which was not in the image`,
+  drift: (event, redact) =>
+    `In ${marked(insideOf(event))}, ${programOf(event, redact)} ran: ${difference(event)}${byScanOf(event)}`,
   change: changed,
   egress: (event) =>
     event.action === 'resolve'

@@ -14,9 +14,10 @@ import type {
 } from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import { Assembly, toChain, toIdentity } from './assemble.ts';
+import { describeStep } from './describe-step.ts';
 import { defaultIncidentLimits, nothingDropped, type DroppedJoins, type IncidentLimits } from './limits.ts';
 import type { Node } from './node.ts';
-import { Scene } from './scene.ts';
+import { Scene, type Seen } from './scene.ts';
 import { isIncident, severityOf } from './severity.ts';
 
 /** Somebody says that what a rule finds is nothing: everywhere, or about one subject or image. All that is given must agree. */
@@ -135,6 +136,7 @@ class RunningJoin implements IncidentJoin {
 
   take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[] {
     const seen = this.#scene.take(event, step);
+    if (step !== undefined && seen !== undefined) this.#deepen(event, seen, step);
     const fresh: Detection[] = [];
     for (const finding of findings) {
       const name = finding.id;
@@ -150,6 +152,13 @@ class RunningJoin implements IncidentJoin {
       if (this.#held.size > this.#limits.findings) this.#forgetOldest();
     }
     return fresh;
+  }
+
+  /** When the event was placed, nobody knew yet what its image says of it. */
+  #deepen(event: Event, { key, moment }: Seen, step: ChainStepKind): void {
+    if (moment === undefined || moment.step === step) return;
+    const what = describeStep(event, step, this.#redact);
+    this.#scene.nodes.get(key)?.change(moment, step, what, this.#limits, this.#dropped);
   }
 
   /** What is weak alone goes first: a flood of it must not push out what somebody has to see. */

@@ -9,8 +9,8 @@ export type NodeKind = 'digest' | 'name' | 'workload' | 'pod' | 'instance' | 'ma
 export interface Moment {
   readonly id: string;
   readonly at: number;
-  readonly step: ChainStepKind;
-  readonly what: StepText;
+  step: ChainStepKind;
+  what: StepText;
   flagged: boolean;
 }
 
@@ -106,6 +106,16 @@ export class Node {
     kept.sort(compareMoments);
     this.moments.set(moment.step, kept);
     this.#bound(kept, moment.step, limits, dropped);
+  }
+
+  /** What it says is another step than it was taken for. */
+  change(moment: Moment, step: ChainStepKind, what: StepText, limits: IncidentLimits, dropped: DroppedJoins): void {
+    const kept = this.moments.get(moment.step) ?? [];
+    const place = kept.indexOf(moment);
+    if (place >= 0) kept.splice(place, 1);
+    moment.step = step;
+    moment.what = what;
+    this.add(moment, limits, dropped);
   }
 
   #bound(kept: Moment[], step: ChainStepKind, limits: IncidentLimits, dropped: DroppedJoins): void {
