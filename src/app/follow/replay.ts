@@ -9,6 +9,7 @@ import type { Sensor } from '../../core/sensor.ts';
 import { readRecords } from '../../watch/framing/sensor-reader.ts';
 import { sensors } from '../../watch/sensors/index.ts';
 import type { Follower, FollowedEvent, LocatedDetection } from './follower.ts';
+import { forgottenOf } from './forgotten.ts';
 import { locateRecords, type LocatedRecords } from './located-records.ts';
 import { mergeByTime, type Timed } from './merge-by-time.ts';
 
@@ -104,20 +105,6 @@ async function* readSource(
   }
 }
 
-const droppedOf = (follower: Follower): Readonly<Record<string, number>> | undefined => {
-  const { detector, join } = follower.figures();
-  // Events that come again are none that were missed; and the same chain is looked for by image, by container and by pod,
-  // so that most events lack a value for one of them.
-  const { doubled: _again, ungrouped: _none, ...correlations } = detector.dropped;
-  const all = {
-    ...Object.fromEntries(Object.entries(correlations).map(([name, count]) => [`correlation-${name}`, count])),
-    ...join.dropped,
-    'too-deep': detector.tooDeep,
-  };
-  const told = Object.entries(all).filter(([, count]) => count > 0);
-  return told.length === 0 ? undefined : Object.fromEntries(told);
-};
-
 type Opened = { readonly source: ReplaySource; readonly records: LocatedRecords };
 
 const firstEventOf = async (source: ReplaySource): Promise<number> => {
@@ -181,7 +168,7 @@ export async function* replayRecords(
   const { incidents } = follower.take({ events: [], gaps: [] });
   for (const incident of incidents) yield { type: 'incident', incident };
   const { events, findings } = follower.figures();
-  const dropped = droppedOf(follower);
+  const dropped = forgottenOf(follower.figures());
   yield {
     type: 'summary',
     summary: {
@@ -194,7 +181,7 @@ export async function* replayRecords(
         used: follower.rules.rules.rules.length,
         refused: follower.rules.refused.length + follower.rules.unreadable.length,
       },
-      ...(dropped === undefined ? {} : { dropped }),
+      ...(Object.keys(dropped).length === 0 ? {} : { dropped }),
     },
   };
 }
