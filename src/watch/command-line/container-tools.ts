@@ -2,6 +2,7 @@
 import type { EventAction } from '../../core/event-action.ts';
 import type { EventPlace, EventRights } from '../../core/event.ts';
 import { text } from '../event-parts.ts';
+import { readCompose } from './compose-tools.ts';
 import { imageOfWord, rightsOf, type Deed, type DeedReader } from './deed.ts';
 import { readOptions, wordSet, type ReadOptions } from './words.ts';
 
@@ -24,6 +25,7 @@ const rightsOfRun = ({ options }: ReadOptions): { readonly rights?: EventRights 
   const hostPaths = [
     ...volumes.map((volume) => volume.slice(0, Math.max(volume.indexOf(':'), 0))).filter((path) => /^[/.~]/.test(path)),
     ...mounts,
+    ...(options.get('device') ?? []).map((device) => device.split(':', 1)[0] ?? ''),
   ];
   const privileged = options.get('privileged')?.some((value) => value !== 'false') === true;
   return rightsOf({
@@ -118,14 +120,58 @@ const readVerb = (verb: string, words: readonly string[]): readonly Deed[] => {
 
 const groups = wordSet('container image builder buildx manifest pod');
 
+const serviceFlags = wordSet(
+  'd q t detach quiet tty init read-only no-healthcheck no-resolve-image with-registry-auth force help',
+);
+
+/** Docker Swarm: a service is what makes containers on other machines. */
+const readService = ([verb = '', ...words]: readonly string[]): readonly Deed[] => {
+  const read = readOptions(words, { flags: serviceFlags, stopAtWord: verb === 'create' });
+  const named = read.options.get('name')?.at(-1);
+  if (verb === 'create') {
+    const [image, ...command] = read.rest;
+    const more = command.length === 0 ? {} : { command };
+    return [{ action: 'create', image: imageOfWord(image), ...rightsOfRun(read), ...more, ...text('target', named) }];
+  }
+  const image = read.options.get('image')?.at(-1);
+  const [name] = read.rest;
+  if (verb === 'update' && image !== undefined)
+    return [{ action: 'change', image: imageOfWord(image), ...rightsOfRun(read), ...text('target', name) }];
+  return verb === 'rm' ? read.rest.map((one) => ({ action: 'delete', target: one })) : [];
+};
+
+/** What a file that is given to an engine asks for is not in the words. */
+const fromFile = (file: string | undefined): readonly Deed[] => [
+  { action: 'create', image: imageOfWord(undefined), ...text('target', file) },
+];
+
+const stackFlags = wordSet('d detach prune q quiet with-registry-auth help');
+
+const readStack = ([verb = '', ...words]: readonly string[]): readonly Deed[] => {
+  const { options, rest } = readOptions(words, { flags: stackFlags });
+  if (verb !== 'deploy' && verb !== 'up') return [];
+  return fromFile(options.get('c')?.at(-1) ?? options.get('compose-file')?.at(-1) ?? rest[0]);
+};
+
+const playFlags = wordSet('start replace quiet q build tls-verify no-hosts wait help');
+
+/** `podman kube play FILE`, and as it was called before. */
+const readPlay = (words: readonly string[]): readonly Deed[] =>
+  fromFile(readOptions(words, { flags: playFlags }).rest[0]);
+
 const buildFlags = wordSet(
   'q quiet no-cache pull push load squash compress rm force-rm layers tls-verify all-platforms provenance sbom help',
 );
 
 /** docker, podman, nerdctl, and buildah, whose `bud` builds. */
-export const readDocker: DeedReader = (words) => {
+export const readDocker: DeedReader = (words, tool) => {
   const { rest } = readOptions(words, { flags: globalFlags, stopAtWord: true });
   let [verb = '', ...more] = rest;
+  if (verb === 'compose') return readCompose(more, tool);
+  if (verb === 'service') return readService(more);
+  if (verb === 'stack') return readStack(more);
+  if ((verb === 'kube' && more[0] === 'play') || (verb === 'play' && more[0] === 'kube'))
+    return readPlay(more.slice(1));
   const group = groups.has(verb) ? verb : '';
   if (group !== '') [verb = '', ...more] = more;
   if (group === 'image' && verb === 'rm') verb = 'rmi';

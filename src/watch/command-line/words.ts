@@ -2,7 +2,8 @@
 
 const wordLimit = 4096;
 
-const operator = /^(?:&&|\|\||[;|&\n])/;
+/** Brackets too: what stands in them is a command of its own. */
+const operator = /^(?:&&|\|\||[;|&\n()])/;
 
 /** Words between operators make one command each. Quotes inside words are taken away, as a shell does. */
 export const splitCommands = (text: string): readonly (readonly string[])[] => {
