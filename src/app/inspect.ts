@@ -20,6 +20,7 @@ import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
 import { platformChoice, sources } from './image-sources.ts';
 import { installedFeeds, withFeedAges } from './installed-feeds.ts';
+import { noInventoryKeeper, openInventoryKeeper } from './inventory.ts';
 import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
 import { demandsTrust, type Settings } from './settings.ts';
@@ -148,8 +149,11 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     throw thrown;
   });
 
+  const inventories = settings.cache ? openInventoryKeeper(context) : noInventoryKeeper;
+
   const audit = async (image: Image, surroundings: Context): Promise<AuditResult> => {
     const audited = await auditor.audit(image, surroundings);
+    inventories.wanted(image)?.(audited);
     return verifier === undefined ? audited : verifier.verify(audited);
   };
 
@@ -210,12 +214,15 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     judgeUnread: (asked, reference, fault) => judgeEmpty(asked, reference, '', fault),
     inspect: async (asked, options = {}) => {
       const conclude = (image: Image, surroundings: Context): Promise<AuditConclusions> =>
-        verifier === undefined ? auditor.conclude(image, surroundings) : audit(image, surroundings);
+        verifier === undefined
+          ? auditor.conclude(image, surroundings, inventories.wanted(image))
+          : audit(image, surroundings);
       return (await examineEach(asked, options, conclude)).map(({ verdict }) => verdict);
     },
     examine: (asked, options = {}) => examineEach(asked, options, audit),
     async [Symbol.asyncDispose]() {
       await auditor[Symbol.asyncDispose]();
+      inventories[Symbol.dispose]();
       memory.close();
       desk?.close();
     },

@@ -56,8 +56,11 @@ export interface Auditor extends AsyncDisposable {
    * @throws whatever else the context was aborted with
    */
   audit(image: Image, context: Context): Promise<AuditResult>;
-  /** As `audit`, for who needs no more than the conclusions: those about the same image under the same rules are recalled as a whole. */
-  conclude(image: Image, context: Context): Promise<AuditConclusions>;
+  /**
+   * As `audit`, for who needs no more than the conclusions: those about the same image under the same rules are recalled as a whole.
+   * `witness` is shown all that was seen; where there is one, only layers are recalled.
+   */
+  conclude(image: Image, context: Context, witness?: (seen: AuditResult) => void): Promise<AuditConclusions>;
 }
 
 interface AuditedLayer {
@@ -118,11 +121,11 @@ class LayerAuditor implements Auditor {
     return (await this.#audit(image, context)).result;
   }
 
-  async conclude(image: Image, context: Context): Promise<AuditConclusions> {
+  async conclude(image: Image, context: Context, witness?: (seen: AuditResult) => void): Promise<AuditConclusions> {
     const { memory } = this.#options;
     const layerKeys = image.layers.map((layer) => this.#keyOf(layer));
     const key = memory === noMemory ? undefined : imageKey(image, layerKeys, this.rules.version);
-    const known = key === undefined ? undefined : recallImage(key, memory);
+    const known = key === undefined || witness !== undefined ? undefined : recallImage(key, memory);
     if (known !== undefined) {
       memory.touch?.(
         'layer',
@@ -133,6 +136,7 @@ class LayerAuditor implements Auditor {
       return { ...known, rules: this.rules };
     }
     const { result, kept } = await this.#audit(image, context);
+    witness?.(result);
     const { inventory: _, context: __, ...conclusions } = result;
     if (key !== undefined && kept) rememberImage(key, conclusions, memory);
     return conclusions;

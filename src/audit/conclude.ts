@@ -14,6 +14,7 @@ import type { Gap } from '../core/gap.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
 import type { Ecosystem, PackageRecord } from '../core/package-record.ts';
+import type { Announced } from '../core/program-inventory.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { fileTypes, fromRow, kindOfNumber, type HeaderRow } from './protocol.ts';
 import { hiddenEntries } from './visibility.ts';
@@ -70,13 +71,26 @@ export interface TreeContext {
   readonly launched: ReadonlySet<string>;
   /** Absent where no analyzer found a package database. */
   readonly ownership?: ReadonlyMap<string, FileOwner>;
+  readonly announced?: Announced;
+  /** A layer was not read to its end: files may be missing. */
+  readonly partial?: true;
 }
 
 /** Of two analyzers that know a file's owner the first counts. */
-const mergeContext = (conclusions: readonly Conclusion[]): TreeContext => {
+const mergeContext = (conclusions: readonly Conclusion[], partial: boolean): TreeContext => {
   const maps = conclusions.flatMap(({ ownership }) => ownership ?? []);
   const [only] = maps;
+  const announced = conclusions.flatMap((conclusion) => conclusion.announced ?? []);
   return {
+    ...(partial ? { partial } : {}),
+    ...(announced.length === 0
+      ? {}
+      : {
+          announced: {
+            programs: [...new Set(announced.flatMap(({ programs }) => programs))],
+            hosts: [...new Set(announced.flatMap(({ hosts }) => hosts))],
+          },
+        }),
     launched: new Set(conclusions.flatMap(({ launched = [] }) => [...launched])),
     ...(only === undefined
       ? {}
@@ -262,7 +276,7 @@ export const conclude = (
   const withPackages: Subject = { ...subject, packages: first.flatMap(({ packages = [] }) => packages) };
   const last = analyzers.filter(({ judgesPackages }) => judgesPackages === true).map((one) => ask(one, withPackages));
   const concluded = [...first, ...last];
-  const context = mergeContext(concluded);
+  const context = mergeContext(concluded, subject.partial === true);
   const placements = new Placements(audited, context);
   return {
     inventory,

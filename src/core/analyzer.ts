@@ -7,6 +7,7 @@ import type { Identity } from './identity.ts';
 import type { ImageConfig, ImageKind } from './image.ts';
 import type { Ecosystem, PackageRecord } from './package-record.ts';
 import type { Platform } from './platform.ts';
+import type { Announced } from './program-inventory.ts';
 
 /** JSON: facts cross process borders and are remembered. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
@@ -138,6 +139,8 @@ export interface Conclusion {
   readonly story?: readonly string[];
   /** Paths as in the inventory: what runs when the image starts, or is run by what does. */
   readonly launched?: ReadonlySet<string>;
+  /** What the story says that will run and be spoken to. */
+  readonly announced?: Announced;
   /** By path as in the inventory. A file of the final tree that is absent is unowned. Absent as a whole: the image records no packages. */
   readonly ownership?: ReadonlyMap<string, FileOwner>;
   /** What is installed, hidden layers left out. */

@@ -6,6 +6,7 @@ import { keepText, keptScope, mayKeep } from '../launch-path/kept-text.ts';
 import { findMissingProgram } from '../launch-path/missing-program.ts';
 import { readLaunchPath } from '../launch-path/read-launch-path.ts';
 import { toSentences } from '../launch-path/tell-story.ts';
+import { whatIsAnnounced } from '../launch-path/what-is-announced.ts';
 import { whatRuns } from '../launch-path/what-runs.ts';
 
 /** Facts come from a process that reads hostile bytes: what is not of their shape is no fact. */
@@ -38,6 +39,7 @@ export const launchPath: Analyzer = {
     return {
       findings: [...findCandidates(parts, tree), ...findMissingProgram(parts, subject, tree)],
       story: toSentences(parts),
+      announced: whatIsAnnounced(parts),
       ...whatRuns(parts, config, tree),
     };
   },
