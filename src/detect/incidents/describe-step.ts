@@ -3,6 +3,7 @@ import type { EventAction } from '../../core/event-action.ts';
 import type { Event } from '../../core/event.ts';
 import type { ChainStepKind } from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
+import { describeLearnt, stepOfLearnt } from './describe-learnt.ts';
 import { isOwnAddress, isRuntimeInit } from './event-names.ts';
 
 const steps: Readonly<Partial<Record<EventAction, ChainStepKind>>> = {
@@ -45,6 +46,7 @@ const onlyFlagged: ReadonlySet<EventAction> = new Set<EventAction>([
 ]);
 
 export const stepOf = (event: Event): ChainStepKind | undefined => {
+  if (event.action === 'learn') return stepOfLearnt(event, (about) => steps[about]);
   const step = steps[event.action];
   // What could not be judged is a Gap of the incident and no step.
   if (step === 'verdict' && event.outcome === 'failure') return undefined;
@@ -109,10 +111,13 @@ const where = ({ place }: Event): string => {
   return names.length === 0 ? '' : ` in ${shown(names.join(' of account '))}`;
 };
 
+/** Without the port, which is another one each time. */
+const addressOf = (address: string): string => shown(address.replace(/^((?:[\d.]+|\[[^\]]*\])):\d+$/, '$1'), 60);
+
 const actorOf = ({ actor, place }: Event): string => {
   if (actor !== undefined && actor.name !== '')
-    return `${shown(actor.name)}${actor.address === undefined ? '' : ` from ${shown(actor.address, 60)}`}`;
-  if (actor?.address !== undefined) return shown(actor.address, 60);
+    return `${shown(actor.name)}${actor.address === undefined ? '' : ` from ${addressOf(actor.address)}`}`;
+  if (actor?.address !== undefined) return addressOf(actor.address);
   return place.engine === undefined ? 'Somebody' : `The ${shown(place.engine, 40)} engine`;
 };
 
@@ -191,6 +196,9 @@ interface Drifted {
   readonly drift_scanned?: unknown;
 }
 
+const userOf = ({ process }: Event): string =>
+  process?.user === undefined ? '' : ` as ${process.user === '0' ? 'root' : `user ${shown(process.user, 60)}`}`;
+
 const programOf = ({ process }: Event, redact: (text: string) => string): string => {
   const program = process?.executable;
   const line = process?.commandLine;
@@ -235,8 +243,7 @@ const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   'user-data': (event) =>
     `${actorOf(event)} set or read the start-up script of ${shown(event.place.instance ?? event.target ?? 'a machine')}${where(event)}`,
   start: (event) => `${marked(containerOf(event))} started${where(event)}`,
-  command: (event, redact) =>
-    `In ${marked(insideOf(event))}, ${commandOf(event, redact)}${event.process?.user === undefined ? '' : ` as user ${shown(event.process.user, 60)}`}`,
+  command: (event, redact) => `In ${marked(insideOf(event))}, ${commandOf(event, redact)}${userOf(event)}`,
   drift: (event, redact) =>
     `In ${marked(insideOf(event))}, ${programOf(event, redact)} ran: ${difference(event)}${byScanOf(event)}`,
   change: changed,
@@ -248,7 +255,8 @@ const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
 
 /** One line, at most about 900 characters, ending in a full stop; names that others chose are made visible and harmless. */
 export const describeStep = (event: Event, step: ChainStepKind, redact: (text: string) => string): StepText => {
-  const [before = '', whom, after] = `${sentences[step](event, redact)}${tried(event)}.`.split(mark, 3);
+  const sentence = event.action === 'learn' ? describeLearnt(event, shown) : sentences[step](event, redact);
+  const [before = '', whom, after] = `${sentence}${tried(event)}.`.split(mark, 3);
   return whom === undefined ? { before, whom: '', after: '' } : { before, whom, after: after ?? '' };
 };
 
