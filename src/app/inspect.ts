@@ -20,7 +20,7 @@ import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
 import { platformChoice, sources } from './image-sources.ts';
 import { installedFeeds, withFeedAges } from './installed-feeds.ts';
-import { noInventoryKeeper, openInventoryKeeper } from './inventory.ts';
+import { noInventoryKeeper, type InventoryKeeper } from './inventory.ts';
 import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
 import { demandsTrust, type Settings } from './settings.ts';
@@ -123,8 +123,15 @@ export interface Inspector extends AsyncDisposable {
   judgeUnread(asked: string, reference: string, fault: Fault): Verdict;
 }
 
-/** @throws {Fault} misuse: a policy, rule path or time that cannot be used */
-export const openInspector = async (settings: Settings, context: Context): Promise<Inspector> => {
+/**
+ * `inventories`: shown every image whose files are not kept yet; the caller disposes of it.
+ * @throws {Fault} misuse: a policy, rule path or time that cannot be used
+ */
+export const openInspector = async (
+  settings: Settings,
+  context: Context,
+  inventories: InventoryKeeper = noInventoryKeeper,
+): Promise<Inspector> => {
   const policy = await readPolicy(settings.policy);
   const at = judgementTime(settings, context);
   const lessons = readLessons();
@@ -148,8 +155,6 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     desk?.close();
     throw thrown;
   });
-
-  const inventories = settings.cache ? openInventoryKeeper(context) : noInventoryKeeper;
 
   const audit = async (image: Image, surroundings: Context): Promise<AuditResult> => {
     const audited = await auditor.audit(image, surroundings);
@@ -222,7 +227,6 @@ export const openInspector = async (settings: Settings, context: Context): Promi
     examine: (asked, options = {}) => examineEach(asked, options, audit),
     async [Symbol.asyncDispose]() {
       await auditor[Symbol.asyncDispose]();
-      inventories[Symbol.dispose]();
       memory.close();
       desk?.close();
     },

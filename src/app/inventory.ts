@@ -131,13 +131,12 @@ export const noInventoryKeeper: InventoryKeeper = { wanted: () => undefined, [Sy
 
 /**
  * Keeps each image's inventory once: what a digest names does not change. Written when the next one comes or at the end, so that no
- * report waits for it. Never fails a scan.
+ * report waits for it; `atOnce`: as soon as it is seen, for a process that has no end. Never fails a scan.
  */
-export const openInventoryKeeper = ({
-  environment,
-  log,
-  now,
-}: Pick<Context, 'environment' | 'log' | 'now'>): InventoryKeeper => {
+export const openInventoryKeeper = (
+  { environment, log, now }: Pick<Context, 'environment' | 'log' | 'now'>,
+  atOnce = false,
+): InventoryKeeper => {
   let store: InventoryStore | undefined;
   let waiting: (() => void) | undefined;
   const opened = (): InventoryStore =>
@@ -160,6 +159,7 @@ export const openInventoryKeeper = ({
             log.warn(`what runs of ${image.reference} cannot be compared with its files: ${inventory.incomplete}`);
           opened().keep(inventory);
         };
+        if (atOnce) write();
       };
     },
     [Symbol.dispose]: () => {

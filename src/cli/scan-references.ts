@@ -1,5 +1,6 @@
 /** References → a report on standard output or in a file, and the exit status. */
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
+import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
 import { readLessons } from '../app/lessons.ts';
 
 import type { Settings } from '../app/settings.ts';
@@ -76,7 +77,8 @@ export const scanReferences = async (
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   const attester = await openSigning(references, settings, terminal, context);
-  await using inspector = await openInspector(settings, context);
+  using inventories = settings.cache ? openInventoryKeeper(context) : noInventoryKeeper;
+  await using inspector = await openInspector(settings, context, inventories);
   complainOfRejectedRules(inspector, settings, terminal);
   const streams = settings.format === 'text' && settings.output === undefined;
   const verdicts: Verdict[] = [];

@@ -1,6 +1,7 @@
 /** Every image in the engines of this machine → one report, and the exit status. */
 import { keepJudged } from '../app/follow/event-memory.ts';
 import { cacheFolderOf, exitStatus, openInspector } from '../app/inspect.ts';
+import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
 import { readLessons } from '../app/lessons.ts';
 import { judgeRunning, openRunningMemory, surveyMachine, type Survey } from '../app/running.ts';
 import type { Settings } from '../app/settings.ts';
@@ -69,7 +70,8 @@ export const scanRunning = async (settings: Settings, terminal: Terminal): Promi
   };
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
-  await using inspector = await openInspector(settings, context);
+  using inventories = settings.cache ? openInventoryKeeper(context) : noInventoryKeeper;
+  await using inspector = await openInspector(settings, context, inventories);
   complainOfRejectedRules(inspector, settings, terminal);
   progress.update({ id: 'engines', label: 'asking the engines', done: 0, total: 0, state: 'running' });
   const survey = await surveyMachine({ root: '/' }, context);
