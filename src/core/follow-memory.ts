@@ -33,7 +33,7 @@ export interface KeptBatch {
 
 /** All that follows from a batch is kept together with its checkpoint, or nothing is. Every method throws a Fault `STATE_UNUSABLE`. */
 export interface FollowMemory {
-  /** Whether an event other than this one bore the name before: a digest, a reference, `pusher LOGIN`. */
+  /** Whether an event other than this one bore the name before: a digest, a reference, `pusher LOGIN`, `maker LOGIN`. */
   seenBefore(name: string, event: string): boolean;
   /** Ids of those that are not kept yet. */
   unknownOf(events: readonly Event[]): ReadonlySet<string>;
@@ -89,6 +89,7 @@ export const huntNamesOf = (event: Event): readonly string[] => {
   }
   if (image?.kind === 'machine')
     names.push(image.written, image.resolved, `${image.cloud} ${image.resolved ?? image.written}`);
-  if (action === 'push' && actor !== undefined && actor.name !== '') names.push(`pusher ${actor.name}`);
+  const maker = action === 'push' ? 'pusher' : /^image-(?:register|copy|share)$/.test(action) ? 'maker' : undefined;
+  if (maker !== undefined && actor !== undefined && actor.name !== '') names.push(`${maker} ${actor.name}`);
   return [...new Set(names.filter((name) => name !== undefined && name !== ''))] as readonly string[];
 };

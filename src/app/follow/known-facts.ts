@@ -1,9 +1,11 @@
 /** An event → the event as rules see it: with what we know besides the record, by our own clock and verdicts, never by what the record claims. */
 import type { RuleLocations } from '../../core/analyzer.ts';
 import type { Digest } from '../../core/digest.ts';
+import type { EventAction } from '../../core/event-action.ts';
 import type { Event, EventImage } from '../../core/event.ts';
 import type { IncidentVerdict } from '../../core/incident.ts';
 import { lookalike } from '../../audit/analyzers/lookalike.ts';
+import { loadMachineImagePublishers, machineImageResemblance } from '../../audit/lookalike/machine-image.ts';
 import { loadKnownBad } from './known-bad.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
 
@@ -19,6 +21,10 @@ interface ImageFacts {
   readonly known_bad?: true;
   /** The name that it could be taken for, or what is odd about its own. */
   readonly lookalike?: string;
+  /** Of a machine image: it belongs to the account in which it is used. */
+  readonly own?: boolean;
+  /** Of a machine image: whole hours from when the cloud says that it came to be to the event. */
+  readonly age_hours?: number;
 }
 
 export interface KnownFactsOptions {
@@ -26,9 +32,19 @@ export interface KnownFactsOptions {
   readonly verdictOf: (digests: readonly Digest[]) => IncidentVerdict | undefined;
   /** Whether it was seen before this run: what is kept of earlier ones. */
   readonly seenBefore: (name: string, event: string) => boolean;
+  /** Whether a cloud is asked about the event: what it says comes as another event. Absent: of none. */
+  readonly awaits?: (event: Event) => boolean;
 }
 
 const rememberedNames = 100_000;
+const hourMs = 3_600_000;
+/** Deeds of which it matters whether somebody did them here before, and the word for whoever does. */
+const makers: Readonly<Partial<Record<EventAction, string>>> = {
+  push: 'pusher',
+  'image-register': 'maker',
+  'image-copy': 'maker',
+  'image-share': 'maker',
+};
 
 const digestsOf = (image: EventImage & { readonly kind: 'container' }): readonly Digest[] =>
   [...new Set([image.resolved, image.digest, image.id])].filter((digest) => digest !== undefined);
@@ -46,9 +62,15 @@ export interface KnownFacts {
   tell(event: Event): Event;
 }
 
-export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: KnownFactsOptions): Promise<KnownFacts> => {
+export const openKnownFacts = async ({
+  locations,
+  verdictOf,
+  seenBefore,
+  awaits = () => false,
+}: KnownFactsOptions): Promise<KnownFacts> => {
   const { data } = (await lookalike.load?.(locations)) ?? { data: undefined };
   const bad = await loadKnownBad(locations);
+  const publishers = loadMachineImagePublishers(locations);
   const names = new BoundedMap<string>(rememberedNames);
   const seen = new BoundedMap<true>(rememberedNames);
 
@@ -75,11 +97,25 @@ export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: Known
     return !seenBefore(name, event);
   };
 
-  const factsOf = (image: EventImage, event: string): ImageFacts => {
-    const first = namesToRemember(image).map((name) => isFirst(name, event));
+  const machineFacts = (image: EventImage & { readonly kind: 'machine' }, { action, at, place }: Event): ImageFacts => {
+    const { owner, created, resolved, written } = image;
+    const own = owner === undefined ? undefined : owner === place.account?.toLowerCase() || image.ownerAlias === 'self';
+    // A copy in one's own account imitates nobody, until others are let in.
+    const resembles = own === true && action !== 'image-share' ? undefined : machineImageResemblance(image, publishers);
+    return {
+      ...(own === undefined ? {} : { own }),
+      ...(created === undefined ? {} : { age_hours: Math.floor((at - created) / hourMs) }),
+      ...(resembles === undefined ? {} : { lookalike: resembles }),
+      ...(bad.hasMachineImage({ id: resolved ?? written, ...(owner === undefined ? {} : { owner }) })
+        ? { known_bad: true }
+        : {}),
+    };
+  };
+
+  const factsOf = (image: EventImage, event: Event): ImageFacts => {
+    const first = namesToRemember(image).map((name) => isFirst(name, event.id));
     const facts: ImageFacts = first.length === 0 ? {} : { first_seen: first.every(Boolean) };
-    if (image.kind === 'machine' && bad.hasMachineImage(image.resolved ?? image.written))
-      return { ...facts, known_bad: true };
+    if (image.kind === 'machine') return { ...facts, ...machineFacts(image, event) };
     if (image.kind !== 'container') return facts;
     const digests = digestsOf(image);
     const verdict = digests.length === 0 ? undefined : verdictOf(digests);
@@ -90,20 +126,28 @@ export const openKnownFacts = async ({ locations, verdictOf, seenBefore }: Known
         ? {}
         : { judged: verdict !== undefined, ...(verdict === undefined ? {} : { first_seen: false }) }),
       ...(verdict === undefined ? {} : { assessment: verdict.assessment, decision: verdict.decision }),
-      ...(bad.hasDigest(digests) ? { known_bad: true } : {}),
+      // The name may lead to a clean image by now: it counts where nobody says to which.
+      ...(bad.hasDigest(digests) ||
+      (digests.length === 0 && image.reference !== undefined && bad.hasName(image.reference))
+        ? { known_bad: true }
+        : {}),
       ...(resembles === '' ? {} : { lookalike: resembles }),
     };
   };
 
   return {
     tell: (event) => {
-      const { image, actor, action } = event;
+      const { image, actor, action, learnt } = event;
+      const maker = makers[action];
       const known = {
         ...event,
-        ...(image === undefined ? {} : { image: { ...image, ...factsOf(image, event.id) } }),
-        ...(action === 'push' && actor !== undefined && actor.name !== ''
-          ? { actor: { ...actor, first_seen: isFirst(`pusher ${actor.name}`, event.id) } }
+        ...(image === undefined ? {} : { image: { ...image, ...factsOf(image, event) } }),
+        ...(maker !== undefined && actor !== undefined && actor.name !== ''
+          ? { actor: { ...actor, first_seen: isFirst(`${maker} ${actor.name}`, event.id) } }
           : {}),
+        ...(learnt?.script === undefined ? {} : { user_data: learnt.script }),
+        ...(learnt?.tags === undefined || learnt.tags.length === 0 ? {} : { tags: learnt.tags }),
+        ...(awaits(event) ? { enrichment: 'awaited' } : {}),
       };
       return known;
     },
