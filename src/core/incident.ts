@@ -109,7 +109,7 @@ export interface Incident {
   readonly findings: readonly Detection[];
   /** Ids of all events named by findings and chain, oldest first: at most five hundred. */
   readonly events: readonly string[];
-  /** In the order of time. */
+  /** In the order of time; but a container's start stands before what was done in it, although engines tell it a moment later. */
   readonly chain: readonly ChainStep[];
   /** In milliseconds since 1970: its first and its last event. */
   readonly opened: number;

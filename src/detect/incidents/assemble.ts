@@ -1,18 +1,21 @@
-/** A node of the scene → the subject that it belongs to; a subject → every step that belongs to it, and its names. */
+/** A node of the scene → the subject that it belongs to; a subject → everything that belongs to it, and its names. */
 import { isDigest, type Digest } from '../../core/digest.ts';
 import type { EventImage } from '../../core/event.ts';
-import { chainStepKinds, type ChainStep, type IncidentIdentity, type Subject } from '../../core/incident.ts';
+import type { IncidentIdentity, Subject } from '../../core/incident.ts';
 import { sentenceOf } from './describe-step.ts';
 import { compareMoments, type Moment, type Node } from './node.ts';
 import type { Scene } from './scene.ts';
 
 /** How long before a launch a search for images belongs to it. */
 const searchMs = 1_800_000;
-const chainSteps = 100;
 const clockSkewMs = 60_000;
 
 /** A moment in words that name the container as whoever knows it best does. */
-export type ToldMoment = Omit<Moment, 'what'> & { readonly what: string };
+export type ToldMoment = Omit<Moment, 'what'> & {
+  readonly what: string;
+  /** Key of the container that it is about, where it is about one. */
+  readonly whose?: string;
+};
 
 /** What belongs together: nodes as a whole, and moments of others that only partly do. */
 export interface Gathered {
@@ -141,9 +144,15 @@ export class Assembly {
   /** Steps of others that belong to the subject: under its name at that time, from its addresses while it had them, by who launched it. */
   #besides(subject: Node, nodes: readonly Node[]): readonly ToldMoment[] {
     const moments: ToldMoment[] = [];
-    const take = (node: Node | undefined, belongs: (moment: Moment) => boolean, better?: string): void => {
+    const take = (
+      node: Node | undefined,
+      belongs: (moment: Moment) => boolean,
+      { better, whose }: { readonly better?: string | undefined; readonly whose?: string } = {},
+    ): void => {
+      const owner = whose === undefined ? {} : { whose };
       for (const kept of node?.moments.values() ?? [])
-        for (const moment of kept.filter(belongs)) moments.push({ ...moment, what: sentenceOf(moment.what, better) });
+        for (const moment of kept.filter(belongs))
+          moments.push({ ...moment, what: sentenceOf(moment.what, better), ...owner });
     };
     if (subject.kind === 'digest')
       for (const name of subject.names)
@@ -158,7 +167,10 @@ export class Assembly {
             node.kind === 'digest'
               ? at >= from - clockSkewMs && this.subjectOf(this.#addressNode(address) ?? node, at) === subject
               : this.#scene.ownersOf(address, at).includes(node),
-          label === undefined ? undefined : `${label} at ${address}`,
+          {
+            better: label === undefined ? undefined : `${label} at ${address}`,
+            ...(node.kind === 'workload' ? { whose: node.key } : {}),
+          },
         );
     }
     if (subject.kind === 'instance')
@@ -184,9 +196,11 @@ export class Assembly {
     const more = new Map<Moment['step'], number>();
     for (const node of nodes) {
       const label = node.kind === 'workload' ? this.#labelOf(node) : undefined;
+      const owner = node.kind === 'workload' ? { whose: node.key } : {};
       for (const part of [node, ...this.#scene.partsOf(node)]) {
         for (const kept of part.moments.values())
-          for (const moment of kept) moments.set(moment.id, { ...moment, what: sentenceOf(moment.what, label) });
+          for (const moment of kept)
+            moments.set(moment.id, { ...moment, what: sentenceOf(moment.what, label), ...owner });
         for (const [step, count] of part.more) more.set(step, (more.get(step) ?? 0) + count);
       }
     }
@@ -195,26 +209,6 @@ export class Assembly {
     return { nodes, moments: [...moments.values()].sort(compareMoments), more };
   }
 }
-
-const perStep = 5;
-
-/** Of each kind the first ones, and all that findings name; the rest is counted at the last one of its kind. */
-export const toChain = ({ moments, more }: Gathered): readonly ChainStep[] => {
-  const kept: ToldMoment[] = [];
-  const rest = new Map<Moment['step'], number>(more);
-  for (const step of chainStepKinds) {
-    const own = moments.filter((moment) => moment.step === step);
-    const shown = own.filter((moment, position) => moment.flagged || position < perStep);
-    kept.push(...shown);
-    rest.set(step, (rest.get(step) ?? 0) + own.length - shown.length);
-  }
-  const chain = kept.sort(compareMoments).slice(0, chainSteps);
-  return chain.map(({ id, at, step, what }, position): ChainStep => {
-    const last = chain.findLastIndex((other) => other.step === step) === position;
-    const count = rest.get(step) ?? 0;
-    return { step, at, event: id, what, ...(last && count > 0 ? { more: count } : {}) };
-  });
-};
 
 const named = 64;
 

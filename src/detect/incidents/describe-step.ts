@@ -237,7 +237,7 @@ const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   verdict: (event) =>
     `${capital(imageOf(event))} was judged${event.target === undefined ? '' : `: ${shown(event.target, 240)}`}`,
   create: (event, redact) =>
-    `${marked(containerOf(event))} was created of ${imageOf(event)}${runs(event, redact)}${rightsOf(event)}${where(event)}`,
+    `${marked(containerOf(event))} was created${where(event)} of ${imageOf(event)}${runs(event, redact)}${rightsOf(event)}`,
   launch: (event) =>
     `${actorOf(event)} launched ${shown(event.place.instance ?? 'a machine')} of ${imageOf(event)}${where(event)}`,
   'user-data': (event) =>

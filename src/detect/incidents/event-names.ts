@@ -73,6 +73,10 @@ export const containerOfRuntime = (event: Event): string | undefined => {
   return line === undefined ? undefined : shimPattern.exec(line.slice(0, 4096))?.[1];
 };
 
+/** `runc … create … ID`: its children are hooks of the engine and the beginning of the container. */
+export const isMaker = ({ process }: Event): boolean =>
+  /^\S*(?:runc|crun)\s(?:.*\s)?create\s/.test(process?.commandLine?.slice(0, 4096) ?? '');
+
 /** What runc becomes before it becomes the container's own program: nothing that somebody did. */
 export const isRuntimeInit = ({ action, process }: Event): boolean =>
   action === 'exec' && /^(?:\S*\/)?(?:runc|crun) init$/.test(process?.commandLine?.slice(0, 256) ?? '');

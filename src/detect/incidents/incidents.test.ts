@@ -297,3 +297,14 @@ test('names made to break a report are harmless in every sentence', () => {
   assert.doesNotMatch(`${step?.what}${incident.title}`, /[\u0000-\u001f\u202e]/);
   assert.ok((step?.what.length ?? 0) < 1500);
 });
+
+test('an incident that is worse than its findings is called by its steps, any other by its worst finding', () => {
+  const low = run(story, {}, (event) =>
+    ['pull', 'command', 'egress'].includes(event.id) ? [found(event, event.id, 'low')] : [],
+  );
+  assert.equal(only(low).title, `Pulled, ran commands, connected out: ${reference}`);
+  assert.equal(only(low).severity, 'critical');
+  assert.equal(only(run(story.slice(0, -1))).title, `Title of download: ${reference}`);
+  const high = run(story, {}, (event) => (event.id === 'command' ? [found(event, 'shell', 'high')] : []));
+  assert.equal(only(high).title, `Title of shell: ${reference}`);
+});

@@ -1,7 +1,7 @@
 /** Events and what rules say of them → Incidents: everything about one subject joined, from the pull to the connection. */
 import { isDigest, type Digest } from '../../core/digest.ts';
 import type { Event, EventImage } from '../../core/event.ts';
-import { compareFindings } from '../../core/finding.ts';
+import { compareFindings, severityRank } from '../../core/finding.ts';
 import type { Gap } from '../../core/gap.ts';
 import type {
   ChainStepKind,
@@ -13,12 +13,13 @@ import type {
   Suppression,
 } from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
-import { Assembly, toChain, toIdentity } from './assemble.ts';
+import { Assembly, toIdentity } from './assemble.ts';
+import { titleOfSteps, toChain } from './chain.ts';
 import { describeStep } from './describe-step.ts';
 import { defaultIncidentLimits, nothingDropped, type DroppedJoins, type IncidentLimits } from './limits.ts';
 import type { Node } from './node.ts';
 import { Scene, type Seen } from './scene.ts';
-import { isIncident, severityOf } from './severity.ts';
+import { isIncident, severityOf, stepsFound } from './severity.ts';
 
 /** Somebody says that what a rule finds is nothing: everywhere, or about one subject or image. All that is given must agree. */
 export interface SuppressionRule extends Suppression {
@@ -256,14 +257,23 @@ class RunningJoin implements IncidentJoin {
       all,
       suppressions.map((held) => held !== undefined),
     );
+    const severity = severityOf(counted, chain, verdict);
+    const found = stepsFound(
+      counted.filter(({ severity: own }) => own !== 'info'),
+      chain,
+    );
+    // Where no finding says how bad it is together, what was found one after the other does.
+    const isMore = found.size > 1 && severityRank(severity) >= severityRank('high');
+    const says =
+      isMore && severityRank(worst?.severity ?? 'high') < severityRank('high') ? titleOfSteps(found) : undefined;
     const name = identity.references[0] ?? identity.ami ?? subject.id;
     const names = sorted.map(([name]) => name);
     return {
       names,
       incident: {
         id: this.#idOf(subject, names),
-        title: toPlainText(`${worst?.title ?? 'Suspicious events'}: ${name}`, 300),
-        severity: severityOf(counted, chain, verdict),
+        title: toPlainText(`${says ?? worst?.title ?? 'Suspicious events'}: ${name}`, 300),
+        severity,
         subject,
         identity,
         findings,

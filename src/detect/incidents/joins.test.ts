@@ -135,6 +135,7 @@ test('what a container does before its engine says that it started is its own', 
     starts('b', 10.2, '172.17.0.2'),
   ];
   inEveryOrder(events, (ordered) =>
+    // Within seconds the start comes first; twelve of them are too many for that.
     assert.deepEqual(stepsOf(run(ordered, (id) => id === 'bad')), { [digestOf('b')]: ['bad', 'start-b-10.2'] }),
   );
 });
@@ -218,4 +219,52 @@ test('the first process of a container is known by its engine; a process id that
       ['node-1', ['bad-2']],
     ],
   );
+});
+
+test('a container starts before what is done in it, although its engine says so a moment later', () => {
+  const events = [joins('a', 0), sees('bad', 0.01, containerId('a')), starts('a', 0.02, '172.17.0.2')];
+  inEveryOrder(events, (ordered) =>
+    assert.deepEqual(stepsOf(run(ordered, (id) => id === 'bad')), { [digestOf('a')]: ['start-a-0.02', 'bad'] }),
+  );
+});
+
+test('one pull is told once by its registry, with its tag; another engine’s is another', () => {
+  const pull = (id: string, at: number, reference: string, address: string): Event =>
+    happening(id, at, 'pull', {
+      image: named(reference, digestOf('a')),
+      place: { registry: 'registry.example' },
+      actor: { name: '', address },
+    });
+  const name = 'registry.example/a';
+  const events = [
+    pull('tag', 0, `${name}:1`, '192.0.2.5:4000'),
+    pull('digest', 0.01, `${name}@${digestOf('a')}`, '192.0.2.5:4001'),
+    pull('other', 0.02, `${name}:1`, '192.0.2.6:4000'),
+    pull('later', 5, `${name}:1`, '192.0.2.5:4002'),
+    starts('a', 6),
+    sees('bad', 7, containerId('a')),
+  ];
+  const [incident] = run(events, (id) => id === 'bad');
+  assert.deepEqual(
+    incident?.chain.map(({ event }) => event),
+    ['tag', 'other', 'later', 'start-a-6', 'bad'],
+  );
+  assert.equal(
+    incident.chain[0]?.what,
+    `192.0.2.5 pulled registry.example/a:1 (sha256:aaaaaaaaaaaa) from registry registry.example.`,
+  );
+});
+
+test('hooks of the engine are no steps; what a rule finds in one is', () => {
+  const events = [
+    starts('a', 0),
+    command('shim', 0, 10, 1, shim('a')),
+    command('create', 0, 11, 10, `runc --root /run/x create --bundle /run/${containerId('a')} ${containerId('a')}`),
+    command('hook', 0, 12, 11, `setkey ${containerId('a')}`),
+    command('bad-hook', 0.5, 13, 11, 'sh -c id'),
+    command('bad', 1, 14, 10, 'wget x'),
+  ];
+  assert.deepEqual(stepsOf(run(events, (id) => id.startsWith('bad'))), {
+    [digestOf('a')]: ['start-a-0', 'bad-hook', 'bad'],
+  });
 });

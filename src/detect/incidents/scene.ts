@@ -9,6 +9,7 @@ import {
   containerKey,
   containerOfRuntime,
   digitsOf,
+  isMaker,
   isOwnAddress,
   namesOf,
   tenureOf,
@@ -33,6 +34,8 @@ interface Pull {
 interface KnownProcess {
   readonly container: string;
   readonly inside: boolean;
+  /** It makes a container: what it starts are its hooks, and what becomes the container's program. */
+  readonly makes: boolean;
   readonly parent: number | undefined;
 }
 
@@ -156,7 +159,7 @@ export class Scene {
     const told = place.containerId === undefined ? undefined : containerKey(place.containerId);
     if (told !== undefined) {
       if (own !== undefined && (action === 'exec' || action === 'start'))
-        this.#processes.set(own, { container: told, inside: true, parent: process.parentId });
+        this.#processes.set(own, { container: told, inside: true, makes: false, parent: process.parentId });
       return told;
     }
     const same = own === undefined ? undefined : this.#processes.get(own);
@@ -167,10 +170,22 @@ export class Scene {
     const container = runtime === undefined ? before?.container : containerKey(runtime);
     if (action === 'exec' && own !== undefined) {
       if (container === undefined) this.#processes.delete(own);
-      else this.#processes.set(own, { container, inside: runtime === undefined, parent: process.parentId });
+      else
+        this.#processes.set(own, {
+          container,
+          inside: runtime === undefined,
+          makes: runtime !== undefined && isMaker(event),
+          parent: process.parentId,
+        });
     }
     // The runtime's own program runs on the host: what it starts is inside.
     return runtime === undefined ? container : undefined;
+  }
+
+  /** What the runtime starts while it makes a container is nothing that somebody did: what a rule finds in it counts all the same. */
+  #isHook({ action, place, process }: Event): boolean {
+    if (action !== 'exec' || place.containerId !== undefined || process?.parentId === undefined) return false;
+    return this.#processes.get(`${place.host ?? ''} ${process.parentId}`)?.makes === true;
   }
 
   #imageOf(event: Event, names: EventNames): Node | undefined {
@@ -304,9 +319,10 @@ export class Scene {
             what: describeStep(this.#placed(event, workload), step, this.#redact),
             flagged: false,
           };
+    const isQuiet = isOnlyFlagged(event) || this.#isHook(event);
     const seen: Seen = { key: node.key, ...(moment === undefined ? {} : { moment }) };
     this.#events.set(event.id, seen);
-    if (moment !== undefined && !isOnlyFlagged(event)) node.add(moment, this.#limits, this.dropped);
+    if (moment !== undefined && !isQuiet) node.add(moment, this.#limits, this.dropped);
     return seen;
   }
 

@@ -9,7 +9,7 @@ const atLeast = (severity: Severity, least: Severity): Severity =>
   severityRank(severity) < severityRank(least) ? least : severity;
 
 /** Kinds of steps that findings speak of. */
-const stepsFound = (findings: readonly Detection[], chain: readonly ChainStep[]): ReadonlySet<ChainStepKind> => {
+export const stepsFound = (findings: readonly Detection[], chain: readonly ChainStep[]): ReadonlySet<ChainStepKind> => {
   const events = new Set(findings.flatMap(({ events }) => events));
   return new Set(chain.filter(({ event }) => events.has(event)).map(({ step }) => step));
 };
