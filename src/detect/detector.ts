@@ -55,6 +55,11 @@ export interface Detector {
    * not correlated, so that one wrong clock does not make every other event too late.
    */
   push(event: Event, ceiling?: number): readonly Match[];
+  /**
+   * What rules for one event say of it now, for an event that was pushed before and of which more is known since. Matches that
+   * it had then come again with the same ids; no correlation hears of it.
+   */
+  ask(event: Event): readonly Match[];
   figures(): DetectorFigures;
 }
 
@@ -133,14 +138,7 @@ class RunningDetector implements Detector {
     return [];
   }
 
-  push(event: Event, ceiling = Number.MAX_VALUE): readonly Match[] {
-    this.#events++;
-    const matched = this.#detect(event);
-    const outcomes = this.#correlate(
-      event,
-      matched.filter((position) => this.#correlations.isHeard(position)),
-      ceiling,
-    );
+  #toMatches(event: Event, matched: readonly number[]): Match[] {
     const matches: Match[] = [];
     for (const position of matched) {
       const rule = this.#set.rules[position];
@@ -156,6 +154,22 @@ class RunningDetector implements Detector {
           group: {},
         });
     }
+    return matches;
+  }
+
+  ask(event: Event): readonly Match[] {
+    return this.#toMatches(event, this.#detect(event));
+  }
+
+  push(event: Event, ceiling = Number.MAX_VALUE): readonly Match[] {
+    this.#events++;
+    const matched = this.#detect(event);
+    const outcomes = this.#correlate(
+      event,
+      matched.filter((position) => this.#correlations.isHeard(position)),
+      ceiling,
+    );
+    const matches = this.#toMatches(event, matched);
     for (const outcome of outcomes) {
       const match = toMatch(outcome, this.#set);
       if (match !== undefined) matches.push(match);

@@ -3,16 +3,23 @@ import type { Digest } from '../../core/digest.ts';
 import type { Event } from '../../core/event.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { ChainStepKind, Detection, Incident, IncidentVerdict } from '../../core/incident.ts';
-import type { Checkpoint, FollowMemory } from '../../core/follow-memory.ts';
+import type { Checkpoint, FollowMemory, KeptImage } from '../../core/follow-memory.ts';
 import type { RuleLocations } from '../../core/analyzer.ts';
 import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
-import { openDetector, type Detector, type DetectorFigures } from '../../detect/detector.ts';
+import { openDetector, type Detector, type DetectorFigures, type Match } from '../../detect/detector.ts';
 import { toDetection } from '../../detect/incidents/detection.ts';
-import { openIncidents, type IncidentFigures, type IncidentJoin } from '../../detect/incidents/incidents.ts';
+import {
+  openIncidents,
+  type IncidentFigures,
+  type IncidentJoin,
+  type IncidentOptions,
+} from '../../detect/incidents/incidents.ts';
+import { FreshVerdicts } from './fresh-verdicts.ts';
 import type { RecordPlace } from './located-records.ts';
 import { readLessons } from '../lessons.ts';
 import { openKnownFacts, type KnownFacts } from './known-facts.ts';
 import { loadSigma, type LoadedSigma } from './sigma-rules.ts';
+import { isSameImage, StartedBefore } from './started-before.ts';
 import type { WatchSettings } from './watch-settings.ts';
 
 export interface FollowedEvent {
@@ -42,6 +49,11 @@ export interface FollowerOptions {
   readonly memory?: FollowMemory;
   /** The latest time that an event may bear: for live events. */
   readonly ceiling?: () => number;
+  /** Told of every event with what is known of it; first of those that an earlier process took. */
+  readonly onEvent?: (event: Event) => void;
+  /** The image of which the event says that it was judged, where it was judged here and the verdict is not kept yet. */
+  readonly judgedBy?: (event: Event) => KeptImage | undefined;
+  readonly gapsOf?: IncidentOptions['gapsOf'];
 }
 
 export interface FollowerFigures {
@@ -84,20 +96,24 @@ class RunningFollower implements Follower {
   readonly #facts: KnownFacts;
   readonly #options: FollowerOptions;
   readonly #lessons = readLessons();
+  readonly #verdicts: FreshVerdicts;
+  readonly #started = new StartedBefore();
   /** Of the batch that is being taken. */
   #placed = new Map<string, Event>();
   #events = 0;
   #findings = 0;
   #gaps = 0;
 
-  constructor(rules: LoadedSigma, facts: KnownFacts, options: FollowerOptions) {
+  constructor(rules: LoadedSigma, facts: KnownFacts, options: FollowerOptions, verdicts: FreshVerdicts) {
     this.rules = rules;
+    this.#verdicts = verdicts;
     this.#facts = facts;
     this.#options = options;
     this.#detector = openDetector(rules.rules);
     this.#join = openIncidents({
       suppressions: options.watch.suppressions,
-      verdictOf: options.verdictOf,
+      verdictOf: (digests) => verdicts.find(digests),
+      ...(options.gapsOf === undefined ? {} : { gapsOf: options.gapsOf }),
       redact: withoutSecrets,
     });
     // What an earlier process took is known again, and was told then.
@@ -109,14 +125,32 @@ class RunningFollower implements Follower {
     const placed = this.#join.place(event);
     this.#placed.set(event.id, placed);
     const known = this.#facts.tell(placed);
-    const matches = this.#detector.push(known, this.#options.ceiling?.());
-    const detections = matches.map((match) => {
-      const detection = toDetection(match, known, withoutSecrets);
+    this.#options.onEvent?.(known);
+    const found = this.#toDetections(this.#detector.push(known, this.#options.ceiling?.()), known);
+    const step = stepOfFacts(known);
+    const detections = step === undefined ? this.#join.take(event, found) : this.#join.take(event, found, step);
+    if (known.action === 'judge') return [...detections, ...this.#askAgain(known)];
+    this.#started.note(known);
+    return detections;
+  }
+
+  #toDetections(matches: readonly Match[], event: Event): readonly Detection[] {
+    return matches.map((match) => {
+      const detection = toDetection(match, event, withoutSecrets);
       const lesson = this.#lessons.of(detection)?.id;
       return lesson === undefined ? detection : { ...detection, lesson };
     });
-    const step = stepOfFacts(known);
-    return step === undefined ? this.#join.take(event, detections) : this.#join.take(event, detections, step);
+  }
+
+  /** The verdict came after the container: rules that ask for it are asked of its start now. */
+  #askAgain(judged: Event): readonly Detection[] {
+    return this.#started.of(judged).flatMap((event) => {
+      const placed = this.#join.place(event);
+      if (!isSameImage(placed, judged)) return [];
+      const known = this.#facts.tell(placed);
+      this.#started.forget(event);
+      return this.#join.take(event, this.#toDetections(this.#detector.ask(known), known));
+    });
   }
 
   take(
@@ -128,19 +162,26 @@ class RunningFollower implements Follower {
     this.#placed = new Map();
     const unknown = memory?.unknownOf(events.map(({ event }) => event));
     const fresh = unknown === undefined ? events : events.filter(({ event }) => unknown.has(event.id));
-    const detections = fresh.flatMap(({ event, place }) =>
-      this.#follow(event).map((detection): LocatedDetection => ({
+    const images: KeptImage[] = [];
+    const detections = fresh.flatMap(({ event, place }) => {
+      const image = event.action === 'judge' ? this.#options.judgedBy?.(event) : undefined;
+      if (image !== undefined) {
+        images.push(image);
+        this.#verdicts.add(image);
+      }
+      return this.#follow(event).map((detection): LocatedDetection => ({
         detection,
-        ...(place === undefined ? {} : { place }),
-      })),
-    );
+        // Of an earlier event that is asked of again nobody knows any more where its record stood.
+        ...(place === undefined || detection.events.at(-1) !== event.id ? {} : { place }),
+      }));
+    });
     this.#events += fresh.length;
     this.#findings += detections.length;
     this.#gaps += gaps.length;
     const followed: Followed = { detections, gaps, incidents: withIncidents ? this.#join.changed() : [] };
     if (fresh.length > 0 || followed.incidents.length > 0 || checkpoint !== undefined)
       memory?.keep(
-        { events: fresh.map(({ event }) => event), placed: this.#placed, incidents: followed.incidents },
+        { events: fresh.map(({ event }) => event), placed: this.#placed, incidents: followed.incidents, images },
         checkpoint,
       );
     return followed;
@@ -164,10 +205,11 @@ class RunningFollower implements Follower {
 /** @throws {Fault} misuse `RULES_NOT_FOUND`, unavailable `RULES_UNREADABLE` */
 export const openFollower = async (options: FollowerOptions): Promise<Follower> => {
   const rules = loadSigma(options.locations, options.watch.parameters);
+  const verdicts = new FreshVerdicts(options.verdictOf);
   const facts = await openKnownFacts({
     locations: options.locations,
-    verdictOf: options.verdictOf,
+    verdictOf: (digests) => verdicts.find(digests),
     seenBefore: (name, event) => options.memory?.seenBefore(name, event) ?? false,
   });
-  return new RunningFollower(rules, facts, options);
+  return new RunningFollower(rules, facts, options, verdicts);
 };

@@ -1,7 +1,7 @@
 /** `watch:` of `tidewaiter.yaml` → what the second flow goes by: the parameters of rules, and what somebody said is nothing. */
 import * as z from 'zod';
 import { misuse } from '../../core/fault.ts';
-import { listenerShape } from '../watching/listener-shape.ts';
+import { watchShape } from '../watching/watch-shape.ts';
 import type { SuppressionRule } from '../../detect/incidents/incidents.ts';
 
 const values = z.array(z.string().min(1).max(1024)).min(1).max(10_000);
@@ -41,7 +41,7 @@ export const watchSchema = z.strictObject({
     .optional()
     .describe('values of other placeholders of rules'),
   suppressions: z.array(suppressionSchema).max(10_000).optional(),
-  ...listenerShape,
+  ...watchShape,
 });
 
 export interface WatchSettings {
@@ -61,7 +61,15 @@ export const readWatchSettings = (value: unknown, fileName: string): WatchSettin
     const path = ['watch', ...(issue?.path ?? [])].join('.');
     throw misuse('SETTING_INVALID', `${path} in ${fileName}: ${issue?.message ?? 'not understood'}`);
   }
-  const { parameters = {}, suppressions = [], sensors: _sensors, push: _push, sinks: _sinks, ...own } = read.data;
+  const {
+    parameters = {},
+    suppressions = [],
+    sensors: _sensors,
+    push: _push,
+    sinks: _sinks,
+    judge: _judge,
+    ...own
+  } = read.data;
   const given = Object.entries(own).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, typeof value === 'string' ? [value] : value] as const],
   );

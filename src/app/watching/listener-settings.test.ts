@@ -6,8 +6,10 @@ const read = (value: unknown, environment: Readonly<Record<string, string>> = {}
   readListenerSettings(value, 'tidewaiter.yaml', environment);
 
 test('nothing is said, nothing is listened to; members of others are passed over', () => {
-  assert.deepEqual(read(undefined), { sensors: [], push: [], sinks: [] });
-  assert.deepEqual(read({ TimeWindow: '15m' }), { sensors: [], push: [], sinks: [] });
+  for (const value of [undefined, { TimeWindow: '15m' }]) {
+    const { judge, ...others } = read(value);
+    assert.deepEqual([others, judge?.asked], [{ sensors: [], push: [], sinks: [] }, false]);
+  }
 });
 
 test('secrets come from where they stand, and settings of a sink are its own', () => {
@@ -32,6 +34,14 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     { sensors: [{ sensor: 'auditd', sweep: { registry: 'r', repositories: ['a'] } }] },
     /sweep/,
   ],
+  [
+    'the word of watch itself from somebody else',
+    { push: [{ listen: 'x:1', paths: [{ path: '/a', sensor: 'judgement' }] }] },
+    /nobody but watch/,
+  ],
+  ['a registry that is none', { judge: { registries: ['https://registry.example'] } }, /no registry/],
+  ['a repository for a registry', { judge: { registries: ['registry.example/team'] } }, /no registry/],
+  ['half a login', { judge: { registries: [{ registry: 'registry.example', user: 'x' }] } }, /user and password/],
   ['standard input twice', { sensors: ['auditd', 'flow'].map((sensor) => ({ sensor, input: '-' })) }, /only once/],
   ['a key that is none', { sensors: [{ sensor: 'docker', file: 'a' }] }, /watch\.sensors\.0/],
   [

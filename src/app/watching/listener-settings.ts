@@ -1,39 +1,29 @@
 /** `sensors`, `push` and `sinks` of `watch:` in `tidewaiter.yaml` → what is listened to, and where what is found goes. */
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Context } from '../../core/context.ts';
 import { misuse } from '../../core/fault.ts';
 import type { SinkEntry } from '../../report/delivery/open-deliveries.ts';
 import type { HttpPushSettings } from '../../watch/listeners/http-push.ts';
 import { sensorOf } from '../follow/replay.ts';
-import { listenerShape, type pushSchema, type secret, type sensorSchema, type sinkSchema } from './listener-shape.ts';
+import { toJudgeSettings, type JudgeSettings } from './judge-settings.ts';
+import type { pushSchema, sensorSchema, sinkSchema } from './listener-shape.ts';
+import { readSecret } from './read-secret.ts';
+import { watchShape } from './watch-shape.ts';
 
-const schema = z.object(listenerShape);
+const schema = z.object(watchShape);
 
 export type SensorSetting = z.output<typeof sensorSchema>;
+
+/** What it says answers for an image: from others it would keep images from being judged. */
+const ownSensor = 'judgement';
 
 export interface ListenerSettings {
   readonly sensors: readonly SensorSetting[];
   readonly push: readonly HttpPushSettings[];
   readonly sinks: readonly SinkEntry[];
+  /** Absent: no image is judged. */
+  readonly judge?: JudgeSettings;
 }
-
-type Secret = z.output<typeof secret>;
-
-/** The value never goes into a message. */
-const readSecret = (given: Secret, environment: Context['environment']): string => {
-  if (typeof given === 'string') return given;
-  if ('variable' in given) {
-    const value = environment[given.variable];
-    if (value !== undefined && value !== '') return value;
-    throw misuse('SETTING_INVALID', `watch.push: the variable ${given.variable} is not set`);
-  }
-  try {
-    return readFileSync(given.file, 'utf8').trimEnd();
-  } catch (thrown) {
-    throw misuse('SETTING_INVALID', `watch.push: cannot read ${given.file}: ${(thrown as Error).message}`);
-  }
-};
 
 const toPush = (given: z.output<typeof pushSchema>, environment: Context['environment']): HttpPushSettings => ({
   listen: given.listen,
@@ -52,12 +42,12 @@ const toPush = (given: z.output<typeof pushSchema>, environment: Context['enviro
     sensor: sensorOf(sensor).id,
     ...(token === undefined
       ? {}
-      : { tokens: (Array.isArray(token) ? token : [token]).map((one) => readSecret(one, environment)) }),
+      : { tokens: (Array.isArray(token) ? token : [token]).map((one) => readSecret(one, environment, 'watch.push')) }),
     ...(signature === undefined
       ? {}
       : {
           signature: {
-            secret: readSecret(signature.secret, environment),
+            secret: readSecret(signature.secret, environment, 'watch.push'),
             ...(signature.header === undefined ? {} : { header: signature.header.toLowerCase() }),
           },
         }),
@@ -93,7 +83,10 @@ export const readListenerSettings = (
     const at = ['watch', ...(issue?.path ?? [])].join('.');
     throw misuse('SETTING_INVALID', `${at} in ${fileName}: ${issue?.message ?? 'not understood'}`);
   }
-  const { sensors = [], push = [], sinks = [] } = read.data;
+  const { sensors = [], push = [], sinks = [], judge: judging } = read.data;
+  const watched = [...sensors, ...push.flatMap(({ paths }) => paths)].map(({ sensor }) => sensor);
+  if (watched.includes(ownSensor))
+    throw misuse('SETTING_INVALID', `watch in ${fileName}: nobody but watch itself says what it judged`);
   for (const { sensor, files, input, engine, sweep } of sensors) {
     sensorOf(sensor);
     const ways = [files, input, engine, sweep].filter((way) => way !== undefined).length;
@@ -109,5 +102,11 @@ export const readListenerSettings = (
   }
   if (sensors.filter(({ input }) => input === '-').length > 1)
     throw misuse('SETTING_INVALID', `watch.sensors in ${fileName}: standard input can be read only once`);
-  return { sensors, push: push.map((one) => toPush(one, environment)), sinks: sinks.map(toSink) };
+  const judge = toJudgeSettings(judging, environment);
+  return {
+    sensors,
+    push: push.map((one) => toPush(one, environment)),
+    sinks: sinks.map(toSink),
+    ...(judge === undefined ? {} : { judge }),
+  };
 };

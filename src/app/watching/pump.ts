@@ -20,6 +20,8 @@ export interface PumpedListener {
   readonly listener: OpenListener;
   /** Of pieces that name none. */
   readonly sensor?: string;
+  /** It lives by what the others give, and ends after them. */
+  readonly companion?: boolean;
 }
 
 export interface PumpParts {
@@ -28,6 +30,8 @@ export interface PumpParts {
   /** Kept by every sink once it resolves. */
   readonly offer: (records: readonly SinkRecord[]) => Promise<void>;
   readonly show: (followed: Followed) => Promise<void>;
+  /** Told once: every listener but companions has ended, and what they gave is kept. */
+  readonly idle?: () => void;
   readonly now: () => Date;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -77,14 +81,18 @@ class Pump {
   #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
   #reading: number;
+  /** Those that are no companions. */
+  #leading: number;
+  #toldIdle = false;
   #failed = false;
 
-  constructor(parts: PumpParts, listeners: number) {
+  constructor(parts: PumpParts, listeners: readonly PumpedListener[]) {
     this.#parts = parts;
-    this.#reading = listeners;
+    this.#reading = listeners.length;
+    this.#leading = listeners.filter(({ companion }) => companion !== true).length;
   }
 
-  async read({ listener, sensor }: PumpedListener): Promise<void> {
+  async read({ listener, sensor, companion }: PumpedListener): Promise<void> {
     const source = new Source(sensor, () => this.#parts.now().getTime());
     try {
       for await (const intake of listener.intakes) {
@@ -97,6 +105,7 @@ class Pump {
       }
     } finally {
       this.#reading -= 1;
+      if (companion !== true) this.#leading -= 1;
       this.#arrived.resolve();
     }
   }
@@ -124,6 +133,10 @@ class Pump {
         continue;
       }
       if (this.#reading === 0) return;
+      if (this.#leading === 0 && !this.#toldIdle) {
+        this.#toldIdle = true;
+        this.#parts.idle?.();
+      }
       this.#arrived = Promise.withResolvers();
       await this.#arrived.promise;
     }
@@ -183,7 +196,7 @@ export const pumpAll = async (
   /** Ends the listeners when one of them, or what is done with what they give, fails. */
   stop: () => void,
 ): Promise<void> => {
-  const pump = new Pump(parts, listeners.length);
+  const pump = new Pump(parts, listeners);
   const all = [pump.work(), ...listeners.map((listener) => pump.read(listener))];
   const ended = await Promise.allSettled(
     all.map((one) =>

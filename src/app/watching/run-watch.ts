@@ -14,10 +14,12 @@ import { tail } from '../../watch/listeners/tail.ts';
 import { eventFolderOf, openEventMemory } from '../follow/event-memory.ts';
 import { openFollower, type Followed } from '../follow/follower.ts';
 import { readWatchSettings } from '../follow/watch-settings.ts';
+import { openInventories } from '../inventory.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
 import { holdMemory } from './held-memory.ts';
 import { readListenerSettings, type ListenerSettings, type SensorSetting } from './listener-settings.ts';
+import { listenedEngines, openJudge } from './open-judge.ts';
 import { pumpAll, type PumpedListener } from './pump.ts';
 
 export interface WatchSurroundings {
@@ -90,6 +92,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
   const store = openEventMemory(context.environment);
   stack.defer(() => store.close());
   const memory = holdMemory(store);
+  const inventories = stack.use(openInventories(context));
   const verdictOf = (digests: readonly Digest[]): IncidentVerdict | undefined => {
     for (const digest of digests) {
       const image = store.judged(digest);
@@ -97,12 +100,27 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
     }
     return undefined;
   };
+  const engines = listenedEngines(wanted.sensors);
+  const judging =
+    wanted.judge === undefined || (!wanted.judge.asked && engines.length === 0)
+      ? undefined
+      : openJudge(settings, wanted.judge, { context, engines, judged: (digest) => store.judged(digest) });
+  if (judging !== undefined) stack.use(judging);
+  const judge = judging?.judge;
   const follower = await openFollower({
     locations: locateRules(settings, context.environment),
     watch: readWatchSettings(content, fileName),
     verdictOf,
     memory,
+    inventories,
     ceiling: () => context.now().getTime() + skewMs,
+    ...(judge === undefined
+      ? {}
+      : {
+          onEvent: (event) => judge.see(event),
+          judgedBy: (event) => judge.imageOf(event),
+          gapsOf: (identity, verdict) => judge.gapsOf(identity, verdict),
+        }),
   });
   const deliveries = await openDeliveries(
     wanted.sinks,
@@ -117,13 +135,15 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
   const listening: ListenerContext = { ...context, positionOf: (source) => store.checkpoint(source) };
   const listeners = await openListeners(wanted, listening, surroundings.standardInput, stack);
   for (const { listener } of listeners) surroundings.ready(listener.about);
+  const companions = judge === undefined ? [] : [{ listener: judge.listener(), companion: true }];
   await pumpAll(
-    listeners,
+    [...listeners, ...companions],
     {
       follower,
       memory,
       offer: (records) => deliveries.offer(records),
       show: (followed) => surroundings.show(followed),
+      ...(judge === undefined ? {} : { idle: () => judge.finish() }),
       now: () => context.now(),
       log: context.log,
       signal: context.signal,

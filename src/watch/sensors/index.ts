@@ -9,6 +9,7 @@ import { docker } from './docker.ts';
 import { falco } from './falco.ts';
 import { flow } from './flow.ts';
 import { gcpAudit } from './gcp-audit.ts';
+import { judgement } from './judgement.ts';
 import { kubernetesAudit } from './kubernetes-audit.ts';
 import { kubernetesEvent } from './kubernetes-event.ts';
 import { podman } from './podman.ts';
@@ -28,6 +29,7 @@ export const sensors = [
   falco,
   flow,
   gcpAudit,
+  judgement,
   kubernetesAudit,
   kubernetesEvent,
   podman,
