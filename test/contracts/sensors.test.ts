@@ -77,6 +77,20 @@ const samples: Readonly<Record<string, unknown>> = {
       },
     },
   },
+  'cloud-facts': {
+    type: 'cloud-facts',
+    id: 'f',
+    at: time,
+    about: { event: 'cloudtrail:e', action: 'launch' },
+    actor: { name: 'a', kind: 'user' },
+    place: { cloud: 'aws', account: '123456789012', region: 'eu-west-1', instance: 'i-1' },
+    named: { written: 'ami-1' },
+    image: { id: 'ami-2', name: 'n', owner: '210987654321', ownerAlias: 'amazon', created: time, public: true },
+    machine: { tags: ['a=b'], addresses: ['192.0.2.1'], hostNames: ['h'] },
+    script: 'x',
+    story: ['y'],
+    refused: { code: 'CLOUD_REFUSED', reason: 'r' },
+  },
   cloudtrail: {
     eventName: 'RunInstances',
     eventSource: 'ec2.amazonaws.com',
@@ -224,12 +238,13 @@ const longest = (value: unknown): number =>
       : 0;
 
 const assertBounded = (events: readonly Event[]): void => {
-  for (const { fields, process, image, ...event } of events) {
+  for (const { fields, process, image, learnt, ...event } of events) {
     assert.ok((eventActions as readonly string[]).includes(event.action));
     assert.ok(Number.isFinite(event.at), `${event.at}`);
     assert.ok(longest(event) <= 512, JSON.stringify(event).slice(0, 300));
     assert.ok(longest(image) <= 1100);
     assert.ok((process?.commandLine?.length ?? 0) <= 32 * 1024);
+    assert.ok((learnt?.script?.length ?? 0) <= 32 * 1024 && longest({ ...learnt, script: '' }) <= 512);
     assert.equal(typeof fields, 'object');
     // Only the registry's grammar: nothing of another scheme, no file, no socket.
     if (image?.kind === 'container' && image.reference !== undefined) parseRegistryReference(image.reference);

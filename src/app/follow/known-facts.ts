@@ -97,11 +97,17 @@ export const openKnownFacts = async ({
     return !seenBefore(name, event);
   };
 
-  const machineFacts = (image: EventImage & { readonly kind: 'machine' }, { action, at, place }: Event): ImageFacts => {
+  const machineFacts = (
+    image: EventImage & { readonly kind: 'machine' },
+    { action, at, place, learnt }: Event,
+  ): ImageFacts => {
     const { owner, created, resolved, written } = image;
     const own = owner === undefined ? undefined : owner === place.account?.toLowerCase() || image.ownerAlias === 'self';
     // A copy in one's own account imitates nobody, until others are let in.
-    const resembles = own === true && action !== 'image-share' ? undefined : machineImageResemblance(image, publishers);
+    const resembles =
+      own === true && (learnt?.about ?? action) !== 'image-share'
+        ? undefined
+        : machineImageResemblance(image, publishers);
     return {
       ...(own === undefined ? {} : { own }),
       ...(created === undefined ? {} : { age_hours: Math.floor((at - created) / hourMs) }),

@@ -3,6 +3,7 @@ import { applicationLog } from './application-log.ts';
 import { auditd } from './auditd.ts';
 import { awsEvent } from './aws-event.ts';
 import { azureActivity } from './azure-activity.ts';
+import { cloudFacts } from './cloud-facts.ts';
 import { cloudtrail } from './cloudtrail.ts';
 import { containerd } from './containerd.ts';
 import { docker } from './docker.ts';
@@ -23,6 +24,7 @@ export const sensors = [
   auditd,
   awsEvent,
   azureActivity,
+  cloudFacts,
   cloudtrail,
   containerd,
   docker,
