@@ -148,6 +148,17 @@ const samples: Readonly<Record<string, unknown>> = {
       },
     },
   },
+  judgement: {
+    type: 'judgement',
+    id: 'x',
+    at: time,
+    outcome: 'success',
+    image: `a.example/x:1@${digest}`,
+    digest,
+    manifest: digest,
+    config: digest,
+    said: 'clean, allow',
+  },
   'kubernetes-audit': {
     kind: 'Event',
     auditID: 'a',
