@@ -1,5 +1,7 @@
 /** What an audit saw → what is kept of the image's files, for whoever compares later what runs with what was in it. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { AuditResult } from '../audit/audit-result.ts';
 import type { InventoryEntry } from '../core/analyzer.ts';
 import type { Context } from '../core/context.ts';
@@ -7,8 +9,14 @@ import type { Digest } from '../core/digest.ts';
 import { isProgram } from '../core/file-kind.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image } from '../core/image.ts';
-import { fileFlags, inventoryLimits, type InventoryColumns, type ScannedInventory } from '../core/program-inventory.ts';
-import { openInventoryStore, type InventoryStore } from '../store/backends/inventory.ts';
+import {
+  fileFlags,
+  inventoryLimits,
+  type InventoryColumns,
+  type ProgramInventories,
+  type ScannedInventory,
+} from '../core/program-inventory.ts';
+import { inventoryFile, openInventoryStore, type InventoryStore } from '../store/backends/inventory.ts';
 import { stateFolderOf } from '../store/state-file.ts';
 
 const ownDigests = ({ manifest, config }: Identity): readonly Digest[] =>
@@ -119,6 +127,24 @@ export const toInventory = (
     announced: context.announced ?? noAnnouncement,
     ...(incomplete === undefined ? {} : { incomplete }),
     files: incomplete === undefined ? files : noFiles,
+  };
+};
+
+/** What scans kept, also those that come later. Nothing is made where there is none. */
+export const openInventories = ({
+  environment,
+  log,
+  now,
+}: Pick<Context, 'environment' | 'log' | 'now'>): ProgramInventories & Disposable => {
+  const folder = stateFolderOf(environment, homedir());
+  let store: InventoryStore | undefined;
+  return {
+    of: (digests) => {
+      if (store === undefined && existsSync(join(folder, inventoryFile)))
+        store = openInventoryStore(folder, { log, now });
+      return store?.of(digests);
+    },
+    [Symbol.dispose]: () => store?.close(),
   };
 };
 

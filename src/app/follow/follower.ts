@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Event } from '../../core/event.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { ChainStepKind, Detection, Incident, IncidentVerdict } from '../../core/incident.ts';
+import { noInventories, type ProgramInventories } from '../../core/program-inventory.ts';
 import type { Checkpoint, FollowMemory, KeptImage } from '../../core/follow-memory.ts';
 import type { RuleLocations } from '../../core/analyzer.ts';
 import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
@@ -17,6 +18,8 @@ import {
 import { FreshVerdicts } from './fresh-verdicts.ts';
 import type { RecordPlace } from './located-records.ts';
 import { readLessons } from '../lessons.ts';
+import type { Drift } from './drift.ts';
+import { windowOf, withRunFacts } from './drift-facts.ts';
 import { openKnownFacts, type KnownFacts } from './known-facts.ts';
 import { loadSigma, type LoadedSigma } from './sigma-rules.ts';
 import { isSameImage, StartedBefore } from './started-before.ts';
@@ -47,6 +50,8 @@ export interface FollowerOptions {
   /** What is known of an image by one of its digests. */
   readonly verdictOf: (digests: readonly Digest[]) => IncidentVerdict | undefined;
   readonly memory?: FollowMemory;
+  /** What scanned images hold. Absent: nothing is known of it. */
+  readonly inventories?: ProgramInventories;
   /** The latest time that an event may bear: for live events. */
   readonly ceiling?: () => number;
   /** Told of every event with what is known of it; first of those that an earlier process took. */
@@ -80,10 +85,16 @@ export interface Follower {
   figures(): FollowerFigures;
 }
 
+/** Words for what ran and was not so in the image. */
+const driftWords: ReadonlySet<unknown> = new Set<Drift>(['absent', 'moved', 'changed', 'not-executable']);
+
 /** What a rule says of one event more than its action: a program that was not in the image. */
 const stepOfFacts = (event: Event): ChainStepKind | undefined => {
-  const { drift } = (event.process ?? {}) as { readonly drift?: unknown };
-  return event.action === 'exec' && (drift === 'absent' || drift === 'changed') ? 'drift' : undefined;
+  const { drift, drift_where: place } = (event.process ?? {}) as {
+    readonly drift?: unknown;
+    readonly drift_where?: unknown;
+  };
+  return event.action === 'exec' && driftWords.has(drift) && place !== 'engine' ? 'drift' : undefined;
 };
 
 /** Chains reach further back than correlations. */
@@ -128,7 +139,7 @@ class RunningFollower implements Follower {
     this.#options.onEvent?.(known);
     const found = this.#toDetections(this.#detector.push(known, this.#options.ceiling?.()), known);
     const step = stepOfFacts(known);
-    const detections = step === undefined ? this.#join.take(event, found) : this.#join.take(event, found, step);
+    const detections = step === undefined ? this.#join.take(event, found) : this.#join.take(known, found, step);
     if (known.action === 'judge') return [...detections, ...this.#askAgain(known)];
     this.#started.note(known);
     return detections;
@@ -206,10 +217,12 @@ class RunningFollower implements Follower {
 export const openFollower = async (options: FollowerOptions): Promise<Follower> => {
   const rules = loadSigma(options.locations, options.watch.parameters);
   const verdicts = new FreshVerdicts(options.verdictOf);
-  const facts = await openKnownFacts({
+  const known = await openKnownFacts({
     locations: options.locations,
     verdictOf: (digests) => verdicts.find(digests),
     seenBefore: (name, event) => options.memory?.seenBefore(name, event) ?? false,
   });
+  const { inventories = noInventories } = options;
+  const facts = withRunFacts(known, inventories, windowOf(rules.parameters));
   return new RunningFollower(rules, facts, options, verdicts);
 };

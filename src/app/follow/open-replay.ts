@@ -5,6 +5,7 @@ import type { IncidentVerdict } from '../../core/incident.ts';
 import { noVerdictMemory } from '../../core/verdict-memory.ts';
 import { openVerdictMemory } from '../../store/backends/verdicts.ts';
 import { cacheFolderOf } from '../inspect.ts';
+import { openInventories } from '../inventory.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
 import { keepOnly, openEventMemory, openJudgedImages } from './event-memory.ts';
@@ -28,10 +29,12 @@ export const openReplay = async (
     ? openVerdictMemory(cacheFolderOf(settings, environment), { maximumImages: rememberedImages, log, now })
     : noVerdictMemory;
   const images = openJudgedImages(context);
+  const inventories = openInventories(context);
   const store = keep ? openEventMemory(environment) : undefined;
   const close = (): void => {
     verdicts.close();
     images[Symbol.dispose]();
+    inventories[Symbol.dispose]();
     store?.close();
   };
   const verdictOf = (digests: readonly Digest[]): IncidentVerdict | undefined => {
@@ -49,6 +52,7 @@ export const openReplay = async (
     locations: locateRules(settings, environment),
     watch: readWatchSettings(settings.watch?.content, settings.watch?.fileName ?? ''),
     verdictOf,
+    inventories,
     ...(store === undefined ? {} : { memory: keepOnly(store) }),
   }).catch((thrown: unknown) => {
     close();

@@ -26,6 +26,7 @@ export interface InventoryStore extends ProgramInventories {
   close(): void;
 }
 
+export const inventoryFile = 'inventories.sqlite';
 const what = 'what is remembered of the files of images';
 /** Raised when what is kept is written otherwise: the file is begun anew, and the next scan of each image fills it. */
 const schemaVersion = 1;
@@ -62,7 +63,7 @@ export const openInventoryStore = (folder: string, options: InventoryStoreOption
       log.warn(`${what} is not used: ${problem}`);
       return undefined;
     }
-    const file = join(folder, 'inventories.sqlite');
+    const file = join(folder, inventoryFile);
     const database = openSqliteFile(file, { what, schema, schemaVersion, check: statementsOf, log, now });
     if (database === undefined) return undefined;
     opened = { database, ask: statementsOf(database) };

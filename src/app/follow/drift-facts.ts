@@ -1,0 +1,52 @@
+/** An event of a container → the same with what its image says of the program and the destination: drift, and behaviour in the first minutes. */
+import type { Event } from '../../core/event.ts';
+import { resolveInImage, type ProgramInventories, type ProgramInventory } from '../../core/program-inventory.ts';
+import type { Placeholders } from '../../detect/placeholders.ts';
+import { driftOf, inventoryOf, isInContainer } from './drift.ts';
+import { openHostSide } from './drift-host.ts';
+import { placeOfProgram } from './drift-path.ts';
+import { openFirstBehaviours } from './first-behaviour.ts';
+import type { KnownFacts } from './known-facts.ts';
+
+/** Name of the parameter that says how long after its start what a container does is its first behaviour. */
+export const windowParameter = 'FirstDeployWindow';
+
+const usualWindowMs = 600_000;
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `10m`. What is no such span is the usual one. */
+export const windowOf = (parameters: Placeholders): number => {
+  const [value = ''] = Object.hasOwn(parameters, windowParameter) ? (parameters[windowParameter] ?? []) : [];
+  const [, count, unit = ''] = /^(\d{1,4})([smhd])$/.exec(value) ?? [];
+  return count === undefined ? usualWindowMs : Number(count) * (units[unit] ?? 0);
+};
+
+const isOfImage = ({ process }: Event, inventory: ProgramInventory | undefined): boolean => {
+  const place = process?.executable === undefined ? undefined : placeOfProgram(process.executable);
+  if (inventory === undefined || place?.kind !== 'file') return false;
+  const path = resolveInImage(inventory, place.path);
+  return path !== undefined && inventory.file(path) !== undefined;
+};
+
+/** Tells more than `facts` does, of events in containers. */
+export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories, windowMs: number): KnownFacts => {
+  const hosts = openHostSide();
+  const behaviours = openFirstBehaviours({ windowMs });
+  const tellOfRun = (event: Event): Event => {
+    const { action, process, connection } = event;
+    const isExec = action === 'exec' && process !== undefined;
+    const inside = isInContainer(event);
+    const inventory = inside ? inventoryOf(event, inventories) : undefined;
+    if (isExec && hosts.isHost(event, isOfImage(event, inventory))) return event;
+    if (!inside) return event;
+    const behaviour = behaviours.tell(event, inventory);
+    const told = {
+      ...(isExec && inventory !== undefined ? driftOf(event, inventory) : {}),
+      ...(behaviour === undefined ? {} : { first_behaviour: behaviour }),
+    };
+    if (Object.keys(told).length === 0) return event;
+    if (isExec) return { ...event, process: { ...process, ...told } };
+    return connection === undefined ? event : { ...event, connection: { ...connection, ...told } };
+  };
+  return { tell: (event) => tellOfRun(facts.tell(event)) };
+};
