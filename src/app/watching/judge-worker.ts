@@ -4,6 +4,7 @@ import type { Verdict } from '../../core/verdict.ts';
 import { openContext } from '../context.ts';
 import { toKeptImage } from '../follow/judged-images.ts';
 import { openInspector, type Inspector } from '../inspect.ts';
+import { noInventoryKeeper, openInventoryKeeper } from '../inventory.ts';
 import type { Settings } from '../settings.ts';
 import type { JudgeAnswer, JudgeOrder } from './judge-words.ts';
 
@@ -26,7 +27,8 @@ const open = async (settings: Settings): Promise<Inspector> => {
     signal: stop.signal,
   });
   // `--timeout` is for commands that end: the watch ends us when an image takes too long.
-  return openInspector(settings, { ...context, signal: stop.signal });
+  const inventories = settings.cache ? openInventoryKeeper(context, true) : noInventoryKeeper;
+  return openInspector(settings, { ...context, signal: stop.signal }, inventories);
 };
 
 const toAnswer = (verdict: Verdict | undefined, reference: string): JudgeAnswer => {
