@@ -9,6 +9,8 @@ import { bounded, text } from '../event-parts.ts';
 export interface Unwrapped {
   readonly value: unknown;
   readonly place?: EventPlace;
+  /** The container that wrote the record: that of a program which speaks of itself, and none of the place that a monitor tells of. */
+  readonly writer?: EventPlace;
   readonly envelope?: Readonly<Record<string, string>>;
 }
 
@@ -169,8 +171,8 @@ const shippers: Opener = (record) => {
   return [
     {
       value: readText(log.replace(/\r?\n$/, '')),
-      place: {
-        ...text('host', textAt(about, 'host')),
+      place: text('host', textAt(about, 'host')),
+      writer: {
         ...text('namespace', textAt(about, 'namespace_name')),
         ...text('pod', textAt(about, 'pod_name')),
         ...text('container', textAt(about, 'container_name')),
@@ -225,7 +227,12 @@ export const openEnvelope = (
     }
     for (const one of inner)
       walk(
-        { value: one.value, place: { ...piece.place, ...one.place }, envelope: { ...piece.envelope, ...one.envelope } },
+        {
+          value: one.value,
+          place: { ...piece.place, ...one.place },
+          writer: { ...piece.writer, ...one.writer },
+          envelope: { ...piece.envelope, ...one.envelope },
+        },
         depth + 1,
       );
   };
@@ -254,6 +261,21 @@ const innerOf = (value: unknown): readonly Unwrapped[] | undefined => {
     if (inner !== undefined) return inner;
   }
   return undefined;
+};
+
+/** Kubernetes keeps logs below `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/`, with links `/var/log/containers/POD_NAMESPACE_CONTAINER-ID.log`. */
+const podsPath = /(?:^|\/)pods\/([a-z0-9-]{1,63})_([a-z0-9.-]{1,253})_[0-9a-f-]{32,36}\/([a-z0-9-]{1,63})\/[^/]+$/;
+const containersPath =
+  /(?:^|\/)containers\/([a-z0-9.-]{1,253})_([a-z0-9-]{1,63})_([a-z0-9-]{1,63})-([0-9a-f]{64})\.log[^/]*$/;
+
+/** The container whose log that is, by the layout of folders on its node. */
+export const writerOfPath = (path: string): EventPlace | undefined => {
+  const pod = podsPath.exec(path);
+  if (pod !== null) return { namespace: pod[1] ?? '', pod: pod[2] ?? '', container: pod[3] ?? '' };
+  const linked = containersPath.exec(path);
+  if (linked === null) return undefined;
+  const [, name = '', namespace = '', container = '', containerId = ''] = linked;
+  return { namespace, pod: name, container, containerId };
 };
 
 /** What the layout of folders in S3 says: `AWSLogs/[ORGANISATION/]ACCOUNT/CloudTrail/REGION/…`. */

@@ -10,8 +10,10 @@ import { isGap, type RecordAssembler, type RecordOrigin, type RecordPiece, type 
 import { LogJsonReader, type LogPiece, type UnreadableLines } from '../../formats/records/log-json.ts';
 import { LineSplitter, type LogLine } from '../../formats/records/log-lines.ts';
 import { gzip } from '../../formats/wrappers/gzip.ts';
-import { openEnvelope, placeOfPath } from '../envelopes/open-envelope.ts';
+import { openEnvelope, placeOfPath, writerOfPath } from '../envelopes/open-envelope.ts';
 import { eventLimit } from '../event-parts.ts';
+import { ContainerLines } from './container-lines.ts';
+import { utf16Of, Utf16Splitter, type Utf16 } from './utf16-lines.ts';
 
 export interface ReaderOptions {
   /** A file, a socket or an address: for people, and for the ids of records that have none of their own. */
@@ -51,6 +53,24 @@ const problemReasons: Readonly<Record<UnreadableLines['problem'], (limits: Reade
   broken: () => 'no whole record: cut off, or damaged',
 };
 
+/** Sensors of programs that speak of themselves: all others tell what they saw elsewhere. */
+const aboutWriters: ReadonlySet<string> = new Set(['application-log']);
+
+/** Among the lines that reading goes on with, the one that names the log's encoding. */
+const encodingMark = '\ufeff';
+
+const encodingIn = (head: readonly string[] | undefined): Utf16 | undefined => {
+  const marked = head?.find((line) => line.startsWith(encodingMark))?.slice(1);
+  return marked === 'utf-16le' || marked === 'utf-16be' ? marked : undefined;
+};
+
+/** What a wrapper says goes before what stands around the wrapper. */
+const joined = (
+  outer: Pick<RecordPiece, 'envelope'>,
+  inner: Pick<RecordPiece, 'envelope'>,
+): Pick<RecordPiece, 'envelope'> =>
+  outer.envelope === undefined ? {} : { envelope: { ...outer.envelope, ...inner.envelope } };
+
 const atLine = (where: string, line: number, last = line): string =>
   last > line ? `${where}: lines ${line} to ${last}` : `${where}: line ${line}`;
 
@@ -59,7 +79,11 @@ export class SensorReader {
   readonly #sensor: Sensor;
   readonly #options: ReaderOptions;
   readonly #limits: ReaderLimits;
-  readonly #splitter: LineSplitter;
+  #splitter: LineSplitter | Utf16Splitter;
+  /** The first bytes, until they say in which of Unicode's forms the log is. */
+  #beginning: Uint8Array | undefined;
+  #encoding: Utf16 | undefined;
+  readonly #container: ContainerLines;
   readonly #json: LogJsonReader;
   readonly #assembler: RecordAssembler | undefined;
   readonly #place: EventPlace | undefined;
@@ -76,39 +100,69 @@ export class SensorReader {
     this.#options = options;
     this.#identity = options.identity ?? options.where;
     this.#limits = { ...readerLimits, ...options.limits };
-    this.#splitter = new LineSplitter(this.#limits.line, options.offset, options.line);
+    this.#encoding = encodingIn(options.head);
+    this.#splitter =
+      this.#encoding === undefined
+        ? new LineSplitter(this.#limits.line, options.offset, options.line)
+        : new Utf16Splitter(this.#encoding, this.#limits.line, options.offset, options.line);
+    if ((options.offset ?? 0) === 0) this.#beginning = new Uint8Array(0);
+    this.#container = new ContainerLines(this.#limits.value);
     this.#json = new LogJsonReader({
       value: this.#limits.value,
       depth: this.#limits.depth,
       text: sensor.framing === 'text',
     });
     this.#assembler = sensor.assemble?.();
-    for (const value of options.head ?? []) this.#assembler?.push({ value, line: 0, offset: 0, bytes: 0 });
-    const layout = placeOfPath(options.where);
+    for (const value of options.head ?? [])
+      if (!value.startsWith(encodingMark)) this.#assembler?.push({ value, line: 0, offset: 0, bytes: 0 });
+    const layout = this.#ofWriter ? writerOfPath(options.where) : placeOfPath(options.where);
     if (layout !== undefined || options.place !== undefined) this.#place = { ...layout, ...options.place };
   }
 
   /** Everything before this place has been given out, as Events or as Gaps. */
   get settled(): SettledAt {
-    const held = [this.#splitter.next, this.#json.firstPending, this.#assembler?.oldest?.()];
+    const held = [this.#splitter.next, this.#container.oldest, this.#json.firstPending, this.#assembler?.oldest?.()];
     const first = held.reduce((one, other) =>
       other !== undefined && other.offset < (one?.offset ?? Infinity) ? other : one,
     );
-    const head = this.#assembler?.head?.() ?? [];
+    const encoding = this.#encoding === undefined ? [] : [encodingMark + this.#encoding];
+    const head = [...encoding, ...(this.#assembler?.head?.() ?? [])];
     return { offset: first?.offset ?? 0, line: first?.line ?? 1, ...(head.length === 0 ? {} : { head }) };
   }
 
   push(chunk: Uint8Array): SensorBatch {
-    this.#takeLines(this.#splitter.push(chunk));
+    const bytes = this.#begin(chunk);
+    this.#takeLines(this.#splitter.push(bytes));
     return this.#batch();
+  }
+
+  /** Two bytes at the beginning of a log say that it is UTF-16. */
+  #begin(chunk: Uint8Array, isLast = false): Uint8Array {
+    if (this.#beginning === undefined) return chunk;
+    const first = this.#beginning.length === 0 ? chunk : Buffer.concat([this.#beginning, chunk]);
+    if (first.length < 2 && !isLast) {
+      this.#beginning = first.slice();
+      return new Uint8Array(0);
+    }
+    this.#beginning = undefined;
+    this.#encoding = utf16Of(first);
+    if (this.#encoding !== undefined) this.#splitter = new Utf16Splitter(this.#encoding, this.#limits.line);
+    return first;
   }
 
   /** The end of the log: what is still open is a record, or a Gap. */
   finish(): SensorBatch {
+    const bytes = this.#begin(new Uint8Array(0), true);
+    this.#takeLines(this.#splitter.push(bytes));
     this.#takeLines(this.#splitter.finish());
+    this.#takePieces(this.#json.push(this.#container.finish()));
     this.#takePieces(this.#json.finish());
     for (const piece of this.#assembler?.finish() ?? []) this.#parse(piece);
     return this.#batch();
+  }
+
+  get #ofWriter(): boolean {
+    return aboutWriters.has(this.#sensor.id);
   }
 
   #batch(): SensorBatch {
@@ -120,7 +174,7 @@ export class SensorReader {
   }
 
   #takeLines(lines: readonly LogLine[]): void {
-    this.#takePieces(this.#json.push(lines));
+    this.#takePieces(this.#json.push(this.#container.take(lines)));
   }
 
   #takePieces(pieces: readonly LogPiece[]): void {
@@ -143,9 +197,16 @@ export class SensorReader {
           line: piece.line,
           offset: piece.offset,
           bytes: piece.text.length,
+          ...this.#written(piece.offset),
         });
       }
     }
+  }
+
+  /** What a runtime of containers says of when the line at that place was written. */
+  #written(offset: number): Pick<RecordPiece, 'envelope'> {
+    const time = this.#container.timeAt(offset);
+    return time === undefined ? {} : { envelope: { time } };
   }
 
   #takeText(text: string, place: { readonly line: number; readonly offset: number }): void {
@@ -165,7 +226,8 @@ export class SensorReader {
     }
     this.#text = text;
     this.#digest = undefined;
-    this.#assemble({ value: text, line: place.line, offset: place.offset, bytes: text.length });
+    const { line, offset } = place;
+    this.#assemble({ value: text, line, offset, bytes: text.length, ...this.#written(offset) });
   }
 
   #assemble(piece: RecordPiece): void {
@@ -177,9 +239,12 @@ export class SensorReader {
     const { records, complete } = openEnvelope(value);
     if (!complete)
       this.#gap('RECORD_BEYOND_BOUNDS', 'more records in one wrapper than are read', piece.line, 0, 'limit');
-    for (const [index, record] of records.entries()) {
+    for (const [index, { writer, ...one }] of records.entries()) {
+      const record = this.#ofWriter ? { ...one, place: { ...writer, ...one.place } } : one;
       const part: RecordPiece =
-        records.length === 1 ? { ...piece, ...record } : { ...piece, ...record, part: `${index}` };
+        records.length === 1
+          ? { ...piece, ...record, ...joined(piece, record) }
+          : { ...piece, ...record, ...joined(piece, record), part: `${index}` };
       if (typeof record.value !== 'string' || this.#sensor.framing === 'json') {
         this.#parse(part);
         continue;

@@ -167,3 +167,75 @@ test('two equal lines at different places are two events', () => {
   const ids = all('hello\nhello\n').map(({ id }) => id);
   assert.equal(new Set(ids).size, 2);
 });
+
+const encoded = (text: string): string => Buffer.from(text).toString('base64');
+const letter = (...body: readonly string[]): string =>
+  [
+    'Received: by mail.example',
+    'From: =?utf-8?Q?Ann_=C3=84?= <ann@example>',
+    'Subject: =?utf-8?B?ZG9ja2VyIHB1bGwgZXZpbC5leGFtcGxlL3M6MQ==?=',
+    'Date: Fri, 02 Jan 2026 04:04:05 +0100 (CET)',
+    'MIME-Version: 1.0',
+    ...body,
+    '',
+  ].join('\r\n');
+
+test('mail: its head, and its parts in whatever way they are encoded', () => {
+  const mail = letter(
+    'Content-Type: multipart/alternative; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+    '',
+    'please docker pull evil.exa=',
+    'mple/q=3A1',
+    '--b',
+    'Content-Type: text/html',
+    'Content-Transfer-Encoding: base64',
+    '',
+    encoded('<p>docker p<b>ull</b> evil.example/&#104;:1</p>'),
+    '--b--',
+  );
+  const events = all(mail);
+  assert.deepEqual(events.map(named), ['evil.example/s:1', 'evil.example/q:1', 'evil.example/h:1']);
+  assert.deepEqual(
+    [events[0]?.at, events[0]?.actor?.name, events[0]?.fields['subject']],
+    [Date.parse('2026-01-02T03:04:05Z'), 'Ann Ä <ann@example>', 'docker pull evil.example/s:1'],
+  );
+  for (const step of [1, 13]) assert.deepEqual(readAll(applicationLog, mail, { step }).events, events);
+});
+
+test('a box of mail is one event of each, and lines that are none stay lines', () => {
+  const box = [1, 2]
+    .map((number) => `From ann@example Fri Jan  2 03:04:0${number} 2026\n${letter('', `see quay.io/team/x:${number}`)}`)
+    .join('\n');
+  assert.deepEqual(told(box), [
+    ['name', 'evil.example/s:1'],
+    ['name', 'quay.io/team/x:1'],
+    ['name', 'evil.example/s:1'],
+    ['name', 'quay.io/team/x:2'],
+  ]);
+  assert.equal(all('Jan  2 03:04:05 n1 x: From: a\nDate: b\nSubject: c\n').length, 3);
+});
+
+test('mail and pages inside records', () => {
+  const page = {
+    subject: 'x',
+    body: { contentType: 'html', content: '<div>docker&nbsp;pull evil.ex<i>ample/a:1</i></div>' },
+  };
+  assert.deepEqual(all(page).map(named), ['evil.example/a:1']);
+  const parts = {
+    payload: { parts: [{ mimeType: 'text/plain', body: { data: encoded('docker pull evil.example/b:1') } }] },
+  };
+  assert.deepEqual(all(parts).map(named), ['evil.example/b:1']);
+  assert.deepEqual(all({ raw: encoded(letter('', 'x')) }).map(named), ['evil.example/s:1']);
+  assert.deepEqual(told({ raw: encoded('nothing of that kind, only some text that is long enough') }), [
+    ['other', undefined],
+  ]);
+});
+
+test('of mail that is too long it is said that not everything was read', () => {
+  const events = all(letter('', 'x'.repeat(60_000).concat('\n').repeat(30)));
+  assert.match(events.at(-1)?.target ?? '', /not everything/);
+});

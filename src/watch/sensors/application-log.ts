@@ -3,11 +3,13 @@ import type { Event, EventActor, EventPlace } from '../../core/event.ts';
 import type { RecordOrigin, Sensor } from '../../core/sensor.ts';
 import { jsonAt, numberAt, textAt } from '../../formats/records/json-member.ts';
 import { parseLogfmt } from '../../formats/records/logfmt.ts';
+import { parseMimeMessage } from '../../formats/records/mime-message.ts';
 import { parseSyslogLine } from '../../formats/records/syslog-line.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
 import { namedImages } from '../application/named-images.ts';
+import { assembleMail } from '../application/mail.ts';
 import { readAccessLine, readEngineLine, readRegistryRequest, type LineDeed } from '../application/engine-lines.ts';
-import { textsOf } from '../application/record-texts.ts';
+import { readableTexts, textsOf } from '../application/record-texts.ts';
 import { withDeeds } from '../command-line/command-deeds.ts';
 import { asRecord, bounded, eventId, member, text, toTime, unrecognised } from '../event-parts.ts';
 
@@ -19,6 +21,10 @@ interface Said {
   readonly place?: EventPlace;
   readonly who?: string | undefined;
   readonly fields: JsonObject;
+  /** What is searched for images, where that is more than the message. */
+  readonly texts?: string;
+  /** Bounds left something out. */
+  readonly cut?: boolean;
 }
 
 /** Names of programs → Sigma's names of their logs. */
@@ -66,6 +72,20 @@ const fromLine = (line: string, origin: RecordOrigin): Said => {
     host: syslog?.host,
     program: syslog?.program,
     fields: { ...pairs, message, ...text('host', syslog?.host), ...text('program', syslog?.program) },
+  };
+};
+
+const fromMail = (lines: readonly unknown[]): Said => {
+  const mail = parseMimeMessage(lines.filter((line) => typeof line === 'string').join('\n'));
+  const { from, subject, date, id, texts } = mail;
+  const time = date === undefined ? Number.NaN : Date.parse(date.replace(/\s*\([^)]*\)\s*$/, ''));
+  return {
+    message: bounded(subject ?? ''),
+    at: Number.isNaN(time) ? undefined : time,
+    who: from,
+    texts: texts.join('\n'),
+    cut: !mail.complete,
+    fields: { ...text('from', from), ...text('subject', subject), ...text('date', date), ...text('messageId', id) },
   };
 };
 
@@ -175,13 +195,21 @@ export const applicationLog: Sensor = {
   about: 'logs of engines, registries and logins, and images named in chat, mail and tickets',
   logsource: { product: 'linux', service: 'syslog' },
   framing: 'text',
+  assemble: assembleMail,
   parse: (record, origin) => {
     const object = asRecord(record);
-    if (object === undefined && typeof record !== 'string') return unrecognised(origin, 'application-log');
-    const said = object === undefined ? fromLine(typeof record === 'string' ? record : '', origin) : fromJson(object);
-    const pairs = object === undefined ? undefined : parseLogfmt(said.message);
+    const isMail = Array.isArray(record);
+    if (object === undefined && typeof record !== 'string' && !isMail) return unrecognised(origin, 'application-log');
+    const said = isMail
+      ? fromMail(record as readonly unknown[])
+      : object === undefined
+        ? fromLine(typeof record === 'string' ? record : '', origin)
+        : fromJson(object);
+    const pairs = object === undefined && !isMail ? parseLogfmt(said.message) : undefined;
     const message = pairs?.['msg'] ?? said.message;
-    const deed = requestOf(pairs ?? said.fields) ?? readEngineLine(message) ?? readAccessLine(message);
+    const deed = isMail
+      ? undefined
+      : (requestOf(pairs ?? said.fields) ?? readEngineLine(message) ?? readAccessLine(message));
     const service =
       services[said.program ?? ''] ?? (object === undefined || said.program !== undefined ? 'syslog' : undefined);
     const who: EventActor | undefined = said.who === undefined ? undefined : { name: bounded(said.who) };
@@ -203,10 +231,12 @@ export const applicationLog: Sensor = {
       fields: said.fields,
     };
     if (deed !== undefined) return deed.action === 'exec' ? withDeeds(base) : [base];
-    const texts = object === undefined ? message : textsOf(object);
+    const texts = said.texts ?? (object === undefined ? readableTexts(message).join('\n') : textsOf(object));
     const named = namedImages(texts);
-    if (named.length === 0) return [base];
-    return named.map(({ image, said: words }, index) => ({
+    const cut: readonly Event[] =
+      said.cut === true ? [{ ...base, id: `${base.id}/cut`, target: 'a mail of which not everything was read' }] : [];
+    if (named.length === 0) return [base, ...cut];
+    const names = named.map(({ image, said: words }, index): Event => ({
       ...base,
       id: index === 0 ? base.id : `${base.id}/${index}`,
       action: 'name',
@@ -214,5 +244,6 @@ export const applicationLog: Sensor = {
       image,
       target: words,
     }));
+    return [...names, ...cut];
   },
 };
