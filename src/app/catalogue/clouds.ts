@@ -6,6 +6,16 @@ export const clouds = {
     means: 'A cloud, or what answers in its place, gave an answer that is none to the question.',
     advice: 'Look at the endpoint below watch.enrichment, and at the proxy between.',
   },
+  CLOUD_NOT_ASKED: {
+    means:
+      'A record speaks of a machine or a machine image and does not say whose it is, how old, or what the machine runs at its start; nobody was asked. Rules that need it stayed silent.',
+    advice:
+      'Name credentials for the account below watch.enrichment in tidewaiter.yaml, with the permissions that the gap names: docs/watch.md.',
+  },
+  CLOUD_QUESTIONS_TOO_MANY: {
+    means: 'More events about machines came than a cloud may be asked about in time: of some nothing more is known.',
+    advice: 'Raise per-second of the account, if the cloud allows it, or look into why so many machines are launched.',
+  },
   CLOUD_REFUSED: {
     means: 'A cloud refused a question about an image or a machine: the credentials are wrong, or may not ask that.',
     advice: 'Grant the permission that the gap names, and nothing more: docs/watch.md lists all of them.',

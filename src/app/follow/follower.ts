@@ -59,6 +59,8 @@ export interface FollowerOptions {
   /** The image of which the event says that it was judged, where it was judged here and the verdict is not kept yet. */
   readonly judgedBy?: (event: Event) => KeptImage | undefined;
   readonly gapsOf?: IncidentOptions['gapsOf'];
+  /** Whether a cloud is asked about the event: rules that can wait for what it says do. */
+  readonly awaits?: (event: Event) => boolean;
 }
 
 export interface FollowerFigures {
@@ -221,6 +223,7 @@ export const openFollower = async (options: FollowerOptions): Promise<Follower> 
     locations: options.locations,
     verdictOf: (digests) => verdicts.find(digests),
     seenBefore: (name, event) => options.memory?.seenBefore(name, event) ?? false,
+    ...(options.awaits === undefined ? {} : { awaits: options.awaits }),
   });
   const { inventories = noInventories } = options;
   const facts = withRunFacts(known, inventories, windowOf(rules.parameters));

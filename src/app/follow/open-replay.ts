@@ -8,6 +8,7 @@ import { cacheFolderOf } from '../inspect.ts';
 import { openInventories } from '../inventory.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
+import { EnrichmentGaps } from './enrich-gaps.ts';
 import { keepOnly, openEventMemory, openJudgedImages } from './event-memory.ts';
 import { readWatchSettings } from './watch-settings.ts';
 import { openFollower, type Follower } from './follower.ts';
@@ -48,10 +49,13 @@ export const openReplay = async (
     }
     return undefined;
   };
+  const unasked = new EnrichmentGaps(() => 'A replay asks nobody.');
   const follower = await openFollower({
     locations: locateRules(settings, environment),
     watch: readWatchSettings(settings.watch?.content, settings.watch?.fileName ?? ''),
     verdictOf,
+    onEvent: (event) => unasked.see(event),
+    gapsOf: (_identity, _verdict, events) => unasked.of(events),
     inventories,
     ...(store === undefined ? {} : { memory: keepOnly(store) }),
   }).catch((thrown: unknown) => {

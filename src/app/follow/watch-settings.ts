@@ -68,6 +68,7 @@ export const readWatchSettings = (value: unknown, fileName: string): WatchSettin
     push: _push,
     sinks: _sinks,
     judge: _judge,
+    enrichment: _enrichment,
     ...own
   } = read.data;
   const given = Object.entries(own).flatMap(([name, value]) =>

@@ -8,7 +8,7 @@ const read = (value: unknown, environment: Readonly<Record<string, string>> = {}
 test('nothing is said, nothing is listened to; members of others are passed over', () => {
   for (const value of [undefined, { TimeWindow: '15m' }]) {
     const { judge, ...others } = read(value);
-    assert.deepEqual([others, judge?.asked], [{ sensors: [], push: [], sinks: [] }, false]);
+    assert.deepEqual([others, judge?.asked], [{ sensors: [], push: [], sinks: [], enrichment: {} }, false]);
   }
 });
 
@@ -39,6 +39,13 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     { push: [{ listen: 'x:1', paths: [{ path: '/a', sensor: 'judgement' }] }] },
     /nobody but watch/,
   ],
+  [
+    'what clouds said from somebody else',
+    { sensors: [{ sensor: 'cloud-facts', files: ['a'] }] },
+    /nobody but watch itself/,
+  ],
+  ['an account that is a number', { enrichment: { aws: [{ account: 123456789012 }] } }, /enrichment\.aws\.0\.account/],
+  ['a region that is a host', { enrichment: { aws: [{ regions: ['evil.example/'] }] } }, /enrichment\.aws/],
   ['a registry that is none', { judge: { registries: ['https://registry.example'] } }, /no registry/],
   ['a repository for a registry', { judge: { registries: ['registry.example/team'] } }, /no registry/],
   ['half a login', { judge: { registries: [{ registry: 'registry.example', user: 'x' }] } }, /user and password/],

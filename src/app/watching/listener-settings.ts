@@ -4,6 +4,7 @@ import type { Context } from '../../core/context.ts';
 import { misuse } from '../../core/fault.ts';
 import type { SinkEntry } from '../../report/delivery/open-deliveries.ts';
 import type { HttpPushSettings } from '../../watch/listeners/http-push.ts';
+import type { EnrichmentSetting } from '../follow/enrich-shape.ts';
 import { sensorOf } from '../follow/replay.ts';
 import { toJudgeSettings, type JudgeSettings } from './judge-settings.ts';
 import type { pushSchema, sensorSchema, sinkSchema } from './listener-shape.ts';
@@ -15,7 +16,7 @@ const schema = z.object(watchShape);
 export type SensorSetting = z.output<typeof sensorSchema>;
 
 /** What it says answers for an image: from others it would keep images from being judged. */
-const ownSensor = 'judgement';
+const ownSensors = ['judgement', 'cloud-facts'];
 
 export interface ListenerSettings {
   readonly sensors: readonly SensorSetting[];
@@ -23,6 +24,8 @@ export interface ListenerSettings {
   readonly sinks: readonly SinkEntry[];
   /** Absent: no image is judged. */
   readonly judge?: JudgeSettings;
+  /** Whom to ask about machines and their images. */
+  readonly enrichment: EnrichmentSetting;
 }
 
 const toPush = (given: z.output<typeof pushSchema>, environment: Context['environment']): HttpPushSettings => ({
@@ -83,10 +86,13 @@ export const readListenerSettings = (
     const at = ['watch', ...(issue?.path ?? [])].join('.');
     throw misuse('SETTING_INVALID', `${at} in ${fileName}: ${issue?.message ?? 'not understood'}`);
   }
-  const { sensors = [], push = [], sinks = [], judge: judging } = read.data;
+  const { sensors = [], push = [], sinks = [], judge: judging, enrichment = {} } = read.data;
   const watched = [...sensors, ...push.flatMap(({ paths }) => paths)].map(({ sensor }) => sensor);
-  if (watched.includes(ownSensor))
-    throw misuse('SETTING_INVALID', `watch in ${fileName}: nobody but watch itself says what it judged`);
+  if (watched.some((sensor) => ownSensors.includes(sensor)))
+    throw misuse(
+      'SETTING_INVALID',
+      `watch in ${fileName}: nobody but watch itself says what it judged, or what it was told`,
+    );
   for (const { sensor, files, input, engine, sweep } of sensors) {
     sensorOf(sensor);
     const ways = [files, input, engine, sweep].filter((way) => way !== undefined).length;
@@ -108,5 +114,6 @@ export const readListenerSettings = (
     push: push.map((one) => toPush(one, environment)),
     sinks: sinks.map(toSink),
     ...(judge === undefined ? {} : { judge }),
+    enrichment,
   };
 };

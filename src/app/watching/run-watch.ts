@@ -19,6 +19,7 @@ import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
 import { holdMemory } from './held-memory.ts';
 import { readListenerSettings, type ListenerSettings, type SensorSetting } from './listener-settings.ts';
+import { openEnrichment } from './open-enrichment.ts';
 import { listenedEngines, openJudge } from './open-judge.ts';
 import { pumpAll, type PumpedListener } from './pump.ts';
 
@@ -107,6 +108,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
       : openJudge(settings, wanted.judge, { context, engines, judged: (digest) => store.judged(digest) });
   if (judging !== undefined) stack.use(judging);
   const judge = judging?.judge;
+  const { enrichment } = stack.use(await openEnrichment(wanted.enrichment, context));
   const follower = await openFollower({
     locations: locateRules(settings, context.environment),
     watch: readWatchSettings(content, fileName),
@@ -114,13 +116,13 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
     memory,
     inventories,
     ceiling: () => context.now().getTime() + skewMs,
-    ...(judge === undefined
-      ? {}
-      : {
-          onEvent: (event) => judge.see(event),
-          judgedBy: (event) => judge.imageOf(event),
-          gapsOf: (identity, verdict) => judge.gapsOf(identity, verdict),
-        }),
+    onEvent: (event) => {
+      judge?.see(event);
+      enrichment.see(event);
+    },
+    awaits: (event) => enrichment.awaits(event),
+    gapsOf: (identity, verdict, events) => [...(judge?.gapsOf(identity, verdict) ?? []), ...enrichment.gapsOf(events)],
+    ...(judge === undefined ? {} : { judgedBy: (event) => judge.imageOf(event) }),
   });
   const deliveries = await openDeliveries(
     wanted.sinks,
@@ -135,7 +137,10 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
   const listening: ListenerContext = { ...context, positionOf: (source) => store.checkpoint(source) };
   const listeners = await openListeners(wanted, listening, surroundings.standardInput, stack);
   for (const { listener } of listeners) surroundings.ready(listener.about);
-  const companions = judge === undefined ? [] : [{ listener: judge.listener(), companion: true }];
+  const companions = [...(judge === undefined ? [] : [judge]), enrichment].map((one) => ({
+    listener: one.listener(),
+    companion: true,
+  }));
   await pumpAll(
     [...listeners, ...companions],
     {
@@ -143,7 +148,10 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
       memory,
       offer: (records) => deliveries.offer(records),
       show: (followed) => surroundings.show(followed),
-      ...(judge === undefined ? {} : { idle: () => judge.finish() }),
+      idle: () => {
+        judge?.finish();
+        enrichment.finish();
+      },
       now: () => context.now(),
       log: context.log,
       signal: context.signal,

@@ -7,9 +7,7 @@ import { askAws, type AwsQueryOptions } from '../../io/aws-query.ts';
 import { refuse, type CloudAnswer } from '../../io/cloud-answer.ts';
 import type { HttpClient } from '../../io/http-client.ts';
 import { bounded, text, toTime } from '../event-parts.ts';
-import { isCloudImage, isCloudMachine } from './question.ts';
-
-export const isRegion = (name: string): boolean => /^[a-z]{2}(?:-[a-z]{3,9}){1,3}-\d{1,2}$/.test(name);
+import { isCloudImage, isCloudMachine, isRegion } from './question.ts';
 
 const listLimit = 64;
 /** What it answers where there is none of that id, or none that we are shown. */

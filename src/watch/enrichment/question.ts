@@ -40,6 +40,9 @@ const grammars: Readonly<
   },
 };
 
+/** A region of AWS: it becomes part of a host's name. */
+export const isRegion = (name: string): boolean => /^[a-z]{2}(?:-[a-z]{3,9}){1,3}-\d{1,2}$/.test(name);
+
 export const isCloudImage = (cloud: Cloud, id: string): boolean => id.length <= 1024 && grammars[cloud].image.test(id);
 export const isCloudMachine = (cloud: Cloud, id: string): boolean =>
   id.length <= 1024 && grammars[cloud].machine.test(id);
