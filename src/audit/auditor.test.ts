@@ -4,9 +4,11 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
-import { markers } from '../../test/fakes/marker-analyzer.ts';
-import { unavailable } from '../core/fault.ts';
+import { marker, markers } from '../../test/fakes/marker-analyzer.ts';
+import type { Analyzer } from '../core/analyzer.ts';
+import { misuse, unavailable } from '../core/fault.ts';
 import type { Finding } from '../core/finding.ts';
+import { noMemory } from '../core/memory.ts';
 import { tarOf } from '../formats/tar-writer.ts';
 import type { Auditor } from './auditor.ts';
 
@@ -261,5 +263,28 @@ describe('an image that is not as it claims', () => {
       const { rules } = await auditTable(tableOf(content, 'other  half'));
       assert.deepEqual(rules, ['container-format/toc-disagrees']);
     });
+  });
+});
+
+describe('a process that was started before anything is known', () => {
+  test('ends with an auditor that was asked nothing', async () => {
+    const auditor = await markerAuditor();
+    await auditor[Symbol.asyncDispose]();
+  });
+
+  test('ends where rules cannot be used', async () => {
+    const broken: Analyzer = {
+      ...marker,
+      load: async () => {
+        throw misuse('RULES_NOT_FOUND', 'there are none');
+      },
+    };
+    await assert.rejects(markerAuditor({ analyzers: [broken] }), { code: 'RULES_NOT_FOUND' });
+  });
+
+  test('is none where something is remembered, and the audit is the same', async () => {
+    await using auditor = await markerAuditor({ memory: { ...noMemory, isEmpty: () => false } });
+    const { findings } = await auditor.audit(memoryImage([{ entries: [marked] }]), context);
+    assert.deepEqual(rulesOf(findings), ['marker/found']);
   });
 });

@@ -1,7 +1,4 @@
 /** An Image → Findings, Gaps, coverage and inventory, in one pass over its bytes, layers in parallel in scanning processes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Analyzer, RejectedRule, RuleLocations } from '../core/analyzer.ts';
 import { defaultLimits, type Limits } from '../core/budget.ts';
 import type { Context, ProgressStep } from '../core/context.ts';
@@ -11,10 +8,8 @@ import { addCoverage, noCoverage } from '../core/gap.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Image, Layer } from '../core/image.ts';
 import { noMemory, type FactMemory, type MemoryKind } from '../core/memory.ts';
-import { copyCodeCache, fillCodeCache } from '../io/code-cache.ts';
 import type { AuditConclusions, AuditResult } from './audit-result.ts';
 import { conclude, resolveVisibility, sortAndCap } from './conclude.ts';
-import { usualWindowBytes } from './content-windows.ts';
 import { imageKey, recallImage, rememberImage } from './image-memory.ts';
 import { loadKnowledge, type Knowledge } from './knowledge.ts';
 import type { LayerFacts } from './layer-facts.ts';
@@ -22,7 +17,7 @@ import { auditLayer } from './layer-job.ts';
 import { layerKey, recallLayer, rememberLayer } from './layer-memory.ts';
 import { layerName, reportLayer } from './layer-report.ts';
 import { ScanPool } from './scan-pool.ts';
-import { ScanProcess } from './scan-process.ts';
+import { ScanProcesses } from './scan-processes.ts';
 
 export interface AuditorOptions {
   readonly analyzers: readonly Analyzer[];
@@ -76,20 +71,6 @@ interface Audited {
 }
 
 const mebibyte = 2 ** 20;
-const overlapBytes = 256 * 1024;
-/**
- * A scanning process has a small heap, past which gigabytes of contents flow in buffers: they would keep the incremental collector at
- * work all the time, and helping threads would cost the cores that scan. Larger spaces would only be filled with what nobody needs. Few functions are worth being compiled a second time for a run
- * of seconds.
- */
-const engineFlags: readonly string[] = [
-  '--max-old-space-size=1024',
-  '--initial-old-space-size=64',
-  '--max-semi-space-size=8',
-  '--no-incremental-marking',
-  '--single-threaded-gc',
-  '--invocation-count-for-turbofan=12000',
-];
 /** A scanning process that has grown past this is not kept for the next image: a new one starts in a third of a second. */
 const idleProcessBytes = 192 * mebibyte;
 const progressBytes = mebibyte;
@@ -99,14 +80,14 @@ class LayerAuditor implements Auditor {
   readonly #knowledge: Knowledge;
   readonly #pool: ScanPool;
   readonly #limits: Limits;
-  #folder: string | undefined;
-  #codeCache: string | undefined;
+  readonly #processes: ScanProcesses;
 
-  constructor(options: AuditorOptions, knowledge: Knowledge) {
+  constructor(options: AuditorOptions, knowledge: Knowledge, processes: ScanProcesses) {
     this.#options = options;
     this.#knowledge = knowledge;
+    this.#processes = processes;
     this.#limits = options.limits ?? defaultLimits;
-    this.#pool = new ScanPool(options.cores, () => this.#openProcess());
+    this.#pool = new ScanPool(options.cores, () => processes.open(options.analyzers, knowledge));
   }
 
   get rules(): RulesUsed {
@@ -176,8 +157,7 @@ class LayerAuditor implements Auditor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
-    if (this.#folder !== undefined) await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    await this.#processes.close();
   }
 
   /** Largest first, so that no core is left alone with one at the end. Layers with the same bytes are read once. */
@@ -248,38 +228,6 @@ class LayerAuditor implements Auditor {
       throw thrown;
     }
   }
-
-  #openProcess(): ScanProcess {
-    const {
-      workerEntry,
-      memoryFolder = '',
-      windowBytes = usualWindowBytes,
-      spoolBytes = 8192 * mebibyte,
-    } = this.#options;
-    if (this.#folder === undefined) {
-      this.#folder = mkdtempSync(join(tmpdir(), 'tidewaiter-scan-'));
-      this.#codeCache = copyCodeCache({ entry: workerEntry, flags: engineFlags }, this.#folder);
-    }
-    return new ScanProcess({
-      entry: workerEntry,
-      folder: this.#folder,
-      flags: engineFlags,
-      codeCache: this.#codeCache,
-      init: {
-        analyzers: this.#options.analyzers
-          .filter((analyzer) => analyzer.open !== undefined)
-          .map(({ id }) => ({ id, data: this.#knowledge.dataToOpen(id) })),
-        limits: this.#limits,
-        arenaBytes: 2 * windowBytes,
-        windowBytes,
-        overlapBytes: Math.min(overlapBytes, windowBytes / 4),
-        spoolFolder: this.#folder,
-        spoolBytes,
-        memoryFolder,
-        knowledgeKey: this.#knowledge.key,
-      },
-    });
-  }
 }
 
 const progressOf = (
@@ -327,6 +275,19 @@ const summaryOf = (layer: Layer, index: number, audited: AuditedLayer | undefine
   };
 };
 
-/** Loads what the analyzers know. Scanning processes are started when the first layer is read. @throws {Fault} misuse for rules that cannot be used */
-export const openAuditor = async (options: AuditorOptions): Promise<Auditor> =>
-  new LayerAuditor(options, await loadKnowledge(options.analyzers, options.locations));
+/**
+ * Loads what the analyzers know. Scanning processes are started when the first layer is read; one is started at once where nothing is
+ * remembered that could spare it.
+ * @throws {Fault} misuse for rules that cannot be used
+ */
+export const openAuditor = async (options: AuditorOptions): Promise<Auditor> => {
+  const { memory, limits = defaultLimits } = options;
+  const processes = new ScanProcesses({ ...options, limits });
+  if (memory.isEmpty?.() === true) processes.startAhead();
+  try {
+    return new LayerAuditor(options, await loadKnowledge(options.analyzers, options.locations), processes);
+  } catch (thrown) {
+    await processes.close();
+    throw thrown;
+  }
+};

@@ -10,9 +10,10 @@ import { journal, scanWord, type FromChild, type ScanInit, type ToChild } from '
 
 export interface ScanProcessOptions {
   readonly entry: string;
-  readonly init: ScanInit;
-  /** A folder of ours, for the journal. */
+  /** A folder of ours, for the journal and for what the process spools. */
   readonly folder: string;
+  /** Where the process may read facts of earlier scans. */
+  readonly memoryFolder?: string;
   readonly flags: readonly string[];
   /** Where the process finds its compiled modules. */
   readonly codeCache: string | undefined;
@@ -54,7 +55,7 @@ export class ScanProcess {
   /** Resolves with the reason when the process is gone. */
   readonly died: Promise<string>;
 
-  constructor({ entry, init, folder, flags, codeCache }: ScanProcessOptions) {
+  constructor({ entry, folder, memoryFolder, flags, codeCache }: ScanProcessOptions) {
     this.#journal = openJournal(folder);
     ({ promise: this.died, resolve: this.#resolveDeath } = Promise.withResolvers<string>());
     ({ promise: this.#ready, resolve: this.#resolveReady } = Promise.withResolvers<void>());
@@ -65,9 +66,9 @@ export class ScanProcess {
       confinement: confinementOf(entry),
       flags,
       codeCache,
-      readable: [init.memoryFolder, init.spoolFolder].filter((path) => path !== ''),
+      readable: [folder, ...(memoryFolder === undefined ? [] : [memoryFolder])],
       // The folder holds the process's own code cache too.
-      writable: [init.spoolFolder].filter((path) => path !== ''),
+      writable: [folder],
       shared: this.#journal,
     });
     const { process: child, channel } = this.#child;
@@ -82,9 +83,14 @@ export class ScanProcess {
     channel.on('error', () => this.kill('its socket broke'));
     const reader = new FrameReader();
     channel.on('data', (chunk: Buffer) => this.#receive(reader, chunk));
+  }
+
+  /** Once, before anything else is sent: what the process works with. */
+  begin(init: ScanInit): void {
+    if (!this.isAlive) return;
     const payload = serialize(init);
-    channel.write(frameHeader(frameTypes.init, payload.length));
-    channel.write(payload);
+    this.#child.channel.write(frameHeader(frameTypes.init, payload.length));
+    this.#child.channel.write(payload);
   }
 
   get pid(): number {

@@ -11,7 +11,14 @@ export type MemoryKind = (typeof memoryKinds)[number];
 export interface FactMemory {
   recall(kind: MemoryKind, key: string): Uint8Array | undefined;
   remember(kind: MemoryKind, facts: readonly { readonly key: string; readonly value: Uint8Array }[]): void;
+  /** Nothing can be recalled yet. */
+  isEmpty?(): boolean;
   close(): void;
 }
 
-export const noMemory: FactMemory = { recall: () => undefined, remember: () => undefined, close: () => undefined };
+export const noMemory: FactMemory = {
+  recall: () => undefined,
+  remember: () => undefined,
+  isEmpty: () => true,
+  close: () => undefined,
+};

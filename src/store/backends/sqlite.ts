@@ -180,6 +180,8 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
           .immediate(),
       );
     },
+    isEmpty: () =>
+      attempt('look', (database) => database.prepare('SELECT 1 FROM layer LIMIT 1').get() === undefined) ?? true,
     touch: (kind, keys) => {
       for (const key of keys) touched[kind].add(key);
     },
