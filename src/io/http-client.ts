@@ -36,8 +36,8 @@ import { userAgent } from './user-agent.ts';
 export interface HttpRequest {
   readonly url: URL;
   readonly signal: AbortSignal;
-  /** Anything but GET is not redirected: what is sent goes where it was meant to. */
-  readonly method?: 'GET' | 'POST' | 'PUT';
+  /** Only GET and HEAD are redirected: what is sent goes where it was meant to. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   /** Value of `Authorization`, for the origin of `url` only. */
@@ -270,7 +270,7 @@ export const openHttpClient = (context: Context, options: HttpOptions = {}): Htt
         const isOwn = url === request.url || (errand === 'direct' && hostNameOf(url) === hostNameOf(request.url));
         const outcome = await exchangePatiently(url, isOwn ? errand : 'redirect', request, authorization);
         const { response, release } = outcome;
-        if (!redirectStatuses.includes(response.statusCode) || method !== 'GET')
+        if (!redirectStatuses.includes(response.statusCode) || (method !== 'GET' && method !== 'HEAD'))
           return toResponse(outcome, url, url !== request.url);
         discardBody(response);
         release();

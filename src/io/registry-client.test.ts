@@ -213,3 +213,26 @@ test('a registry with TLS is spoken to with TLS, and one that is not trusted doe
   await using two = await startRegistry({ tls });
   await fails(two.manifest('1.0'), 'TLS_UNTRUSTED');
 });
+
+test('the list of repositories is walked over all pages, with a token for it; what is no name is refused', async () => {
+  await using one = await startRegistry({ pageSize: 1, login: { kind: 'bearer' } });
+  for (const name of ['a/b', 'c', 'd']) one.server.putManifest(name, manifest(), '1');
+  const context = fakeContext();
+  await using client = openRegistryClient(one.server.host, context, { retries });
+  assert.deepEqual(await client.readRepositories(context), ['a/b', 'c', 'd']);
+  assert.ok(one.server.asked().some((line) => line.includes(encodeURIComponent('registry:catalog:*'))));
+  one.server.putManifest('../x', manifest(), '1');
+  await fails(client.readRepositories(context), 'RESPONSE_MALFORMED');
+});
+
+test('a question for the digest alone reads no bytes, follows redirects, and knows what is not there', async () => {
+  await using one = await startRegistry();
+  const digest = one.server.putManifest('team/app', manifest(), '1');
+  const context = fakeContext();
+  await using client = openRegistryClient(one.server.host, context, { retries });
+  assert.equal(await client.headManifest('team/app', '1', context), digest);
+  one.server.troubles.push({ on: /manifests\/moved/, how: { kind: 'redirect', to: '/v2/team/app/manifests/1' } });
+  assert.equal(await client.headManifest('team/app', 'moved', context), digest);
+  await fails(client.headManifest('team/app', 'none', context), 'MANIFEST_UNKNOWN');
+  assert.equal(one.server.asked().filter((line) => line.startsWith('GET') && line.includes('manifests')).length, 0);
+});

@@ -12,8 +12,10 @@ import type { HttpOptions, HttpResponse } from './http-client.ts';
 import { describeUrl } from './http-fault.ts';
 import { parseNextLink } from './link-header.ts';
 import { answerFault, isWebPage, type Wanted } from './registry-answer.ts';
+import { isRepository, isTag } from './registry-names.ts';
 import { openRegistrySession, type RegistryRequest } from './registry-session.ts';
 import { collectDocument } from './response-body.ts';
+import type { Right } from './token-service.ts';
 
 export interface ManifestAnswer {
   readonly bytes: Uint8Array;
@@ -50,6 +52,13 @@ export interface RegistryClient extends AsyncDisposable {
   walkReferrers(repository: string, digest: Digest, context: Context): AsyncIterable<ReferrersPage>;
   /** @throws {Fault} unavailable `REPOSITORY_UNKNOWN`; limit `PAGES_TOO_MANY` */
   readTags(repository: string, context: Context): Promise<readonly string[]>;
+  /**
+   * What the registry says that the tag names, without its bytes: nobody has verified it. undefined where it does not say.
+   * @throws {Fault} unavailable `MANIFEST_UNKNOWN`
+   */
+  headManifest(repository: string, tag: string, context: Context): Promise<Digest | undefined>;
+  /** All repositories, as far as the login may see them. @throws {Fault} unavailable `REPOSITORY_UNKNOWN`; limit `PAGES_TOO_MANY` */
+  readRepositories(context: Context): Promise<readonly string[]>;
 }
 
 const manifestTypes = [
@@ -65,8 +74,6 @@ const documentAttempts = 3;
 
 /** Types of layers that may not be distributed by everybody, and so lie where their `urls` say. */
 const isForeign = (mediaType: string): boolean => /\.foreign\.|\.nondistributable\./.test(mediaType);
-
-const isTag = (value: unknown): value is string => typeof value === 'string' && /^\w[\w.-]{0,127}$/.test(value);
 
 export const openRegistryClient = (registry: string, context: Context, options: HttpOptions = {}): RegistryClient => {
   const session = openRegistrySession(registry, context, options);
@@ -154,12 +161,16 @@ export const openRegistryClient = (registry: string, context: Context, options: 
     first: string,
     accept: (response: HttpResponse) => Promise<boolean>,
     now: Context,
+    right?: Right,
   ): AsyncGenerator<{ readonly response: HttpResponse; readonly bytes: Uint8Array }> {
     const seen = new Set<string>();
     for (let target: string | URL | undefined = first; target !== undefined;) {
       const headers = { accept: `${indexType}, application/json` };
-      const errand = typeof target === 'string' ? {} : ({ errand: 'link' } as const);
-      const page = await readDocument({ repository, target, headers, ...errand }, now, accept);
+      const more = {
+        ...(typeof target === 'string' ? {} : ({ errand: 'link' } as const)),
+        ...(right === undefined ? {} : { right }),
+      };
+      const page = await readDocument({ repository, target, headers, ...more }, now, accept);
       if (page === undefined) {
         if (target === first) return;
         throw unavailable('REGISTRY_ANSWER_UNEXPECTED', `${registry} does not have the next page of its list`, first);
@@ -219,28 +230,55 @@ export const openRegistryClient = (registry: string, context: Context, options: 
       ...(options.retries === undefined ? {} : { retries: options.retries }),
     });
 
-  const readTags: RegistryClient['readTags'] = async (repository, now) => {
-    const tags: string[] = [];
-    const wanted: Wanted = { what: `the repository ${repository}`, unknownCode: 'REPOSITORY_UNKNOWN' };
-    for await (const { response, bytes } of walkPages(
-      repository,
-      `${repository}/tags/list`,
-      okOnly(wanted, now),
-      now,
-    )) {
+  /** Texts of one member, over all pages. `null` in an empty list of some registries. */
+  const readList = async (
+    list: { readonly repository: string; readonly target: string; readonly member: string; readonly right?: Right },
+    isEntry: (value: unknown) => value is string,
+    wanted: Wanted,
+    now: Context,
+  ): Promise<readonly string[]> => {
+    const found: string[] = [];
+    const { repository, target, member, right } = list;
+    for await (const { response, bytes } of walkPages(repository, target, okOnly(wanted, now), now, right)) {
+      const where = describeUrl(response.url);
       let body: unknown;
       try {
         body = JSON.parse(new TextDecoder().decode(bytes));
       } catch {
-        throw malformed('RESPONSE_MALFORMED', 'the list of tags is no JSON', describeUrl(response.url));
+        throw malformed('RESPONSE_MALFORMED', `the list of ${member} is no JSON`, where);
       }
-      const { tags: page } = (body ?? {}) as { readonly tags?: unknown };
-      // `null` in an empty repository of some registries.
-      for (const tag of Array.isArray(page) ? page : [])
-        if (isTag(tag)) tags.push(tag);
-        else throw malformed('RESPONSE_MALFORMED', 'the list of tags holds what is no tag', describeUrl(response.url));
+      const page = ((body ?? {}) as Readonly<Record<string, unknown>>)[member];
+      for (const entry of Array.isArray(page) ? (page as readonly unknown[]) : [])
+        if (isEntry(entry)) found.push(entry);
+        else throw malformed('RESPONSE_MALFORMED', `the list of ${member} holds what is none`, where);
     }
-    return tags;
+    return found;
+  };
+
+  const readTags: RegistryClient['readTags'] = (repository, now) => {
+    const wanted: Wanted = { what: `the repository ${repository}`, unknownCode: 'REPOSITORY_UNKNOWN' };
+    return readList({ repository, target: `${repository}/tags/list`, member: 'tags' }, isTag, wanted, now);
+  };
+
+  const readRepositories: RegistryClient['readRepositories'] = (now) => {
+    const wanted: Wanted = { what: 'the list of its repositories', unknownCode: 'REPOSITORY_UNKNOWN' };
+    const list = { repository: '', target: '_catalog?n=1000', member: 'repositories', right: 'catalogue' } as const;
+    return readList(list, isRepository, wanted, now);
+  };
+
+  const headManifest: RegistryClient['headManifest'] = async (repository, tag, now) => {
+    const target = `${repository}/manifests/${tag}`;
+    const response = await session.request(
+      { repository, target, method: 'HEAD', headers: { accept: manifestTypes } },
+      now,
+    );
+    response.discard();
+    if (response.status === 404)
+      throw unavailable('MANIFEST_UNKNOWN', `${registry} has no ${repository}:${tag}`, describeUrl(response.url));
+    // Some registries do not know HEAD, or do not say the digest: their manifests are read.
+    if (response.status !== 200) return undefined;
+    const told = [response.header('docker-content-digest'), response.header('etag')?.replace(/^(?:W\/)?"(.*)"$/, '$1')];
+    return told.map((text) => text?.trim() ?? '').find(isDigest);
   };
 
   /** Specification, "Listing Referrers": 404, and by older registries much else, means that there is no such API. */
@@ -298,6 +336,8 @@ export const openRegistryClient = (registry: string, context: Context, options: 
     },
     walkReferrers,
     readTags,
+    headManifest,
+    readRepositories,
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 };

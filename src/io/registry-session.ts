@@ -14,7 +14,7 @@ export interface RegistryRequest {
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly errand?: 'link' | 'urls';
-  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly body?: Uint8Array;
   /** What the login must allow; reading, when absent. */
   readonly right?: Right;

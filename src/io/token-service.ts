@@ -9,8 +9,8 @@ import { followRefusal } from './host-policy.ts';
 import { describeUrl } from './http-fault.ts';
 import { collectDocument } from './response-body.ts';
 
-/** `push`: to read and to write. */
-export type Right = 'pull' | 'push';
+/** `push`: to read and to write. `catalogue`: to list all repositories. */
+export type Right = 'pull' | 'push' | 'catalogue';
 
 export interface Token {
   /** Visible ASCII: safe in a header. */
@@ -83,6 +83,10 @@ const parseToken = (bytes: Uint8Array, now: Date, where: string): Token => {
   return { value, expiresAt: now.getTime() + (Math.min(Math.max(seconds, 60), 3600) - 10) * 1000 };
 };
 
+/** Distribution "Token Scope Documentation": the catalogue is of the registry, not of a repository. */
+const scopeOf = (repository: string, right: Right): string =>
+  right === 'catalogue' ? 'registry:catalog:*' : `repository:${repository}:${right === 'push' ? 'pull,push' : 'pull'}`;
+
 /**
  * The scope is ours (one repository, and no more than is needed), never the challenge's: a registry must not have tokens made for others.
  * @returns undefined when the service refuses the login, or refuses to serve without one
@@ -98,7 +102,7 @@ export const requestToken = async (
 ): Promise<Token | undefined> => {
   const { network, signal } = context;
   const realm = checkedRealm(challenge, registry, network);
-  const scope = `repository:${repository}:${right === 'push' ? 'pull,push' : 'pull'}`;
+  const scope = scopeOf(repository, right);
   const request = tokenRequest(realm, registry, challenge.parameters.get('service'), scope, login, signal);
   const response = await http.request(request);
   const where = describeUrl(realm);

@@ -170,7 +170,8 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
     const left = tokenUses.get(token) ?? 0;
     if (left > 0) tokenUses.set(token, left - 1);
     const actions = new RegExp(`repository:${repository}:([a-z,]+)$`).exec(token)?.[1]?.split(',') ?? [];
-    if (left > 0 && actions.includes(method === 'GET' ? 'pull' : 'push')) return undefined;
+    if (left > 0 && repository === '' && token.endsWith('registry:catalog:*')) return undefined;
+    if (left > 0 && actions.includes(method === 'GET' || method === 'HEAD' ? 'pull' : 'push')) return undefined;
     const realm = login.realm ?? `${tls === undefined ? 'http' : 'https'}://${address}:${port}/token`;
     const challenge = `Bearer realm="${realm}",service="fake",scope="repository:${repository}:pull"`;
     return error(401, 'UNAUTHORIZED', 'get a token', { 'www-authenticate': challenge });
@@ -229,7 +230,12 @@ export const startFakeRegistry = async (options: FakeRegistryOptions = {}): Prom
       /^\/v2\/(.+)\/(manifests|blobs|blobs\/uploads|referrers|tags)\/([^/]*)$/.exec(pathname) ?? [];
     const refused = refusal(request.headers, repository, request.method);
     if (refused !== undefined) return refused;
-    if (request.method !== 'GET') return write(request, repository, kind, name, searchParams);
+    if (pathname === '/v2/_catalog') {
+      const { entries, link } = page(pathname, searchParams, [...tags.keys()].toSorted());
+      return json(200, { repositories: entries }, link);
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return write(request, repository, kind, name, searchParams);
     if (kind === 'manifests') {
       const found = manifests.get(`${repository} ${name}`);
       if (found === undefined) return error(404, 'MANIFEST_UNKNOWN', 'manifest unknown');

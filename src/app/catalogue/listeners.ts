@@ -57,6 +57,10 @@ export const listeners = {
     means: 'A followed log cannot be read, or the packed log is damaged.',
     advice: 'Look at its rights, and at the file system; it is tried again.',
   },
+  SWEEP_REPOSITORIES_TOO_MANY: {
+    means: 'A registry lists more repositories than a sweep looks at.',
+    advice: 'Let the registry notify, or name patterns of the repositories that matter.',
+  },
   SWEEP_TAGS_TOO_MANY: {
     means: 'A repository has more tags than a sweep looks at.',
     advice: 'Let the registry notify, or remove tags that nobody uses.',

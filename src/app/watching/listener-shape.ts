@@ -19,7 +19,12 @@ export const sensorSchema = z.strictObject({
   sweep: z
     .strictObject({
       registry: z.string().min(1).max(300),
-      repositories: z.array(z.string().min(1).max(300)).min(1).max(1000),
+      repositories: z
+        .array(z.string().min(1).max(300))
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('names, or patterns over what the registry lists; absent: everything that it lists'),
       'every-seconds': z.number().min(10).max(86_400).optional(),
     })
     .optional()

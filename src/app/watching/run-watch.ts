@@ -49,7 +49,11 @@ const openSensor = (
     const seconds = sweep['every-seconds'];
     const { registry, repositories } = sweep;
     return registrySweep.open(
-      { registry, repositories, ...(seconds === undefined ? {} : { everyMs: seconds * 1000 }) },
+      {
+        registry,
+        ...(repositories === undefined ? {} : { repositories }),
+        ...(seconds === undefined ? {} : { everyMs: seconds * 1000 }),
+      },
       context,
     );
   }

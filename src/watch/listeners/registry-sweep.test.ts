@@ -49,3 +49,59 @@ test('a repository that is not there is a Gap, and one whose name is none is mis
     /no name of a repository/,
   );
 });
+
+test('a tag that did not move costs one question without an answer’s bytes; where a registry does not say, its manifest is read', async () => {
+  await using registry = await startFakeRegistry();
+  registry.putManifest('team/app', manifest({ annotations: { a: 1 } }), '1');
+  {
+    await using listening = await start(registry.host, new Map());
+    const rounds = (): number => registry.asked().filter((line) => line.includes('tags/list')).length;
+    await listening.until(() => rounds() >= 3);
+  }
+  const of = (method: string): number =>
+    registry.asked().filter((line) => line === `${method} /v2/team/app/manifests/1`).length;
+  assert.deepEqual([of('GET'), of('HEAD') >= 2], [0, true]);
+  registry.troubles.push({ on: /^HEAD /, how: { kind: 'status', status: 405 } });
+  await using listening = await start(registry.host, new Map());
+  await listening.until(() => of('GET') > 0);
+  assert.deepEqual(listening.heard.gaps, []);
+});
+
+test('without names the registry is asked what it has, over all pages; a repository that comes later is told whole', async () => {
+  await using registry = await startFakeRegistry({ pageSize: 2 });
+  for (const name of ['a/one', 'a/two', 'b/three', 'b/four', 'c'])
+    registry.putManifest(name, manifest({ annotations: { name } }), '1');
+  const positions: Positions = new Map();
+  const all = { registry: registry.host, everyMs: 20 };
+  {
+    await using listening = await listen(registrySweep, all, registryNotification, positions);
+    await listening.until(() => positions.has(`sweep:${registry.host}/`));
+    assert.equal(positions.size, 6);
+    registry.putManifest('d/new', manifest({ annotations: { d: 1 } }), '7');
+    await listening.until(({ events }) => events.length > 0);
+    const [event] = listening.heard.events;
+    assert.ok(event?.image?.kind === 'container' && event.image.written.includes('d/new'));
+  }
+  const some = { ...all, repositories: ['b/*', 'c'] };
+  const others: Positions = new Map();
+  await using listening = await listen(registrySweep, some, registryNotification, others);
+  await listening.until(() => others.has(`sweep:${registry.host}/`));
+  assert.deepEqual([...others.keys()].map((source) => source.slice(`sweep:${registry.host}/`.length)).toSorted(), [
+    '',
+    'b/four',
+    'b/three',
+    'c',
+  ]);
+});
+
+test('a registry that lists nothing is a gap, and what was named is swept all the same', async () => {
+  await using registry = await startFakeRegistry();
+  registry.putManifest('team/app', manifest({ annotations: { a: 1 } }), '1');
+  registry.troubles.push({ on: /_catalog/, how: { kind: 'status', status: 403 } });
+  const positions: Positions = new Map();
+  const settings = { registry: registry.host, repositories: ['team/app', 'other/*'], everyMs: 20 };
+  await using listening = await listen(registrySweep, settings, registryNotification, positions);
+  await listening.until(() => positions.has(`sweep:${registry.host}/team/app`));
+  assert.ok(listening.heard.gaps.length > 0);
+  assert.equal(positions.has(`sweep:${registry.host}/`), false);
+});
