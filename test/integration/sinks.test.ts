@@ -17,11 +17,12 @@ import { toStixObjects } from '../../src/report/stix/record-objects.ts';
 import { someDossier, someFinding, someGap, someVerdict } from '../builders/dossier.ts';
 import { hostileVerdict } from '../builders/hostile-verdict.ts';
 import { openBench, patienceMs, someRecord } from '../contracts/sink.contract.ts';
+import { stixBundleProblems } from '../contracts/stix-standard.ts';
 import { fakeAuthority } from '../fakes/certificate.ts';
 import { fakeContext } from '../fakes/context.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
-const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 120_000 };
+const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 600_000 };
 const run = promisify(execFile);
 
 const freePort = async (): Promise<number> => {
@@ -194,15 +195,22 @@ suite('STIX', when, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-stix-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('the validator of OASIS finds our bundles valid, and others not', async (context) => {
-    try {
-      await run('python3', ['-m', 'venv', join(folder, 'venv')], { timeout: 60_000 });
-      await run(join(folder, 'venv/bin/pip'), ['install', '--quiet', 'stix2-validator==3.3.2'], { timeout: 80_000 });
-    } catch (thrown) {
-      // The facts that stix.test.ts holds remain; this one needs a package index.
-      context.skip(`the validator cannot be installed here: ${(thrown as Error).message.slice(0, 200)}`);
-      return;
-    }
+  test('the validator of OASIS finds our bundles valid, and others not; where it cannot be had, the tables of the standard do', async (context) => {
+    const validator = join(folder, 'venv/bin/stix2_validator');
+    const installed = await run('python3', ['-m', 'venv', join(folder, 'venv')], { timeout: 60_000 })
+      .then(() =>
+        run(
+          join(folder, 'venv/bin/pip'),
+          ['install', '--quiet', '--no-input', '--retries', '1', 'stix2-validator==3.3.2'],
+          { timeout: 80_000 },
+        ),
+      )
+      .then(() => true)
+      .catch((thrown: Error) => {
+        // Without a package index the standard's own tables, restated, have the last word.
+        context.diagnostic(`held against the restated tables alone: ${thrown.message.slice(0, 200)}`);
+        return false;
+      });
     const options = { colour: false, width: 0, toolVersion: '0.1.0', single: true };
     const findings = [someFinding(), someFinding({ intent: 'hygiene', techniques: ['T1204.003'] })];
     const denied = someVerdict({
@@ -228,12 +236,12 @@ suite('STIX', when, () => {
     const validate = async (name: string, text: string): Promise<string> => {
       const path = join(folder, `${name}.json`);
       writeFileSync(path, text);
-      const ended = await run(join(folder, 'venv/bin/stix2_validator'), [path]).catch(
-        (thrown: { readonly stdout: string }) => thrown,
-      );
+      const ended = await run(validator, [path]).catch((thrown: { readonly stdout: string }) => thrown);
       return ended.stdout;
     };
     for (const [name, text] of Object.entries(bundles)) {
+      assert.equal(stixBundleProblems(text).length > 0, name === 'broken', name);
+      if (!installed) continue;
       const said = await validate(name, text);
       assert.match(
         said,
