@@ -248,8 +248,17 @@ const longest = (value: unknown): number =>
       ? Math.max(0, ...Object.values(value).map(longest))
       : 0;
 
+/** What JSON knows, and nothing that a table of ours gave for a name that every object has. */
+const assertPlain = (value: unknown, depth = 0): void => {
+  if (depth > 40) return;
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) assertPlain(inner, depth + 1);
+  else assert.ok(['string', 'number', 'boolean'].includes(typeof value), `${typeof value} in an event`);
+};
+
 const assertBounded = (events: readonly Event[]): void => {
   for (const { fields, process, image, learnt, ...event } of events) {
+    for (const part of [process, image, event]) if (part !== undefined) assertPlain(part);
     assert.ok((eventActions as readonly string[]).includes(event.action));
     assert.ok(Number.isFinite(event.at), `${event.at}`);
     assert.ok(longest(event) <= 512, JSON.stringify(event).slice(0, 300));
@@ -274,6 +283,35 @@ test('every file of the shelf is a sensor with its name, and has a sample here',
   for (const { about, logsource } of sensors)
     assert.ok(about.length > 10 && about.length < 140 && Object.keys(logsource).length > 0);
 });
+
+/** Names that every object answers to: a table that is asked for one of them must not. */
+const ownedByAll = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+const long = 'A1 docker pull '.repeat(35_000);
+const deep: unknown = Array.from({ length: 20_000 }).reduce(
+  (inner: unknown, _, at) => (at % 2 === 0 ? [inner] : { a: inner }),
+  'x',
+);
+
+/** Texts that expressions with two ways to match the same go through again and again. */
+const laborious = [
+  'a',
+  ' ',
+  '(',
+  '0',
+  '/',
+  '.a',
+  '-',
+  '"',
+  "='",
+  'x:',
+  '\\',
+  '[',
+  '<',
+  'sh -c ',
+  '1.',
+  'a-b_',
+  '{"a":',
+].map((piece) => piece.repeat(Math.ceil(200_000 / piece.length)));
 
 for (const sensor of sensors as readonly Sensor[]) {
   const sample = samples[sensor.id];
@@ -305,7 +343,10 @@ for (const sensor of sensors as readonly Sensor[]) {
       [[{}]],
       '{"a":',
       '2026-13-45T99:99:99Z',
-      '__proto__',
+      ...ownedByAll,
+      long,
+      deep,
+      JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":1,"length":-1}'),
     ];
     const records: unknown[] = [...odd];
     const replace = (value: unknown, put: (changed: unknown) => unknown): void => {
@@ -327,5 +368,69 @@ for (const sensor of sensors as readonly Sensor[]) {
       if (isGap(result)) assert.match(result.code, /^RECORD_/);
       else assertBounded(result);
     }
+  });
+
+  test(`${sensor.id}: cut off at any byte, a record is Events or Gaps, and never silence`, () => {
+    const whole = Buffer.from(typeof sample === 'string' ? sample : JSON.stringify(sample));
+    for (let end = 1; end < whole.length; end += 1) {
+      const { events, gaps } = readAll(sensor, whole.subarray(0, end));
+      assert.ok(events.length + gaps.length > 0, whole.subarray(0, end).toString());
+      assertBounded(events);
+      for (const { code } of gaps) assert.match(code, /^RECORD_/);
+    }
+  });
+
+  test(`${sensor.id}: with a byte changed or lost, the same`, () => {
+    const whole = Buffer.from(typeof sample === 'string' ? sample : JSON.stringify(sample));
+    for (let at = 0; at < whole.length; at += 1)
+      for (const put of [
+        Buffer.alloc(0),
+        Buffer.of(0),
+        Buffer.of(0xff),
+        Buffer.from('"'),
+        Buffer.from('}'),
+        Buffer.from('\n'),
+      ]) {
+        const { events } = readAll(sensor, Buffer.concat([whole.subarray(0, at), put, whole.subarray(at + 1)]));
+        assertBounded(events);
+      }
+  });
+
+  test(`${sensor.id}: names of members that belong to every object change nothing`, () => {
+    const text = typeof sample === 'string' ? sample : JSON.stringify(sample);
+    const poisoned = text.replaceAll('{"', '{"__proto__":{"polluted":true},"constructor":"x","toString":1,"');
+    const { events } = readAll(sensor, poisoned);
+    assertBounded(events);
+    assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
+    const plain = readAll(sensor, sample).events;
+    assert.deepEqual(
+      events.map(({ action, place, actor }) => [action, place, actor]),
+      plain.map(({ action, place, actor }) => [action, place, actor]),
+    );
+  });
+
+  test(`${sensor.id}: no text of a member costs more than its length`, { timeout: 60_000 }, () => {
+    const leaves: ((changed: unknown) => unknown)[] = [];
+    const collect = (value: unknown, put: (changed: unknown) => unknown): void => {
+      if (typeof value !== 'object' || value === null) {
+        leaves.push(put);
+        return;
+      }
+      for (const [name, inner] of Object.entries(value))
+        collect(inner, (changed) =>
+          put(
+            Array.isArray(value)
+              ? Object.assign([...(value as unknown[])], { [name]: changed })
+              : { ...value, [name]: changed },
+          ),
+        );
+    };
+    collect(sensor.id === 'aws-event' ? (sample as { readonly detail: unknown }).detail : sample, (changed) => changed);
+    // What grows with the square of a text's length takes many minutes here.
+    for (const put of leaves)
+      for (const text of laborious) {
+        const result = sensor.parse(put(text), origin);
+        if (!isGap(result)) assertBounded(result);
+      }
   });
 }

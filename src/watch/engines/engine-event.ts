@@ -99,7 +99,7 @@ const placeOf = (record: EngineRecord, origin: RecordOrigin): EventPlace => {
 
 /** Podman looks a name without a host up in registries of its own configuration: which, the record does not say. */
 const isHomeless = ({ engine }: EngineRecord, name: string | undefined): boolean =>
-  engine === 'podman' && name !== undefined && !/^(?:localhost|[^/]*[.:][^/]*)\//.test(name);
+  engine === 'podman' && name !== undefined && !/^(?:localhost|[^/.:]*[.:][^/]*)\//.test(name);
 
 const imageOfContainer = (record: EngineRecord): EventImage => {
   const { attributes } = record;

@@ -49,5 +49,5 @@ const protocols: Readonly<Record<string, string>> = { 1: 'icmp', 6: 'tcp', 17: '
 export const protocolName = (written: string | number | undefined): string | undefined => {
   if (written === undefined || written === '' || written === '-') return undefined;
   const word = String(written).toLowerCase();
-  return protocols[word] ?? word.slice(0, 32);
+  return Object.hasOwn(protocols, word) ? protocols[word] : word.slice(0, 32);
 };

@@ -211,7 +211,8 @@ export const applicationLog: Sensor = {
       ? undefined
       : (requestOf(pairs ?? said.fields) ?? readEngineLine(message) ?? readAccessLine(message));
     const service =
-      services[said.program ?? ''] ?? (object === undefined || said.program !== undefined ? 'syslog' : undefined);
+      (Object.hasOwn(services, said.program ?? '') ? services[said.program ?? ''] : undefined) ??
+      (object === undefined || said.program !== undefined ? 'syslog' : undefined);
     const who: EventActor | undefined = said.who === undefined ? undefined : { name: bounded(said.who) };
     const base: Event = {
       id: eventId('application-log', origin.fingerprint()),

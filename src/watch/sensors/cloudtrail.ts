@@ -33,7 +33,12 @@ const columnNames: Readonly<Record<string, string>> = {
 };
 
 const renamed = (value: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(value).map(([name, one]) => [columnNames[name] ?? name, one]));
+  Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      Object.hasOwn(columnNames, name) ? (columnNames[name] ?? name) : name,
+      one,
+    ]),
+  );
 
 const structures = ['userIdentity', 'requestParameters', 'responseElements', 'additionalEventData'];
 
