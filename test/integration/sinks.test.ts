@@ -81,7 +81,17 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="keep" stream
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     daemon.stderr?.on('data', (chunk: Buffer) => errors.push(String(chunk)));
-    await until(`rsyslogd starts: ${errors.join('')}`, () => existsSync(join(folder, 'pid')));
+    // A datagram that comes before it listens is lost in silence.
+    const isBound = (kind: 'udp' | 'tcp', port: number): boolean =>
+      readFileSync(`/proc/net/${kind}`, 'utf8').includes(
+        `: 0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} `,
+      );
+    await until(
+      'rsyslogd listens',
+      () => isBound('udp', ports.udp) && isBound('tcp', ports.tcp) && isBound('tcp', ports.tls),
+    ).catch((thrown: unknown) => {
+      throw new Error(`rsyslogd does not listen: ${errors.join('')}`, { cause: thrown });
+    });
   };
   const stop = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const running = daemon;
