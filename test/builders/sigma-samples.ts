@@ -9,12 +9,13 @@ import { readAll } from './sensed.ts';
 
 /** What the flow knows besides the record, by the part of an event that it belongs to. Without names: a part of its own. */
 export const enrichments: Readonly<Record<string, readonly string[]>> = {
-  image: ['first_seen', 'assessment', 'decision', 'judged', 'lookalike', 'known_bad'],
+  image: ['first_seen', 'assessment', 'decision', 'judged', 'lookalike', 'known_bad', 'own', 'age_hours'],
   process: ['drift'],
   actor: ['first_seen'],
   place: ['instance', 'containerId', 'container', 'pod', 'namespace'],
   tags: [],
   user_data: [],
+  enrichment: [],
 };
 
 type Values = Readonly<Record<string, unknown>>;
