@@ -3,16 +3,17 @@
  * success only when everything that follows from a request is kept, so that whoever pushes tries again after a crash of ours.
  */
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { EventPlace } from '../../core/event.ts';
 import { misuse, unavailable } from '../../core/fault.ts';
 import type { Intake, Listener, ListenerContext } from '../../core/listener.ts';
 import { isLoopbackHost } from '../../io/host-policy.ts';
 import { hasToken, isSigned, type PushSecrets } from '../pushing/authentic.ts';
 import { toRecordBytes } from '../pushing/pushed-record.ts';
+import { followTlsFiles, readTlsFiles, type TlsFiles } from '../pushing/tls-files.ts';
 import { WaitingLine } from '../pushing/waiting-line.ts';
 
 export interface PushPath extends PushSecrets {
@@ -26,14 +27,16 @@ export interface HttpPushSettings {
   /** `HOST:PORT`; port 0 picks one. */
   readonly listen: string;
   readonly paths: readonly PushPath[];
-  /** PEM files. `clients`: authorities of clients; who shows none of their certificates is turned away. */
-  readonly tls?: { readonly certificate: string; readonly key: string; readonly clients?: string };
+  /** PEM files; what is written into them later is used from then on. */
+  readonly tls?: TlsFiles;
   /** Something in front of us ends TLS. */
   readonly behindProxy?: boolean;
   readonly bodyBytes?: number;
   /** The longest that a request may take to come. */
   readonly requestMs?: number;
   readonly waitingRequests?: number;
+  /** How often renewed certificates are looked for. */
+  readonly renewalMs?: number;
 }
 
 const usualBodyBytes = 16 * 2 ** 20;
@@ -70,15 +73,10 @@ const refuseOpenDoors = ({ paths, tls, behindProxy }: HttpPushSettings, host: st
     );
 };
 
-const readPem = async (file: string): Promise<Buffer> => {
-  try {
-    return await readFile(file);
-  } catch (thrown) {
-    throw misuse('LISTENER_INVALID', `tls: cannot read ${file}: ${(thrown as Error).message}`);
-  }
-};
-
-const openServer = async ({ tls, requestMs = 30_000 }: HttpPushSettings): Promise<Server> => {
+const openServer = async (
+  { tls, requestMs = 30_000, renewalMs }: HttpPushSettings,
+  { log }: ListenerContext,
+): Promise<Server> => {
   const bounds = {
     // Somebody who sends a byte now and then holds a connection no longer than that.
     headersTimeout: Math.min(10_000, requestMs),
@@ -88,22 +86,16 @@ const openServer = async ({ tls, requestMs = 30_000 }: HttpPushSettings): Promis
     maxHeaderSize: 16 * 1024,
   };
   if (tls === undefined) return createPlainServer(bounds);
-  const [cert, key, ca] = await Promise.all([
-    readPem(tls.certificate),
-    readPem(tls.key),
-    tls.clients === undefined ? undefined : readPem(tls.clients),
-  ]);
-  try {
-    return createTlsServer({
-      ...bounds,
-      cert,
-      key,
-      minVersion: 'TLSv1.2',
-      ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
-    });
-  } catch (thrown) {
-    throw misuse('LISTENER_INVALID', `tls: ${(thrown as Error).message}`);
-  }
+  const served = await readTlsFiles(tls);
+  const server: TlsServer = createTlsServer({
+    ...bounds,
+    ...served,
+    handshakeTimeout: Math.min(10_000, requestMs),
+    ...(tls.clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true }),
+  });
+  const end = followTlsFiles(tls, served, log, (renewed) => server.setSecureContext(renewed), renewalMs);
+  server.on('close', end);
+  return server;
 };
 
 /** Undefined: more than is taken, or broken off. */
@@ -153,6 +145,8 @@ class PushServer {
       });
     });
     server.on('clientError', (_thrown, socket) => socket.destroy());
+    // Who shows no certificate, or the wrong one.
+    server.on('tlsClientError', (_thrown, socket: Duplex) => socket.destroy());
   }
 
   async listen(): Promise<string> {
@@ -233,7 +227,7 @@ export const httpPush: Listener<HttpPushSettings> = {
   about: 'an address to which clusters, registries and run-time sensors push',
   async open(settings, context) {
     refuseOpenDoors(settings, parseAddress(settings.listen).host);
-    const server = new PushServer(settings, await openServer(settings), context);
+    const server = new PushServer(settings, await openServer(settings, context), context);
     const address = await server.listen();
     return { about: `listening on ${address}`, intakes: server.intakes(), close: () => server.close() };
   },
