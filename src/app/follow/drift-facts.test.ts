@@ -77,6 +77,38 @@ suite('what is known of what runs', () => {
     );
   });
 
+  test('a program that ran before its image was known is told when it is', () => {
+    const facts = withRunFacts({ tell: (event) => event }, inventories, 600_000);
+    const early = exec('/tmp/agent', { image: named('registry.example/team/app:1') });
+    assert.equal(driftOf(facts.tell(early)), undefined);
+    const start = facts.tell(happening('start', 1, 'start', { image, place }));
+    const told = facts.late(start, (event) => ({ ...event, image }));
+    assert.deepEqual(
+      told.map((event) => [event.id, driftOf(event)]),
+      [[early.id, 'absent']],
+    );
+    assert.deepEqual(
+      facts.late(start, (event) => event),
+      [],
+    );
+  });
+
+  test('and not where it was in the image, nor where the image still is not known', () => {
+    const facts = withRunFacts({ tell: (event) => event }, inventories, 600_000);
+    const start = happening('start', 1, 'start', { image, place });
+    facts.tell(exec('/start', { image: named('registry.example/team/app:1') }));
+    assert.deepEqual(
+      facts.late(start, (event) => ({ ...event, image })),
+      [],
+    );
+    facts.tell(exec('/tmp/agent', { image: named('registry.example/team/app:1') }));
+    assert.deepEqual(
+      facts.late(start, (event) => event),
+      [],
+    );
+    assert.equal(facts.late(start, (event) => ({ ...event, image })).length, 1);
+  });
+
   test('the parameter says how long the first minutes are', () => {
     assert.equal(windowOf({ FirstDeployWindow: ['90s'] }), 90_000);
     assert.equal(windowOf({ FirstDeployWindow: ['2h'] }), 7_200_000);

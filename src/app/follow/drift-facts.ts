@@ -4,6 +4,7 @@ import { resolveInImage, type ProgramInventories, type ProgramInventory } from '
 import type { Placeholders } from '../../detect/placeholders.ts';
 import { driftOf, inventoryOf, isInContainer } from './drift.ts';
 import { openHostSide } from './drift-host.ts';
+import { LatePrograms } from './drift-late.ts';
 import { placeOfProgram } from './drift-path.ts';
 import { openFirstBehaviours } from './first-behaviour.ts';
 import type { KnownFacts } from './known-facts.ts';
@@ -28,25 +29,46 @@ const isOfImage = ({ process }: Event, inventory: ProgramInventory | undefined):
   return path !== undefined && inventory.file(path) !== undefined;
 };
 
+export interface RunFacts extends KnownFacts {
+  /**
+   * Programs that ran before, and of which the event lets something be known: told again, of those that drifted. `place` puts to an
+   * event what is known of its container now.
+   */
+  late(event: Event, place: (event: Event) => Event): readonly Event[];
+}
+
 /** Tells more than `facts` does, of events in containers. */
-export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories, windowMs: number): KnownFacts => {
+export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories, windowMs: number): RunFacts => {
   const hosts = openHostSide();
   const behaviours = openFirstBehaviours({ windowMs });
-  const tellOfRun = (event: Event): Event => {
+  const late = new LatePrograms();
+  const tellOfInside = (event: Event, inventory: ProgramInventory | undefined): Event => {
     const { action, process, connection } = event;
     const isExec = action === 'exec' && process !== undefined;
-    const inside = isInContainer(event);
-    const inventory = inside ? inventoryOf(event, inventories) : undefined;
-    if (isExec && hosts.isHost(event, isOfImage(event, inventory))) return event;
-    if (!inside) return event;
     const behaviour = behaviours.tell(event, inventory);
     const told = {
       ...(isExec && inventory !== undefined ? driftOf(event, inventory) : {}),
       ...(behaviour === undefined ? {} : { first_behaviour: behaviour }),
     };
+    if (isExec && inventory === undefined) late.note(event);
     if (Object.keys(told).length === 0) return event;
     if (isExec) return { ...event, process: { ...process, ...told } };
     return connection === undefined ? event : { ...event, connection: { ...connection, ...told } };
   };
-  return { tell: (event) => tellOfRun(facts.tell(event)) };
+  const tellOfRun = (event: Event): Event => {
+    const inside = isInContainer(event);
+    const inventory = inside ? inventoryOf(event, inventories) : undefined;
+    const isHost = event.action === 'exec' && hosts.isHost(event, isOfImage(event, inventory));
+    return inside && !isHost ? tellOfInside(event, inventory) : event;
+  };
+  return {
+    tell: (event) => tellOfRun(facts.tell(event)),
+    late: (event, place) =>
+      late.take(event).flatMap((before) => {
+        const placed = place(before);
+        const inventory = inventoryOf(placed, inventories);
+        const known = tellOfInside(facts.tell(placed), inventory);
+        return inventory !== undefined && 'drift' in (known.process ?? {}) ? [known] : [];
+      }),
+  };
 };

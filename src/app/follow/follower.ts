@@ -19,8 +19,8 @@ import { FreshVerdicts } from './fresh-verdicts.ts';
 import type { RecordPlace } from './located-records.ts';
 import { readLessons } from '../lessons.ts';
 import type { Drift } from './drift.ts';
-import { windowOf, withRunFacts } from './drift-facts.ts';
-import { openKnownFacts, type KnownFacts } from './known-facts.ts';
+import { windowOf, withRunFacts, type RunFacts } from './drift-facts.ts';
+import { openKnownFacts } from './known-facts.ts';
 import { loadSigma, type LoadedSigma } from './sigma-rules.ts';
 import { isSameImage, StartedBefore } from './started-before.ts';
 import type { WatchSettings } from './watch-settings.ts';
@@ -106,7 +106,7 @@ class RunningFollower implements Follower {
   readonly rules: LoadedSigma;
   readonly #detector: Detector;
   readonly #join: IncidentJoin;
-  readonly #facts: KnownFacts;
+  readonly #facts: RunFacts;
   readonly #options: FollowerOptions;
   readonly #lessons = readLessons();
   readonly #verdicts: FreshVerdicts;
@@ -117,7 +117,7 @@ class RunningFollower implements Follower {
   #findings = 0;
   #gaps = 0;
 
-  constructor(rules: LoadedSigma, facts: KnownFacts, options: FollowerOptions, verdicts: FreshVerdicts) {
+  constructor(rules: LoadedSigma, facts: RunFacts, options: FollowerOptions, verdicts: FreshVerdicts) {
     this.rules = rules;
     this.#verdicts = verdicts;
     this.#facts = facts;
@@ -142,9 +142,19 @@ class RunningFollower implements Follower {
     const found = this.#toDetections(this.#detector.push(known, this.#options.ceiling?.()), known);
     const step = stepOfFacts(known);
     const detections = step === undefined ? this.#join.take(event, found) : this.#join.take(known, found, step);
-    if (known.action === 'judge') return [...detections, ...this.#askAgain(known)];
+    const late = this.#tellLate(known);
+    if (known.action === 'judge') return [...detections, ...late, ...this.#askAgain(known)];
     this.#started.note(known);
-    return detections;
+    return [...detections, ...late];
+  }
+
+  /** What an image says of a program may come after the program ran. */
+  #tellLate(event: Event): readonly Detection[] {
+    return this.#facts
+      .late(event, (before) => this.#join.place(before))
+      .flatMap((known) =>
+        this.#join.take(known, this.#toDetections(this.#detector.ask(known), known), stepOfFacts(known)),
+      );
   }
 
   #toDetections(matches: readonly Match[], event: Event): readonly Detection[] {
