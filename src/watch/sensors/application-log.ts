@@ -12,6 +12,7 @@ import { readAccessLine, readEngineLine, readRegistryRequest, type LineDeed } fr
 import { readableTexts, textsOf } from '../application/record-texts.ts';
 import { withDeeds } from '../command-line/command-deeds.ts';
 import { asRecord, bounded, eventId, member, text, toTime, unrecognised } from '../event-parts.ts';
+import { yearlessTime } from '../yearless-time.ts';
 
 interface Said {
   readonly message: string;
@@ -45,19 +46,6 @@ const services: Readonly<Record<string, string>> = {
   vsftpd: 'vsftpd',
 };
 
-const day = 86_400_000;
-
-/** A date without a year is of this year, or of the last one when that would be tomorrow. */
-const withYear = (written: string, receivedAt: number): number | undefined => {
-  const year = new Date(receivedAt).getUTCFullYear();
-  for (const candidate of [year, year - 1]) {
-    const time = Date.parse(`${written} ${candidate} UTC`);
-    if (Number.isNaN(time)) return undefined;
-    if (time <= receivedAt + day) return time;
-  }
-  return undefined;
-};
-
 const fromLine = (line: string, origin: RecordOrigin): Said => {
   const syslog = parseSyslogLine(line);
   const message = syslog?.message ?? line;
@@ -65,7 +53,7 @@ const fromLine = (line: string, origin: RecordOrigin): Said => {
   const at =
     toTime(pairs?.['time'] ?? pairs?.['ts']) ??
     toTime(syslog?.at) ??
-    (syslog?.yearless === undefined ? undefined : withYear(syslog.yearless, origin.receivedAt));
+    (syslog?.yearless === undefined ? undefined : yearlessTime(syslog.yearless, origin.receivedAt));
   return {
     message: pairs?.['msg'] ?? message,
     at,

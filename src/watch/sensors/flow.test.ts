@@ -251,3 +251,85 @@ test('conntrack: a line without ends, and one cut short, are gaps', () => {
     assert.deepEqual([events.length, gaps.length], [0, 1], line);
   }
 });
+
+test('lines of servers for names have their own time, whatever writes it', () => {
+  const at = Date.parse('2026-01-02T03:04:05Z');
+  const lines: readonly (readonly [string, string])[] = [
+    [
+      'bind',
+      '02-Jan-2026 03:04:05.000 queries: info: client @0x7f 10.0.0.5#4000 (pool.example): view in: query: pool.example IN A + (10.0.0.1)',
+    ],
+    [
+      'bind',
+      'Jan  2 03:04:05 ns1 named[9]: client 10.0.0.5#4000 (pool.example): query: pool.example IN AAAA +E (10.0.0.1)',
+    ],
+    ['dnsmasq', 'Jan  2 03:04:05 dnsmasq[99]: query[A] pool.example from 10.0.0.5'],
+    ['dnsmasq', 'Jan  2 03:04:05 ns1 dnsmasq[99]: 7 10.0.0.5/4000 query[A] pool.example from 10.0.0.5'],
+    ['unbound', `[${at / 1000}] unbound[99:0] info: 10.0.0.5 pool.example. A IN`],
+    [
+      'coredns',
+      '2026-01-02T03:04:05Z stdout F [INFO] 10.0.0.5:4000 - 7 "A IN pool.example. udp 40 false 512" NOERROR qr,rd 100 0.01s',
+    ],
+  ];
+  for (const [server, line] of lines) {
+    const event = one(`${line}\n`);
+    assert.deepEqual(
+      [event.logsource.product, event.at, event.connection?.name, event.connection?.sourceAddress],
+      [server, at, 'pool.example', '10.0.0.5'],
+      line,
+    );
+  }
+  const shipped = {
+    stream: 'stdout',
+    time: '2026-01-02T03:04:05Z',
+    log: '[INFO] 10.0.0.5:4000 - 7 "A IN a. udp 40 false 512" NOERROR',
+  };
+  assert.equal(one(shipped).at, at);
+  assert.equal(readAll(flow, 'Jan  2 03:04:05 ns1 dnsmasq[99]: reply pool.example is 192.0.2.1\n').gaps.length, 1);
+});
+
+test('Google Cloud: flows from the side that reports them, refusals, questions for names', () => {
+  const entry = (jsonPayload: unknown): unknown => ({ insertId: 'i', timestamp: '2026-01-02T03:04:05Z', jsonPayload });
+  const connection = { src_ip: '10.0.0.5', src_port: 40_000, dest_ip: '192.0.2.7', dest_port: 3333, protocol: 6 };
+  const out = one(
+    entry({
+      reporter: 'SRC',
+      connection,
+      start_time: '2026-01-02T03:04:00Z',
+      bytes_sent: '120',
+      src_instance: { project_id: 'p', vm_name: 'vm-1', zone: 'europe-west1-b' },
+      src_gke_details: { cluster: { cluster_name: 'c' }, pod: { pod_namespace: 'shop', pod_name: 'web-1' } },
+    }),
+  );
+  assert.deepEqual(out.connection, { direction: 'out', protocol: 'tcp', bytes: 120, ...ends });
+  assert.deepEqual(out.place, {
+    cloud: 'gcp',
+    account: 'p',
+    region: 'europe-west1-b',
+    instance: 'vm-1',
+    cluster: 'c',
+    namespace: 'shop',
+    pod: 'web-1',
+  });
+  assert.equal(out.at, Date.parse('2026-01-02T03:04:00Z'));
+  const arrived = one(entry({ reporter: 'DEST', connection, dest_instance: { vm_name: 'vm-2' } }));
+  assert.deepEqual([arrived.connection?.direction, arrived.place.instance], ['in', 'vm-2']);
+  const refused = one(
+    entry({ disposition: 'DENIED', connection, instance: { vm_name: 'vm-1' }, rule_details: { direction: 'EGRESS' } }),
+  );
+  assert.deepEqual([refused.outcome, refused.connection?.direction, refused.place.instance], ['denied', 'out', 'vm-1']);
+  const asked = one(
+    entry({
+      queryName: 'Pool.example.',
+      sourceIP: '10.0.0.5',
+      vmInstanceName: 'p.vm-1',
+      rdata: 'pool.example.\t300\tIN\ta\t192.0.2.7',
+      protocol: 'UDP',
+    }),
+  );
+  assert.deepEqual(
+    [asked.action, asked.connection?.name, asked.connection?.answers, asked.place.instance],
+    ['resolve', 'pool.example', ['192.0.2.7'], 'vm-1'],
+  );
+  assert.equal(readAll(flow, entry({ message: 'x' })).gaps.length, 1);
+});

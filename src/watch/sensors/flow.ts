@@ -1,8 +1,7 @@
 /** Who spoke with whom: logs of network monitors, of clouds' networks, and of servers for names. */
 import type { RecordAssembler, RecordOrigin, RecordPiece, Sensor } from '../../core/sensor.ts';
 import { ZeekLogReader } from '../../formats/records/zeek-log.ts';
-import type { JsonObject } from '../../formats/strict-json.ts';
-import { asRecord, numbered, text, unrecognised } from '../event-parts.ts';
+import { asRecord, numbered, unrecognised } from '../event-parts.ts';
 import {
   flowLimit,
   isVpcHead,
@@ -13,47 +12,20 @@ import {
   vpcDefaultFields,
 } from '../network/cloud-flows.ts';
 import { readConntrack } from '../network/conntrack.ts';
-import { flowEvent, plainName, type Flow } from '../network/flow-event.ts';
+import { flowEvent, type Flow } from '../network/flow-event.ts';
+import { readGoogleFlows } from '../network/google-flows.ts';
 import { readHubble, readSuricata, readZeek, type FlowReader } from '../network/monitors.ts';
+import { readQueryLine } from '../network/query-lines.ts';
 
-const readers: readonly FlowReader[] = [readZeek, readSuricata, readHubble, readResolver, readVpc, readAzureFlows];
-
-/** CoreDNS, plugin `log`: `[INFO] 192.0.2.1:5353 - 7 "A IN example. udp 40 false 512" NOERROR qr 100 0.01s`. */
-const coreDnsPattern =
-  /(?:^|\s)([0-9a-fA-F.:[\]]{3,45}):(\d{1,5}) - \d+ "(\S{1,10}) IN (\S{1,255}) (udp|tcp)\b[^"]*" (\S+)/;
-/** BIND, category `queries`. */
-const bindPattern = /client (?:@\S+ )?([0-9a-fA-F.:]{2,45})#(\d{1,5}) \([^)]*\): query: (\S{1,255}) IN (\S{1,10})/;
-
-const readQueryLine = (line: string): JsonObject | undefined => {
-  const core = coreDnsPattern.exec(line);
-  if (core !== null)
-    return { server: 'coredns', client: core[1], port: Number(core[2]), type: core[3], query: core[4], rcode: core[6] };
-  const bind = bindPattern.exec(line);
-  return bind === null
-    ? undefined
-    : { server: 'bind', client: bind[1], port: Number(bind[2]), query: bind[3], type: bind[4] };
-};
-
-const parseQuery = (fields: JsonObject, origin: RecordOrigin): ReturnType<Sensor['parse']> => {
-  const name = plainName(String(fields['query']));
-  return [
-    flowEvent(
-      {
-        observer: String(fields['server']),
-        service: 'dns',
-        action: 'resolve',
-        at: origin.receivedAt,
-        connection: {
-          sourceAddress: String(fields['client']),
-          sourcePort: Number(fields['port']),
-          ...text('name', name),
-        },
-        fields,
-      },
-      origin,
-    ),
-  ];
-};
+const readers: readonly FlowReader[] = [
+  readZeek,
+  readSuricata,
+  readHubble,
+  readResolver,
+  readVpc,
+  readAzureFlows,
+  readGoogleFlows,
+];
 
 /** Of one table: Zeek writes eight lines, with some hundred names at most. */
 const headLines = 32;
@@ -101,7 +73,7 @@ const toEvents = (flows: readonly Flow[], origin: RecordOrigin): ReturnType<Sens
 export const flow: Sensor = {
   id: 'flow',
   about:
-    'network flow and DNS: Zeek, Suricata, Hubble, conntrack, VPC, NSG and VNet flow logs, Route 53, CoreDNS, BIND',
+    'network flow and DNS: Zeek, Suricata, Hubble, conntrack, flow logs of clouds, CoreDNS, BIND, dnsmasq, Unbound',
   logsource: { category: 'firewall' },
   framing: 'text',
   assemble: assembleTables,
@@ -109,8 +81,8 @@ export const flow: Sensor = {
     if (typeof record === 'string') {
       const tracked = readConntrack(record, origin);
       if (tracked !== undefined) return toEvents(tracked, origin);
-      const query = readQueryLine(record);
-      return query === undefined ? unrecognised(origin, 'flow', 'a line of another kind') : parseQuery(query, origin);
+      const query = readQueryLine(record, origin);
+      return query === undefined ? unrecognised(origin, 'flow', 'a line of another kind') : [flowEvent(query, origin)];
     }
     const fields = asRecord(record);
     if (fields !== undefined)
