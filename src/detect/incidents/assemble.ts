@@ -3,6 +3,7 @@ import { isDigest, type Digest } from '../../core/digest.ts';
 import type { EventImage } from '../../core/event.ts';
 import type { IncidentIdentity, Subject } from '../../core/incident.ts';
 import { sentenceOf } from './describe-step.ts';
+import { hostKey, hostOfKey } from './host-names.ts';
 import { compareMoments, type Moment, type Node } from './node.ts';
 import type { Scene } from './scene.ts';
 
@@ -89,6 +90,11 @@ export class Assembly {
         const pulled = this.#scene.pulledFrom(node.id, at);
         const image = pulled.length === 1 ? this.#scene.nodes.get(pulled[0] ?? '') : undefined;
         return image === undefined ? node : this.subjectOf(image, at);
+      }
+      case 'instance': {
+        // In its own logs a machine has only its host's name.
+        const owners = this.#scene.ownersOf(hostKey(node.id), at).filter(({ kind }) => kind === 'instance');
+        return owners.length === 1 ? (owners[0] ?? node) : node;
       }
       default:
         return node;
@@ -182,8 +188,10 @@ export class Assembly {
     return moments;
   }
 
+  /** What is known by the address, or by the name of the host, alone. */
   #addressNode(address: string): Node | undefined {
-    return this.#scene.nodes.get(`address:${address}`);
+    const host = hostOfKey(address);
+    return this.#scene.nodes.get(host === undefined ? `address:${address}` : `instance:${host}`);
   }
 
   gather(subject: Node): Gathered {
@@ -235,7 +243,9 @@ export const toIdentity = (subject: Node, { nodes }: Gathered): IncidentIdentity
         .filter(({ kind }) => kind === 'instance')
         .flatMap(({ aliases }) => [...aliases].filter((alias) => !alias.startsWith('instance:'))),
     ),
-    addresses: listed(all.flatMap(({ addresses }) => [...addresses.keys()])),
+    addresses: listed(
+      all.flatMap(({ addresses }) => [...addresses.keys()].filter((key) => hostOfKey(key) === undefined)),
+    ),
     ...(machineImage?.startsWith('ami-') === true ? { ami: machineImage } : {}),
   };
 };

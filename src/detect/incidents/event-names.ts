@@ -125,7 +125,7 @@ export const isOwnAddress = (address: string): boolean => /^(?:127\.|::1$|0\.0\.
 
 /**
  * Addresses of the container or machine that the event is about, as its record tells them: a pod's status (Kubernetes API,
- * `PodStatus`), a machine's interfaces (EC2 API, `Instance`), a container's networks (Docker Engine API, `NetworkSettings`), the near
+ * `PodStatus`), a machine's interfaces (EC2 API, `Instance`, or what its cloud told when it was asked), a container's networks (Docker Engine API, `NetworkSettings`), the near
  * end of a connection that was seen inside.
  */
 export const addressesOf = (event: Event): readonly string[] => {
@@ -141,6 +141,7 @@ export const addressesOf = (event: Event): readonly string[] => {
     for (const item of listOf(at(fields, 'responseElements', 'instancesSet', 'items')))
       if (at(item, 'instanceId') === place.instance)
         found.push(at(item, 'privateIpAddress'), at(item, 'ipAddress'), at(item, 'ipv6Address'));
+  if (place.instance !== undefined) found.push(...(event.learnt?.addresses ?? []));
   if (place.containerId !== undefined) {
     const networks = at(fields, 'asked', 'container', 'NetworkSettings', 'Networks');
     if (typeof networks === 'object' && networks !== null)

@@ -113,11 +113,23 @@ class RunningJoin implements IncidentJoin {
     const workload = node === undefined ? undefined : this.#assembly.workloadOf(node, event.at);
     const image = event.image?.kind === 'container' ? event.image : workload && this.#assembly.imageFor(workload);
     const containerId = workload === undefined ? undefined : this.#containerIdOf(event, workload);
+    const instance = workload === undefined && node !== undefined ? this.#instanceIdOf(event, node) : undefined;
     return {
       ...event,
-      place: containerId === undefined ? event.place : { ...event.place, containerId },
+      place: {
+        ...event.place,
+        ...(containerId === undefined ? {} : { containerId }),
+        ...(instance === undefined ? {} : { instance }),
+      },
       ...(image === undefined ? {} : { image: this.#withDigest(image, node, event.at) }),
     };
+  }
+
+  /** Of the machine that is known to have the address or the name of the host. */
+  #instanceIdOf({ place, at }: Event, node: Node): string | undefined {
+    if (place.instance !== undefined || (node.kind !== 'instance' && node.kind !== 'address')) return undefined;
+    const subject = this.#assembly.subjectOf(node, at);
+    return subject.kind === 'instance' && subject !== node ? this.#assembly.toSubject(subject).id : undefined;
   }
 
   /** Where the event tells none, or only its beginning: correlations group by it. */

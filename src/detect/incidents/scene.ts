@@ -16,6 +16,7 @@ import {
   type EventNames,
 } from './event-names.ts';
 import type { DroppedJoins, IncidentLimits } from './limits.ts';
+import { hostKey, hostNamesOf } from './host-names.ts';
 import { addName, type Moment, type Node } from './node.ts';
 import { NodeTable } from './node-table.ts';
 
@@ -47,6 +48,8 @@ export interface Seen {
 }
 
 const linksOfName = 16;
+/** One request may launch many machines, which are one thing here. */
+const addressesOfHolder = 64;
 const pullsOfAddress = 32;
 /** Containers whose ids begin with the same twelve digits: more than one is chance once in a lifetime, or forged. */
 const idsOfGroup = 16;
@@ -258,7 +261,7 @@ export class Scene {
 
   #learnAddresses(event: Event, holder: Node | undefined, image: Node | undefined): void {
     if (holder !== undefined)
-      for (const address of addressesOf(event)) {
+      for (const address of [...addressesOf(event), ...hostNamesOf(event).map(hostKey)]) {
         const owners = this.#owners.get(address) ?? new Set<string>();
         if (!addName(owners, holder.key)) this.dropped.names++;
         this.#owners.set(address, owners);
@@ -266,7 +269,7 @@ export class Scene {
         if (period !== undefined) {
           period.from = Math.min(period.from, event.at);
           period.until = Math.max(period.until, event.at);
-        } else if (holder.addresses.size < linksOfName)
+        } else if (holder.addresses.size < addressesOfHolder)
           holder.addresses.set(address, { from: event.at, until: event.at });
         else this.dropped.names++;
       }
