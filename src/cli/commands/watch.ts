@@ -20,6 +20,11 @@ What is listened to stands below watch: in tidewaiter.yaml; docs/watch.md descri
 When all of it listens, one line for each says where, on standard error. Findings, incidents and gaps are printed as they
 come, and sent to every sink. It ends at SIGTERM or SIGINT, with everything kept; after a crash it goes on where it was.
 
+Examples:
+  tidewaiter watch                                             what tidewaiter.yaml of this folder names
+  tidewaiter watch --config /etc/tidewaiter/tidewaiter.yaml --format json
+  docker events --format '{{json .}}' | tidewaiter watch       with { sensor: docker, input: - } below sensors
+
 Exit status: 0 when it was ended, 2 misuse, 3 when it cannot go on.`;
 
 const run = async (command: Command, terminal: Terminal): Promise<void> => {
