@@ -4,13 +4,14 @@ import type { Finding } from '../../core/finding.ts';
 import { withCompiledRules } from '../rule-engine/compiled-rules.ts';
 import { chooseEngine } from '../rule-engine/rule-engine.ts';
 import { ruleKey, type RuleFact } from '../rule-engine/rule-facts.ts';
-import { loadPack, type PackedRule, type RulePack } from '../rule-engine/rule-pack.ts';
+import { loadKnownPack } from '../rule-engine/known-pack.ts';
+import type { PackedRule, RulePack } from '../rule-engine/rule-pack.ts';
 import { RuleRunner } from '../rule-engine/rule-runner.ts';
 import { YaraInspector } from '../rule-engine/yara-inspector.ts';
 
 const load = async (locations: RuleLocations): Promise<LoadedKnowledge> => {
   const { engine } = await chooseEngine();
-  const { pack, rejected, digest } = loadPack(locations, engine);
+  const { pack, rejected, digest } = loadKnownPack(locations, engine);
   const count = pack.rules.filter(({ isPrivate }) => !isPrivate).length;
   let compiled: RulePack | undefined;
   const dataToOpen = (): RulePack => (compiled ??= withCompiledRules(pack, engine));
