@@ -239,6 +239,8 @@ class RunningJoin implements IncidentJoin {
     node: Node,
     group: readonly (readonly [string, Held])[],
   ): { readonly incident: Incident; readonly names: readonly string[] } | undefined {
+    // Most subjects are only remarked on: they cost nothing whenever somebody asks.
+    if (group.every(([, { detection }]) => detection.severity === 'info')) return undefined;
     const gathered = this.#assembly.gather(node);
     const chain = toChain(gathered);
     const sorted = group.toSorted(
