@@ -104,6 +104,23 @@ const samples: Readonly<Record<string, unknown>> = {
     responseElements: { instancesSet: { items: [{ instanceId: 'i-1' }] } },
   },
   containerd: { timestamp: time, namespace: 'n', topic: '/containers/create', event: { id: 'c', image: 'a:1' } },
+  cri: {
+    containerId: 'c',
+    containerEventType: 'CONTAINER_STARTED_EVENT',
+    createdAt: '1767323045000000000',
+    podSandboxStatus: { id: 's', metadata: { name: 'p', namespace: 'n' } },
+    containersStatuses: [
+      {
+        id: 'c',
+        metadata: { name: 'x' },
+        state: 'CONTAINER_RUNNING',
+        image: { image: 'a:1' },
+        imageRef: `a@${digest}`,
+        mounts: [{ hostPath: '/' }],
+        labels: { 'io.kubernetes.pod.name': 'p' },
+      },
+    ],
+  },
   docker: {
     Type: 'container',
     Action: 'exec_start: sh',

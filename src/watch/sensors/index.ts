@@ -6,6 +6,7 @@ import { azureActivity } from './azure-activity.ts';
 import { cloudFacts } from './cloud-facts.ts';
 import { cloudtrail } from './cloudtrail.ts';
 import { containerd } from './containerd.ts';
+import { cri } from './cri.ts';
 import { docker } from './docker.ts';
 import { falco } from './falco.ts';
 import { flow } from './flow.ts';
@@ -27,6 +28,7 @@ export const sensors = [
   cloudFacts,
   cloudtrail,
   containerd,
+  cri,
   docker,
   falco,
   flow,
