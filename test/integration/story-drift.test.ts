@@ -1,0 +1,221 @@
+/**
+ * One story with real parts: a program of a package was doctored in the image; it starts, brings a file that was not in the image, and
+ * runs it. `scan` keeps what the image holds, the kernel's audit log tells what ran, and `watch` tells where the two differ.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { suite, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { collect } from '../../src/core/collect.ts';
+import type { Incident } from '../../src/core/incident.ts';
+import { incidentText } from '../../src/report/incident-text.ts';
+import type { VerdictDocument } from '../../src/report/verdict-schema.ts';
+import { startExecSource } from '../builders/exec-source.ts';
+import { openOwnNetwork, startOwnDocker } from './story-pull-to-egress-parts.ts';
+
+const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
+const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 240_000 };
+const run = promisify(execFile);
+const entry = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** Harmless: it waits. Doctored, it first runs a copy of another program of the image, under a name that the image does not have. */
+const source = `
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) {
+#ifdef DOCTORED
+  char part[65536];
+  ssize_t count;
+  int from = open("/bin/busybox", O_RDONLY), to = open("/opt/agent", O_WRONLY | O_CREAT | O_TRUNC, 0755);
+  while ((count = read(from, part, sizeof part)) > 0)
+    if (write(to, part, count) != count) return 1;
+  close(to);
+  if (fork() == 0) return execl("/opt/agent", "sleep", "30", (char *)0);
+#endif
+  if (fork() == 0) return execl("/bin/sleep", "sleep", "30", (char *)0);
+  sleep(30);
+  return 0;
+}
+`;
+
+const packageFiles = (program: Uint8Array): Readonly<Record<string, string>> => ({
+  'etc/os-release': 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n',
+  'var/lib/dpkg/status':
+    'Package: statusd\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0-1\nMaintainer: A <a@example.com>\nDescription: waits\n\n',
+  'var/lib/dpkg/info/statusd.list': '/.\n/usr\n/usr/bin\n/usr/bin/statusd\n',
+  'var/lib/dpkg/info/statusd.md5sums': `${hash('md5', program)}  usr/bin/statusd\n`,
+});
+
+interface Built {
+  /** As `docker load` takes it. */
+  readonly archive: string;
+  readonly name: string;
+}
+
+/** By umoci and skopeo, of two layers: the package as it was delivered, and above it `program`. */
+const build = async (folder: string, tag: string, delivered: string, program?: string): Promise<Built> => {
+  const [layout, bundle] = [join(folder, `${tag}-layout`), join(folder, `${tag}-bundle`)];
+  const image = `${layout}:x`;
+  const umoci = (...words: readonly string[]) => run('umoci', [...words]);
+  await umoci('init', '--layout', layout);
+  await umoci('new', '--image', image);
+  await umoci('unpack', '--image', image, bundle);
+  const at = (path: string): string => join(bundle, 'rootfs', path);
+  for (const place of ['bin', 'usr/bin', 'opt']) await mkdir(at(place), { recursive: true });
+  for (const name of ['busybox', 'sleep']) await copyFile('/bin/busybox', at(`bin/${name}`));
+  await copyFile(delivered, at('usr/bin/statusd'));
+  for (const [path, text] of Object.entries(packageFiles(await readFile(delivered)))) {
+    await mkdir(dirname(at(path)), { recursive: true });
+    await writeFile(at(path), text);
+  }
+  await umoci('repack', '--refresh-bundle', '--image', image, bundle);
+  if (program !== undefined) {
+    await copyFile(program, at('usr/bin/statusd'));
+    await umoci('repack', '--image', image, bundle);
+  }
+  await umoci('config', '--image', image, '--config.entrypoint', '/usr/bin/statusd');
+  const [archive, name] = [join(folder, `${tag}.tar`), `registry.example/team/${tag}:1`];
+  await run('skopeo', ['copy', `oci:${image}`, `docker-archive:${archive}:${name}`]);
+  return { archive, name };
+};
+
+const load = async (socketPath: string, archive: string): Promise<void> => {
+  const headers = { host: 'engine', 'content-type': 'application/x-tar' };
+  const outgoing = request({ socketPath, method: 'POST', path: '/images/load?quiet=1', headers });
+  createReadStream(archive).pipe(outgoing);
+  const [response] = (await once(outgoing, 'response')) as [AsyncIterable<Buffer> & { statusCode?: number }];
+  const text = Buffer.from(await collect(response, 1e7)).toString();
+  assert.ok(response.statusCode === 200 && !text.includes('"error"'), text);
+};
+
+interface Watching extends AsyncDisposable {
+  /** The first incident that holds; fails after a minute. */
+  until(holds: (incident: Incident) => boolean): Promise<Incident>;
+  incidents(): readonly Incident[];
+}
+
+/** `tidewaiter watch` in this folder, once so many listen. */
+const startWatch = async (folder: string, environment: NodeJS.ProcessEnv, listeners: number): Promise<Watching> => {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, entry, 'watch', '--format', 'json'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [output, said] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const ended = once(child, 'exit');
+  const incidents = () =>
+    output
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { readonly type: string })
+      .filter(({ type }) => type === 'incident') as unknown as readonly Incident[];
+  const wait = async <Value>(find: () => Value | undefined, what: string): Promise<Value> => {
+    for (let tries = 0; ; tries += 1) {
+      const found = find();
+      if (found !== undefined) return found;
+      assert.ok(child.exitCode === null && tries < 600, `${what} never came:\n${said}\n${output.slice(-4000)}`);
+      await sleep(100);
+    }
+  };
+  const listening = () => said.match(/^(?:following|listening) .*$/gm)?.length ?? 0;
+  await wait(() => (listening() === listeners ? true : undefined), 'listeners');
+  return {
+    incidents,
+    until: (holds) => wait(() => incidents().find(holds), 'the incident'),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+    },
+  };
+};
+
+suite('a doctored program', when, () => {
+  test('what it brings and runs was not in the image, and what honest programs run was', async (t: TestContext) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tw-d-'));
+    t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    const environment = { PATH: process.env['PATH'], HOME: folder };
+    const tidewaiter = async (...words: readonly string[]): Promise<string> => {
+      const ran = await run(process.execPath, [entry, ...words], {
+        env: environment,
+        cwd: folder,
+        maxBuffer: 2 ** 28,
+      }).catch((thrown: { code?: number; stdout?: string; stderr?: string }) => {
+        assert.ok([1, 3].includes(thrown.code ?? 2), `${words.join(' ')}: ${thrown.code}: ${thrown.stderr}`);
+        return { stdout: thrown.stdout ?? '' };
+      });
+      return ran.stdout;
+    };
+    const at = (name: string): string => join(folder, name);
+    await writeFile(at('statusd.c'), source);
+    await run('gcc', ['-static', '-O1', '-o', at('delivered'), at('statusd.c')]);
+    await run('gcc', ['-static', '-O1', '-DDOCTORED', '-o', at('doctored'), at('statusd.c')]);
+    const honest = await build(folder, 'honest', at('delivered'));
+    const bad = await build(folder, 'bad', at('delivered'), at('doctored'));
+
+    const scanned = JSON.parse(
+      await tidewaiter(
+        'scan',
+        '--offline',
+        '--format',
+        'json',
+        `docker-archive:${bad.archive}`,
+        `docker-archive:${honest.archive}`,
+      ),
+    ) as readonly VerdictDocument[];
+    const [verdict] = scanned;
+    assert.ok(verdict !== undefined);
+    assert.ok(
+      verdict.findings.some(({ rule }) => rule.startsWith('package-integrity/')),
+      `the doctored program is seen at rest: ${verdict.findings.map(({ rule }) => rule).join(' ')}`,
+    );
+
+    await using network = await openOwnNetwork();
+    await using docker = await startOwnDocker(network, at('d'));
+    await using execs = await startExecSource(at('audit'));
+    const sensors = [
+      { sensor: 'docker', engine: `unix://${docker.socket}` },
+      { sensor: 'auditd', files: [execs.file] },
+    ];
+    await writeFile(at('tidewaiter.yaml'), JSON.stringify({ watch: { sensors } }));
+    await using watch = await startWatch(folder, environment, sensors.length);
+    const start = async ({ archive, name }: Built): Promise<string> => {
+      await load(docker.socket, archive);
+      const called = name.replace(/^.*\/(.*):.*$/, '$1');
+      const container = await docker.create(name, called, { HostConfig: { NetworkMode: 'none' } });
+      await docker.start(container);
+      return container;
+    };
+    const honestContainer = await start(honest);
+    const badContainer = await start(bad);
+    const isOf = (container: string, { identity }: Incident): boolean =>
+      identity?.containers.includes(container) === true;
+    const stepsOf = ({ chain }: Incident): readonly string[] =>
+      chain.filter(({ step }) => step === 'drift').map(({ what }) => what.replace(/^.*?, /, ''));
+    const incident = await watch.until((one) => isOf(badContainer, one) && stepsOf(one).length > 0);
+    t.diagnostic(incidentText(incident, (_style, line) => line));
+
+    const config = verdict.identity.config ?? '';
+    assert.deepEqual(stepsOf(incident), [
+      `/opt/agent (“sleep 30”) ran: ${bad.name} (${config.slice(0, 19)}) holds no such file, by the scan of ${verdict.at.slice(0, 10)}.`,
+    ]);
+    assert.deepEqual(
+      incident.findings.filter(({ rule }) => /-program$/.test(rule)).map(({ rule, more }) => [rule, more]),
+      [['sigma/drifted-program', undefined]],
+    );
+    assert.equal(incident.verdict?.assessment, verdict.assessment);
+    assert.ok(incident.identity?.digests.some((digest) => digest === config));
+    const others = watch.incidents().filter((one) => isOf(honestContainer, one));
+    assert.deepEqual(others.flatMap(stepsOf), [], 'nothing of the honest container has drifted');
+  });
+});
