@@ -16,6 +16,7 @@ import {
   type IncidentOptions,
 } from '../../detect/incidents/incidents.ts';
 import { FreshVerdicts } from './fresh-verdicts.ts';
+import { ForgottenTelling } from './forgotten.ts';
 import type { RecordPlace } from './located-records.ts';
 import { readLessons } from '../lessons.ts';
 import type { Drift } from './drift.ts';
@@ -59,6 +60,8 @@ export interface FollowerOptions {
   /** The image of which the event says that it was judged, where it was judged here and the verdict is not kept yet. */
   readonly judgedBy?: (event: Event) => KeptImage | undefined;
   readonly gapsOf?: IncidentOptions['gapsOf'];
+  /** Absent: what the locations hold when it is opened. */
+  readonly knownBad?: KnownBad;
   /** Whether a cloud is asked about the event: rules that can wait for what it says do. */
   readonly awaits?: (event: Event) => boolean;
 }
@@ -109,6 +112,7 @@ class RunningFollower implements Follower {
   readonly #facts: RunFacts;
   readonly #options: FollowerOptions;
   readonly #lessons = readLessons();
+  readonly #forgotten = new ForgottenTelling();
   readonly #verdicts: FreshVerdicts;
   readonly #started = new StartedBefore();
   /** Of the batch that is being taken. */
@@ -177,7 +181,7 @@ class RunningFollower implements Follower {
   }
 
   take(
-    { events, gaps }: { readonly events: readonly FollowedEvent[]; readonly gaps: readonly Gap[] },
+    { events, gaps: given }: { readonly events: readonly FollowedEvent[]; readonly gaps: readonly Gap[] },
     checkpoint?: Checkpoint,
     withIncidents = true,
   ): Followed {
@@ -198,6 +202,8 @@ class RunningFollower implements Follower {
         ...(place === undefined || detection.events.at(-1) !== event.id ? {} : { place }),
       }));
     });
+    // A replay tells it in its summary.
+    const gaps = this.#options.ceiling === undefined ? given : [...given, ...this.#forgotten.tell(this.figures())];
     this.#events += fresh.length;
     this.#findings += detections.length;
     this.#gaps += gaps.length;
@@ -233,6 +239,7 @@ export const openFollower = async (options: FollowerOptions): Promise<Follower> 
     locations: options.locations,
     verdictOf: (digests) => verdicts.find(digests),
     seenBefore: (name, event) => options.memory?.seenBefore(name, event) ?? false,
+    ...(options.knownBad === undefined ? {} : { knownBad: options.knownBad }),
     ...(options.awaits === undefined ? {} : { awaits: options.awaits }),
   });
   const { inventories = noInventories } = options;

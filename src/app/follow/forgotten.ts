@@ -1,8 +1,12 @@
 /** What bounds made the second flow leave out: for the summary of a replay, and told now and then while it runs live. */
 import type { Gap } from '../../core/gap.ts';
-import type { FollowerFigures } from './follower.ts';
+import type { DetectorFigures } from '../../detect/detector.ts';
+import type { IncidentFigures } from '../../detect/incidents/incidents.ts';
 
-type Figures = Pick<FollowerFigures, 'detector' | 'join'>;
+interface Figures {
+  readonly detector: DetectorFigures;
+  readonly join: IncidentFigures;
+}
 
 /** By what was left out: above zero, something may have been missed. */
 export const forgottenOf = ({ detector, join }: Figures): Readonly<Record<string, number>> => {
