@@ -50,8 +50,16 @@ export interface GrpcConnection extends AsyncDisposable {
     request: Request,
     headers?: GrpcHeaders,
   ): Promise<Reply>;
-  /** The data of all replies in order. @throws {Fault} as `require`, also in the middle */
-  stream<Request>(procedure: Procedure<Request, Uint8Array>, request: Request, headers?: GrpcHeaders): ByteStream;
+  /**
+   * The data of all replies in order. `patient`: a server that has nothing to say for long is well.
+   * @throws {Fault} as `require`, also in the middle
+   */
+  stream<Request>(
+    procedure: Procedure<Request, Uint8Array>,
+    request: Request,
+    headers?: GrpcHeaders,
+    patient?: boolean,
+  ): ByteStream;
 }
 
 /** A list of ten thousand containers with their specifications stays far below; containerd's own clients stop at 16 MiB. */
@@ -201,7 +209,7 @@ export const openGrpc = async (
     return code === undefined ? thrown : unavailable('ENGINE_TRANSFER_BROKEN', `${label}: ${message}`, label, thrown);
   };
 
-  const begin = (path: string, message: Uint8Array, headers: GrpcHeaders): Exchange => {
+  const begin = (path: string, message: Uint8Array, headers: GrpcHeaders, patient = false): Exchange => {
     const stream = session.request(
       {
         ...headers,
@@ -212,11 +220,12 @@ export const openGrpc = async (
       },
       { signal },
     );
-    stream.setTimeout(network.timeoutMs, () =>
-      stream.destroy(
-        unavailable('ENGINE_TRANSFER_BROKEN', `${label}: no answer within ${network.timeoutMs} ms`, label),
-      ),
-    );
+    if (!patient)
+      stream.setTimeout(network.timeoutMs, () =>
+        stream.destroy(
+          unavailable('ENGINE_TRANSFER_BROKEN', `${label}: no answer within ${network.timeoutMs} ms`, label),
+        ),
+      );
     stream.end(frameOf(message));
     return exchangeOn(stream, label);
   };
@@ -244,11 +253,11 @@ export const openGrpc = async (
       if ('reply' in answer) return answer.reply;
       throw refusal(label, answer.status, answer.message);
     },
-    async *stream(procedure, request, headers = {}) {
+    async *stream(procedure, request, headers = {}, patient = false) {
       let exchange: Exchange | undefined;
       let whole = false;
       try {
-        exchange = begin(procedure.path, procedure.encode(request), headers);
+        exchange = begin(procedure.path, procedure.encode(request), headers, patient);
         for await (const message of exchange.messages) yield procedure.decode(message, label);
         const { status, message } = await exchange.status();
         whole = true;

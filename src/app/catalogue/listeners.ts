@@ -4,7 +4,7 @@ import type { Explanation } from './words.ts';
 export const listeners = {
   ENGINE_EVENTS_LOST: {
     means:
-      'A Docker engine keeps its last 256 events, and none when it is restarted: when we came back it had forgotten where we were, and perhaps more.',
+      'A Docker engine keeps its last 256 events, and none when it is restarted: when we came back it had forgotten where we were, and perhaps more. containerd keeps none at all.',
     advice: 'Compare with the logs of that time, or scan what runs now: tidewaiter scan --running.',
   },
   JUDGE_DIGEST_UNKNOWN: {

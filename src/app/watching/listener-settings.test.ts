@@ -28,7 +28,7 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
   ['a sensor that is none', { sensors: [{ sensor: 'x', files: ['a'] }] }, /no sensor "x"/],
   ['a sensor with no way to it', { sensors: [{ sensor: 'auditd' }] }, /needs one of/],
   ['two ways to one', { sensors: [{ sensor: 'docker', files: ['a'], input: '-' }] }, /needs one of/],
-  ['an engine of no engine', { sensors: [{ sensor: 'auditd', engine: '' }] }, /only docker and podman/],
+  ['an engine of no engine', { sensors: [{ sensor: 'auditd', engine: '' }] }, /only docker, podman and containerd/],
   [
     'a sweep of no registry',
     { sensors: [{ sensor: 'auditd', sweep: { registry: 'r', repositories: ['a'] } }] },

@@ -74,6 +74,9 @@ const toSink = ({
   settings,
 });
 
+/** Sensors whose engine tells by itself what happens. */
+const engines: ReadonlySet<string> = new Set(['docker', 'podman', 'containerd']);
+
 /** @throws {Fault} misuse `SETTING_INVALID`, naming the key; `SENSOR_UNKNOWN` */
 export const readListenerSettings = (
   value: unknown,
@@ -96,14 +99,14 @@ export const readListenerSettings = (
   for (const { sensor, files, input, engine, sweep } of sensors) {
     sensorOf(sensor);
     const ways = [files, input, engine, sweep].filter((way) => way !== undefined).length;
-    if (ways > 1 || (ways === 0 && sensor !== 'docker' && sensor !== 'podman'))
+    if (ways > 1 || (ways === 0 && !engines.has(sensor)))
       throw misuse('SETTING_INVALID', `watch.sensors in ${fileName}: ${sensor} needs one of files, input and engine`);
     if (sweep !== undefined && sensor !== 'registry-notification')
       throw misuse('SETTING_INVALID', `watch.sensors in ${fileName}: a sweep belongs to registry-notification`);
-    if (engine !== undefined && sensor !== 'docker' && sensor !== 'podman')
+    if (engine !== undefined && !engines.has(sensor))
       throw misuse(
         'SETTING_INVALID',
-        `watch.sensors in ${fileName}: only docker and podman have an engine to listen to`,
+        `watch.sensors in ${fileName}: only docker, podman and containerd have an engine to listen to`,
       );
   }
   if (sensors.filter(({ input }) => input === '-').length > 1)

@@ -1,12 +1,13 @@
 /** Events of containerd, as `ctr events` prints them and as its API gives them (containerd, api/events). */
 import type { EventAction } from '../../core/event-action.ts';
-import type { Event, EventImage } from '../../core/event.ts';
+import type { Event, EventImage, EventProcess } from '../../core/event.ts';
 import type { RecordOrigin, Sensor } from '../../core/sensor.ts';
-import { jsonAt, parsedAt, textAt } from '../../formats/records/json-member.ts';
+import { jsonAt, parsedAt, textAt, textsAt } from '../../formats/records/json-member.ts';
 import { isJsonObject, type JsonObject } from '../../formats/strict-json.ts';
 import {
   asRecord,
   bounded,
+  commandLimit,
   containerImage,
   eventId,
   member,
@@ -69,6 +70,17 @@ const parseEvent = (fields: JsonObject, origin: RecordOrigin): readonly Event[] 
       : ['create', 'start', 'exec', 'pull'].includes(action)
         ? unknownImage('containerd names no image of a task')
         : undefined;
+  // Of a container, what the listener asked for: what it is to run, and the labels that a kubelet gave it.
+  const args = textsAt(event, 'args');
+  const label = (word: string): string | undefined => textAt(event, 'labels', `io.kubernetes.${word}`);
+  const process: EventProcess | undefined =
+    action === 'exec' || action === 'exit' || action === 'start'
+      ? typeof event['pid'] === 'number'
+        ? { id: event['pid'] }
+        : {}
+      : action === 'create' && args.length > 0
+        ? { commandLine: bounded(args.join(' '), commandLimit), arguments: args }
+        : undefined;
   const at = jsonAt(fields, 'timestamp') ?? jsonAt(fields, 'Timestamp');
   const status = jsonAt(event, 'exit_status');
   const failed = action === 'fail' || (action === 'stop' && typeof status === 'number' && status !== 0);
@@ -89,13 +101,13 @@ const parseEvent = (fields: JsonObject, origin: RecordOrigin): readonly Event[] 
       place: {
         ...origin.place,
         engine: 'containerd',
-        ...text('namespace', namespace),
+        ...text('namespace', label('pod.namespace') ?? namespace),
+        ...text('pod', label('pod.name')),
+        ...text('container', label('container.name')),
         ...(id === undefined ? {} : { containerId: bounded(id) }),
       },
       ...member('image', image),
-      ...(action === 'exec' || action === 'exit' || action === 'start'
-        ? { process: typeof event['pid'] === 'number' ? { id: event['pid'] } : {} }
-        : {}),
+      ...member('process', process),
       ...text('target', id === undefined ? name : topic.slice(1)),
       fields,
     },
