@@ -87,6 +87,11 @@ const forms: readonly Form[] = [
     many: true,
     negated: true,
   })),
+  ...['contains', 'startswith', 'endswith'].map((place): Form => ({
+    words: ['re', place],
+    value: (random) => random.pick(patterns),
+    many: true,
+  })),
   { words: ['cidr'], value: (random) => random.pick(networks), many: true, negated: true },
   { words: ['exists'], value: (random) => random.below(2) === 0, many: false },
   ...comparisons.map((word): Form => ({

@@ -21,6 +21,10 @@ const maximumPattern = 4096;
 const maximumProgram = 10_000;
 const maximumValues = 10_000;
 
+/** “Can be applied on all types”: an expression is looked for anywhere unless it is said where it stands. */
+const placedRegex = (text: string, [place]: Modifiers['steps']): string =>
+  place === 'startswith' ? String.raw`\A(?:${text})` : place === 'endswith' ? String.raw`(?:${text})\z` : text;
+
 const compileRegex = (text: string, modifiers: Modifiers, line: number): RE2JS => {
   if (text.length > maximumPattern) refuse(`A regular expression is longer than ${maximumPattern} characters.`, line);
   const flags =
@@ -28,7 +32,9 @@ const compileRegex = (text: string, modifiers: Modifiers, line: number): RE2JS =
     (modifiers.multiline ? RE2JS.MULTILINE : 0) |
     (modifiers.singleLine ? RE2JS.DOTALL : 0);
   try {
-    const regex = RE2JS.compile(text, flags);
+    // By itself first: nothing of it may close what is put around it.
+    RE2JS.compile(text, flags);
+    const regex = RE2JS.compile(placedRegex(text, modifiers.steps), flags);
     // Linear in the text, but times this: a short pattern can ask for very much.
     return regex.programSize() > maximumProgram
       ? refuse(`The regular expression ${quoted(text)} is too large.`, line)

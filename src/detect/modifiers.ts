@@ -39,7 +39,7 @@ const parts: readonly string[] = dateParts;
 
 /** What a value is taken for, and what else may be said then. No other word may. */
 const types: Readonly<Record<string, { readonly type: Modifiers['type']; readonly beside: readonly string[] }>> = {
-  re: { type: 'regex', beside: [...regexFlags, 'all', 'neq', 'expand'] },
+  re: { type: 'regex', beside: [...regexFlags, ...placings, 'cased', 'all', 'neq', 'expand'] },
   cidr: { type: 'network', beside: ['all', 'neq', 'expand'] },
   exists: { type: 'exists', beside: [] },
   fieldref: { type: 'reference', beside: [...placings, 'all', 'neq', 'cased'] },
@@ -80,6 +80,8 @@ const checkTogether = (words: readonly string[], line: number): void => {
     if (other !== undefined)
       refuse(`The modifiers ${quoted(one ?? '')} and ${quoted(other)} do not go together.`, line);
   }
+  if (words.includes('i') && words.includes('cased'))
+    refuse('The modifiers “i” and “cased” do not go together: leave out one of them.', line);
   if (words.includes('all') && words.includes('neq'))
     refuse('The modifiers “all” and “neq” do not go together: negate in the condition.', line);
   const placed = words.findIndex((word) => placings.includes(word));

@@ -220,7 +220,9 @@ const isMatch = (fields: unknown, name: string, modifiers: readonly string[], va
   }
   if (has('re')) {
     const flags = ['i', 'm', 's'].filter(has).join('');
-    const expression = remembered(`re ${flags} ${wanted}`, () => regularExpression(wanted, flags));
+    const expression = remembered(`re ${modifiers.join('|')} ${wanted}`, () =>
+      regularExpression(has('startswith') ? `^(?:${wanted})` : has('endswith') ? `(?:${wanted})$` : wanted, flags),
+    );
     return texts.some((text) => expression.test(text));
   }
   const plain = modifiers.some((word) => encodings.includes(word));
@@ -288,6 +290,10 @@ export const naivelyMatches = (rule: NaiveRule, event: NaiveEvent): boolean => {
   const { condition, ...searches } = rule.detection;
   if (typeof condition !== 'string') throw new Error('a condition is a text');
   for (const part of ['category', 'product', 'service'])
-    if (rule.logsource[part] !== undefined && rule.logsource[part] !== event.logsource[part]) return false;
+    if (rule.logsource[part] !== undefined && rule.logsource[part] !== event.logsource[part]) {
+      // Of the taxonomy: registry_event is Sysmon's events 12, 13 and 14, each of which has a category of its own too.
+      const isOne = part === 'category' && /^registry_(?:add|delete|set|rename)$/.test(event.logsource[part] ?? '');
+      if (!isOne || rule.logsource[part] !== 'registry_event') return false;
+    }
   return isCondition(condition, (name) => isSearch(event.fields, searches[name] ?? null), Object.keys(searches));
 };
