@@ -137,6 +137,15 @@ describe('log sources', () => {
     assert.ok(!fires('{category: dns}', {}));
   });
 
+  test('a category that stands for several is asked of each, and none of them of it', () => {
+    const windows = (category: string): Readonly<Record<string, string>> => ({ product: 'windows', category });
+    for (const category of ['registry_event', 'registry_set', 'registry_add', 'registry_delete', 'registry_rename'])
+      assert.ok(fires('{product: windows, category: registry_event}', windows(category)), category);
+    assert.ok(!fires('{product: windows, category: registry_event}', windows('file_event')));
+    assert.ok(!fires('{product: windows, category: registry_set}', windows('registry_add')));
+    assert.ok(!fires('{product: windows, category: registry_set}', windows('registry_event')));
+  });
+
   test('however many log sources events claim, the rules are indexed once', () => {
     const detector = detectorOf([rule('{product: linux}')]);
     for (let number = 0; number < 5000; number++)

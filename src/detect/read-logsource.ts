@@ -20,6 +20,18 @@ export const readLogsource = (map: MapNode): LogSource => {
   return Object.fromEntries(given.filter(([part, text]) => part !== 'product' || text !== everyProduct));
 };
 
+/** A category of Sigma's that stands for several (Sigma appendix, taxonomy: Windows registry). */
+const narrower: ReadonlyMap<string, readonly string[]> = new Map([
+  ['registry_event', ['registry_add', 'registry_delete', 'registry_rename', 'registry_set']],
+]);
+
+/** The category itself, and those that it stands for. */
+export const categoriesOf = (category: string): readonly string[] => [category, ...(narrower.get(category) ?? [])];
+
 /** True when every event of `special` is one of `general`. */
 export const covers = (general: LogSource, special: LogSource): boolean =>
-  parts.every((part) => general[part] === undefined || general[part] === special[part]);
+  parts.every((part) => {
+    const [asked, given] = [general[part], special[part]];
+    if (asked === undefined || asked === given) return true;
+    return part === 'category' && given !== undefined && categoriesOf(asked).includes(given);
+  });

@@ -1,7 +1,7 @@
 /** The log source of an event → the index of the rules that are asked of it. Rules specification 2.1, “LogSource”. */
 import type { LogSource } from '../core/event.ts';
 import type { FieldTable } from './event-view.ts';
-import { covers } from './read-logsource.ts';
+import { categoriesOf, covers } from './read-logsource.ts';
 import type { DetectionRule, RuleSet } from './rule.ts';
 import { RuleIndex, type IndexedRule } from './rule-index.ts';
 
@@ -20,7 +20,11 @@ export class RuleRouter {
     this.#table = table;
     const words = (part: (typeof parts)[number]): ReadonlySet<string> =>
       new Set(this.#rules.flatMap(({ rule }) => rule.logsource[part] ?? []));
-    this.#words = { category: words('category'), product: words('product'), service: words('service') };
+    this.#words = {
+      category: new Set([...words('category')].flatMap(categoriesOf)),
+      product: words('product'),
+      service: words('service'),
+    };
   }
 
   /** Words that no rule has are as good as none: there are never more indexes than combinations of the rules' own words. */

@@ -55,7 +55,7 @@ const rightsOf = (container: unknown, info: unknown): EventRights | undefined =>
     .slice(0, 256)
     .map((mount) => textAt(mount, 'hostPath'))
     // What a kubelet mounts into every container is no folder of the host that somebody asked for.
-    .filter((path) => path !== undefined && !/^\/var\/lib\/kubelet\/pods\//.test(path));
+    .filter((path) => path !== undefined && (!path.startsWith('/var/lib/kubelet/pods/') || path.includes('..')));
   const isNode = (name: string): boolean => shared[name] === 2 || shared[name] === 'NODE';
   const capabilities = listAt(context, 'capabilities', 'add_capabilities').filter((one) => typeof one === 'string');
   return boundedRights({
@@ -177,7 +177,7 @@ export const cri: Sensor = {
     const kind = textAt(fields, 'containerEventType');
     if (kind !== undefined && textAt(fields, 'containerId') !== undefined) return fromStream(fields, kind, origin);
     const containers = listAt(fields, 'containers');
-    if (containers.length > 0 && containers.some((one) => textAt(one, 'podSandboxId') !== undefined))
+    if (containers.some((one) => textAt(one, 'podSandboxId') !== undefined))
       return capped(containers.flatMap((one) => (isJsonObject(one) ? fromStatus(one, undefined, one, origin) : [])));
     if (Array.isArray(fields['containers']) && containers.length === 0) return [];
     const status = jsonAt(fields, 'status');

@@ -174,3 +174,21 @@ test('what is no event of Windows is a gap', () => {
   for (const record of [{ EventID: 'x' }, { Event: { System: {} } }, { EventID: 1 }, 'text'])
     assert.equal(readAll(windowsEventlog, record).gaps.length, 1);
 });
+
+test('the registry: keys that came and went, values that were set, in Sigma’s words', () => {
+  const event = (number: number, type: string): unknown => ({
+    Event: {
+      System: { EventID: number, Channel: 'Microsoft-Windows-Sysmon/Operational' },
+      EventData: { EventType: type, TargetObject: 'HKLM\\x' },
+    },
+  });
+  const told = (number: number, type: string): unknown => {
+    const [first] = readAll(windowsEventlog, event(number, type)).events;
+    return [first?.action, first?.logsource.category];
+  };
+  assert.deepEqual(told(12, 'CreateKey'), ['change', 'registry_add']);
+  assert.deepEqual(told(12, 'DeleteKey'), ['delete', 'registry_delete']);
+  assert.deepEqual(told(12, 'DeleteValue'), ['delete', 'registry_delete']);
+  assert.deepEqual(told(13, 'SetValue'), ['change', 'registry_set']);
+  assert.deepEqual(told(14, 'RenameKey'), ['change', 'registry_rename']);
+});

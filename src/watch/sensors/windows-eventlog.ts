@@ -79,7 +79,8 @@ export const windowsEventlog: Sensor = {
     const flat = value === undefined ? undefined : flattenWindowsEvent(value);
     if (flat === undefined) return unrecognised(origin, 'windows-eventlog');
     const { fields, eventNumber, channel, at } = flat;
-    const kind = windowsEventKind(channel, textAt(fields, 'Provider_Name') ?? '', eventNumber);
+    const provider = textAt(fields, 'Provider_Name') ?? '';
+    const kind = windowsEventKind(channel, provider, eventNumber, textAt(fields, 'EventType'));
     const process = processOf(fields);
     const user = textAt(fields, 'TargetUserName') ?? textAt(fields, 'User') ?? textAt(fields, 'SubjectUserName');
     const domain =
@@ -97,7 +98,7 @@ export const windowsEventlog: Sensor = {
       at: timeOr(origin, at, textAt(fields, 'UtcTime')),
       // Sysmon for Linux writes the same records.
       logsource: {
-        product: /Linux-Sysmon/i.test(`${channel} ${textAt(fields, 'Provider_Name') ?? ''}`) ? 'linux' : 'windows',
+        product: /Linux-Sysmon/i.test(`${channel} ${provider}`) ? 'linux' : 'windows',
         ...text('category', kind.category),
         ...text('service', kind.service),
       },

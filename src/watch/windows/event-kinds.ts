@@ -39,7 +39,7 @@ const sysmon = readTable(`
   9 read raw_access_thread
   10 read process_access
   11 write file_event
-  12 change registry_event
+  12 change registry_add
   13 change registry_set
   14 change registry_rename
   15 write create_stream_hash
@@ -112,7 +112,11 @@ const services: readonly (readonly [RegExp, string])[] = [
   [/Firewall With Advanced Security\/Firewall$/i, 'firewall-as'],
 ];
 
-export const windowsEventKind = (channel: string, provider: string, number: number): WindowsEventKind => {
+/** Number 12 is of keys that came, and of keys and values that went: which, its field EventType says. */
+const registryNumber = 12;
+
+/** @param type the event's own field EventType, where it has one */
+export const windowsEventKind = (channel: string, provider: string, number: number, type = ''): WindowsEventKind => {
   const named = services.find(([pattern]) => pattern.test(channel))?.[1];
   const service = named ?? (/Sysmon$/i.test(provider) ? 'sysmon' : undefined);
   const table =
@@ -123,6 +127,9 @@ export const windowsEventKind = (channel: string, provider: string, number: numb
         : service === undefined
           ? undefined
           : others.get(service);
-  const kind = table?.get(number) ?? { action: 'other' as const };
+  const removes = table === sysmon && number === registryNumber && type.startsWith('Delete');
+  const kind: WindowsEventKind = removes
+    ? { action: 'delete', category: 'registry_delete' }
+    : (table?.get(number) ?? { action: 'other' });
   return service === undefined ? kind : { ...kind, service };
 };
