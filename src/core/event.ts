@@ -130,6 +130,8 @@ export interface EventLearnt {
   /** What the machine runs when it starts, without secrets, at most 32 KiB; and what that does, a sentence without subject each. */
   readonly script?: string;
   readonly story?: readonly string[];
+  /** Names of what no honest start does: `fetch-and-run`, `remote-shell`. Absent: nothing of that kind. */
+  readonly traits?: readonly string[];
   /** Values of the machine's tags. */
   readonly tags?: readonly string[];
   readonly addresses?: readonly string[];

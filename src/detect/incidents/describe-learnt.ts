@@ -47,5 +47,6 @@ export const describeLearnt = (
     image.created === undefined ? undefined : `came to be on ${dayOf(image.created)}`,
     image.public === true ? 'may be used by everybody' : undefined,
   ].filter((one) => one !== undefined);
-  return `As its cloud says, ${shown(image.resolved ?? image.written, 200)}${name} ${said.join(', and ')}`;
+  const last = said.pop();
+  return `As its cloud says, ${shown(image.resolved ?? image.written, 200)}${name} ${said.length === 0 ? '' : `${said.join(', ')} and `}${last ?? ''}`;
 };

@@ -9,6 +9,7 @@ export interface CloudAnswers {
   /** What it runs when it starts, without secrets; and what that does. */
   readonly script?: string;
   readonly story?: readonly string[];
+  readonly traits?: readonly string[];
   /** What was not told, and why: code of a Gap and reason. */
   readonly refused?: { readonly code: string; readonly reason: string };
 }
@@ -18,12 +19,13 @@ export const factIdOf = ({ id }: Pick<Event, 'id'>): string => hash('sha256', id
 
 export const toFactRecord = (event: Event, answers: CloudAnswers): object => {
   const { id, at, action, actor, place } = event;
-  const { image, machine, script, story, refused } = answers;
+  const { image, machine, script, story, traits, refused } = answers;
   const named = event.image?.kind === 'machine' ? event.image : undefined;
   return {
     type: 'cloud-facts',
     id: factIdOf(event),
-    at: new Date(at).toISOString(),
+    // Behind what it is about, whatever the ids.
+    at: new Date(at + 1).toISOString(),
     about: { event: id, action },
     ...(actor === undefined ? {} : { actor }),
     place,
@@ -45,6 +47,7 @@ export const toFactRecord = (event: Event, answers: CloudAnswers): object => {
       : { machine: { tags: machine.tags, addresses: machine.addresses, hostNames: machine.hostNames } }),
     ...(script === undefined ? {} : { script }),
     ...(story === undefined ? {} : { story }),
+    ...(traits === undefined ? {} : { traits }),
     ...(refused === undefined ? {} : { refused }),
   };
 };

@@ -31,7 +31,7 @@ test('what was learnt of an image is an event at the time of the launch, by whoe
   assert.deepEqual(rest, []);
   assert.deepEqual(
     [event?.action, event?.at, event?.actor?.name, event?.place.instance, event?.learnt],
-    ['learn', launch.at, 'ann', 'i-0aaaaaaaaaaaaaaa1', { event: 'cloudtrail:e', about: 'launch' }],
+    ['learn', launch.at + 1, 'ann', 'i-0aaaaaaaaaaaaaaa1', { event: 'cloudtrail:e', about: 'launch' }],
   );
   assert.deepEqual(event?.image, {
     kind: 'machine',

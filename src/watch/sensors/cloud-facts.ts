@@ -138,6 +138,7 @@ export const cloudFacts: Sensor = {
                 about: learnt.about,
                 script: bounded(script, commandLimit),
                 story: listed(fields, 'story'),
+                ...(listed(fields, 'traits').length === 0 ? {} : { traits: listed(fields, 'traits') }),
               },
             },
           ]),
