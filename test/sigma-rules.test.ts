@@ -248,7 +248,7 @@ test('rules ask for nothing of an event that neither sensors nor the flow give',
       'registry',
     ],
     image: ['kind', 'written', 'reference', 'digest', 'resolved', 'id', 'owner', 'ownerAlias', 'name'],
-    learnt: ['about'],
+    learnt: ['about', 'traits'],
     process: ['executable', 'commandLine', 'folder', 'user', 'hash', 'parentExecutable', 'parentCommandLine'],
     connection: ['direction', 'protocol', 'address', 'port', 'name', 'answers', 'sourceAddress'],
     rights: [
