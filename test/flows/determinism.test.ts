@@ -126,7 +126,7 @@ test('processes that end anywhere, and are given again what they may not have ke
   const events = allEvents();
   const whole = await open();
   const told = whole.take({ events, gaps: [] }).detections.map(({ detection }) => detection.id);
-  for (const seed of seeds) {
+  for (const seed of seeds.slice(0, 2)) {
     const random = openRandom(seed);
     const folder = join(root, `state-${seed}`);
     const now = (): number => Date.parse('2026-03-01T11:00:00Z');
@@ -135,7 +135,7 @@ test('processes that end anywhere, and are given again what they may not have ke
     for (let last: readonly Incident[] = []; ;) {
       const memory = openIncidentStore(folder, { now });
       const follower = await open(memory);
-      const to = from + 1 + random.below(8);
+      const to = from + 1 + random.below(10);
       const begin = Math.max(0, from - random.below(4));
       for (const batch of cut(events.slice(begin, to), random, 3))
         ids.push(...follower.take({ events: batch, gaps: [] }).detections.map(({ detection }) => detection.id));
