@@ -165,6 +165,9 @@ const knobs: readonly {
   { parameter: 'VMTagScope', values: ['prod'], rule: 'launched-first-seen-image', side: 'fires' },
   { parameter: 'MiningPools', values: ['pool.example'], rule: 'pool-name-asked', side: 'fires' },
   { parameter: 'InternalNetworks', values: ['198.51.100.0/24'], rule: 'container-egress', side: 'fires' },
+  { parameter: 'UsualMounts', values: ['/opt/new/*'], rule: 'drifted-program', side: 'fires' },
+  { parameter: 'UsualMounts', values: ['/opt/*'], rule: 'program-from-mount', side: 'silent' },
+  { parameter: 'FirstDeployWindow', values: ['5m'], rule: 'first-run-unannounced', side: 'fires' },
 ];
 
 test('every parameter decides what the document says that it decides', () => {

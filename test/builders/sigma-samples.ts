@@ -10,7 +10,8 @@ import { readAll } from './sensed.ts';
 /** What the flow knows besides the record, by the part of an event that it belongs to. Without names: a part of its own. */
 export const enrichments: Readonly<Record<string, readonly string[]>> = {
   image: ['first_seen', 'assessment', 'decision', 'judged', 'lookalike', 'known_bad', 'own', 'age_hours'],
-  process: ['drift'],
+  process: ['drift', 'drift_where', 'first_behaviour'],
+  connection: ['first_behaviour'],
   actor: ['first_seen'],
   place: ['instance', 'containerId', 'container', 'pod', 'namespace'],
   tags: [],
