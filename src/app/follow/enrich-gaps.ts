@@ -72,6 +72,8 @@ export class EnrichmentGaps {
     const { learnt } = event;
     if (event.action === 'learn' && learnt !== undefined) {
       this.#answered.set(learnt.event, true);
+      // Of two that answer one question the other one says what was refused.
+      if (learnt.script !== undefined) return;
       if (learnt.refused === undefined) this.#gaps.delete(learnt.event);
       else
         this.#gaps.set(learnt.event, {

@@ -90,7 +90,7 @@ test('a launch: owner and age of its image, and what it runs at its start', asyn
     events.map((one) => [one.action, ownerOf(one)]),
     [
       ['learn', '999999999999'],
-      ['learn', '999999999999'],
+      ['learn', undefined],
     ],
   );
   assert.match(events[1]?.learnt?.story?.join() ?? '', /198\.51\.100\.7/);
@@ -166,6 +166,15 @@ test('what is refused is a gap with the permission, once in the flow, and what i
   assert.deepEqual(events.map(ownerOf), ['999999999999', '999999999999']);
   for (const one of events) opened.enrichment.see(one);
   assert.equal(opened.enrichment.gapsOf(['cloudtrail:2'])[0]?.code, 'CLOUD_REFUSED');
+});
+
+test('one answer does not hide that another one was refused', async () => {
+  await using opened = await open();
+  opened.cloud.denied.add('DescribeImages');
+  opened.enrichment.see(event('1'));
+  const { events } = await opened.answers();
+  for (const one of events) opened.enrichment.see(one);
+  assert.deepEqual([events.length, opened.enrichment.gapsOf(['cloudtrail:1'])[0]?.code], [2, 'CLOUD_REFUSED']);
 });
 
 test('a cloud that is busy is asked again; what lies or says nothing is a gap', async () => {

@@ -53,8 +53,12 @@ const valueAt = (fields: Event['fields'], name: string): string | undefined => {
       : undefined;
 };
 
-const imageText = ({ image }: Event): string | undefined =>
-  image === undefined ? undefined : image.kind === 'unknown' ? image.reason : image.written;
+const imageText = ({ image }: Event): string | undefined => {
+  if (image === undefined) return undefined;
+  if (image.kind !== 'machine') return image.kind === 'unknown' ? image.reason : image.written;
+  const name = image.name === undefined ? '' : ` (${image.name})`;
+  return `${image.resolved ?? image.written}${name}${image.owner === undefined ? '' : ` of ${image.owner}`}`;
+};
 
 /** What a person looks at first, and what the rule itself wants to be shown. */
 const evidenceOf = (

@@ -124,6 +124,7 @@ export const cloudFacts: Sensor = {
     } as const;
     const script = textAt(fields, 'script');
     const image = imageOf(fields, cloud);
+    const traits = listed(fields, 'traits');
     const events: readonly Event[] = [
       { ...base, id: eventId('cloud-facts', id), ...member('image', image), learnt },
       ...(script === undefined
@@ -132,13 +133,14 @@ export const cloudFacts: Sensor = {
             {
               ...base,
               id: eventId('cloud-facts', id, 'start-up'),
-              ...member('image', image),
+              at: base.at + 1,
               learnt: {
                 event: learnt.event,
-                about: learnt.about,
+                // What rules say of the image is said of the event before.
+                about: 'user-data' as const,
                 script: bounded(script, commandLimit),
                 story: listed(fields, 'story'),
-                ...(listed(fields, 'traits').length === 0 ? {} : { traits: listed(fields, 'traits') }),
+                ...(traits.length === 0 ? {} : { traits }),
               },
             },
           ]),
