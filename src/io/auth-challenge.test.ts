@@ -45,8 +45,8 @@ test('broken headers give what stands before the break', () => {
   assert.deepEqual(plain('Basic realm="back\\'), [['basic', { realm: 'back' }]]);
 });
 
-test('a huge header costs little', () => {
-  const started = performance.now();
-  parseChallenges(`Bearer ${'a=b,'.repeat(1_000_000)}`);
-  assert.ok(performance.now() - started < 500);
+test('of a huge header only the beginning is read', () => {
+  const [challenge] = parseChallenges(`Bearer ${'a=b,'.repeat(1_000_000)}end=x`);
+  assert.equal(challenge?.parameters.get('a'), 'b');
+  assert.ok(!challenge.parameters.has('end'));
 });

@@ -40,7 +40,7 @@ test('a blob that makes no progress is given up', async () => {
 });
 
 test('a blob that stalls is taken up once, then given up', async () => {
-  await using one = await startRegistry({}, { network: { timeoutMs: 250 } });
+  await using one = await startRegistry({}, { network: { timeoutMs: 1000 } });
   const bytes = noise(500_000);
   const blob = described(bytes, one.server.putBlob(bytes));
   one.server.troubles.push({ on: /blobs/, how: { kind: 'stall', bytes: 100_000 }, times: 1 });
@@ -78,7 +78,7 @@ test('a blob that is shorter ends, for the reader to compare', async () => {
 test('a length that is announced too long does not hide that all is there', async () => {
   const bytes = noise(1000);
   for (const close of [true, false]) {
-    await using one = await startRegistry({}, { network: { timeoutMs: 200 } });
+    await using one = await startRegistry({}, { network: { timeoutMs: 1000 } });
     const blob = described(bytes, one.server.putBlob(bytes));
     one.server.troubles.push({ on: /blobs/, how: { kind: 'announce', length: 2000, close } });
     assert.ok(bytes.equals(await one.blob(blob)));
