@@ -107,3 +107,11 @@ export const withFeedAges = (rules: RulesUsed, feeds: readonly InstalledFeed[]):
           ...Object.fromEntries(feeds.map(({ name, created }) => [`feed ${name}`, created.slice(0, 10)])),
         },
       };
+
+/** Where an installed feed lies; undefined: none of that name is in use. @throws {Fault} misuse `FEED_RECORD_INVALID` */
+export const installedFeedFolder = async (environment: Environment, name: string): Promise<string | undefined> => {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) return undefined;
+  const record = (await readFeedRecords(environment)).get(name);
+  const folder = record === undefined ? undefined : join(feedFolder(environment, name), String(record.version));
+  return folder !== undefined && existsSync(folder) ? folder : undefined;
+};

@@ -16,6 +16,8 @@ import {
   readFeedStatement,
   type FeedStatement,
 } from './feed-bundle.ts';
+import { newIn, readFeedNames } from './follow/feed-names.ts';
+import { huntUpdate, type FoundHere } from './follow/hunt-update.ts';
 import { feedFolder, readFeedRecords, writeFeedRecord } from './installed-feeds.ts';
 import { userRulesFolder } from './rule-locations.ts';
 import { checkRulesAt } from './rules.ts';
@@ -30,6 +32,8 @@ export interface FeedOutcome {
   /** Why it was refused. What was accepted before stays in use. */
   readonly code?: string;
   readonly reason?: string;
+  /** What it calls bad since this update and was here before. Absent: nothing. */
+  readonly found?: readonly FoundHere[];
 }
 
 const openUrl = async (client: HttpClient, url: URL, signal: AbortSignal): Promise<ByteStream> => {
@@ -91,6 +95,7 @@ const updateFeed = async (feed: FeedSetting, context: Context): Promise<FeedOutc
   const said = { name, version, created: new Date(created).toISOString(), expires: new Date(expires).toISOString() };
   const folder = feedFolder(environment, name);
   if (last?.version === version && existsSync(join(folder, String(version)))) return { ...said, outcome: 'current' };
+  const older = await readFeedNames(folder);
   const staging = join(dirname(userRulesFolder(environment)), `feed-${randomBytes(6).toString('hex')}.new`);
   await mkdir(staging, { recursive: true, mode: 0o700 });
   try {
@@ -100,7 +105,8 @@ const updateFeed = async (feed: FeedSetting, context: Context): Promise<FeedOutc
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
-  return { ...said, outcome: 'updated' };
+  const found = await huntUpdate(newIn(await readFeedNames(folder), older), context);
+  return { ...said, outcome: 'updated', ...(found.length === 0 ? {} : { found }) };
 };
 
 const refused = (name: string, { code, message }: Fault): FeedOutcome => ({

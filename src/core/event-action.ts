@@ -33,7 +33,7 @@
  * - `login` somebody identified himself; `grant` rights were given
  * - `fail` what was tried did not work: a pull that failed, a container that crashes again and again
  * - `name` an image was named by a person or program that did nothing with it: chat, mail, tickets
- * - `judge` an image was judged here, or was to be and could not (`failure`)
+ * - `judge` an image was judged here, or was to be and could not (`failure`); a feed names one that was here before
  * - `other` something of the record's kind that none of these is
  */
 export const eventActions = [

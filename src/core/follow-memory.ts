@@ -53,7 +53,7 @@ export interface KeptImage {
   readonly digests: readonly Digest[];
   /** Blobs and unpacked layers. */
   readonly layers: readonly Digest[];
-  /** `name@version`. */
+  /** `name@version`, and with the ecosystem before it: `npm name@version`. */
   readonly packages: readonly string[];
   /** Of files that findings show. */
   readonly files: readonly string[];
@@ -72,6 +72,10 @@ export interface Hunted {
 export interface HuntMemory {
   /** What bears any of the names, and what happened to images that hold it. */
   hunt(names: readonly string[], maximum: number): Hunted;
+  /** Those that an event or an image bears. */
+  known(names: readonly string[]): readonly string[];
+  /** Names of images that begin so, at most `maximum`. */
+  namesWith(beginning: string, maximum: number): readonly string[];
   keepImage(image: KeptImage): void;
   /** The last judgement of an image by one of its digests. */
   judged(digest: Digest): KeptImage | undefined;

@@ -145,3 +145,22 @@ test('without feeds, or with one that is not configured, it says what to write',
   assert.equal(none.status, 2);
   assert.match(none.error, /no feed is configured.*FEEDS_MISSING/);
 });
+
+test('what an update brings is looked for in what is remembered, and told; hunt takes the name of the feed', async () => {
+  const actor = {
+    ID: 'e'.repeat(64),
+    Attributes: { image: `registry.example/app@sha256:${'ef'.repeat(32)}`, name: 'web' },
+  };
+  const start = { Type: 'container', Action: 'start', Actor: actor, time: 1_767_323_045 };
+  await writeFile(join(folder, 'engine.json'), JSON.stringify(start));
+  assert.equal((await run('replay', '--keep', '--sensor', 'docker', 'engine.json')).status, 0);
+  publish({ version: 4, files: { 'second.yar': rule('second'), 'hashes.txt': `${'ab'.repeat(32)}  never here\n` } });
+  assert.doesNotMatch((await run('rules', 'update')).out, /was here/);
+  publish({ version: 5, files: { 'hashes.txt': `${'ab'.repeat(32)}  never here\n${'ef'.repeat(32)}  bad\n` } });
+  const { out, status } = await run('rules', 'update');
+  assert.equal(status, 0);
+  assert.match(out, /was here: sha256:efef.*1 events, the last on 2026-01-02/);
+  assert.match((await run('hunt', 'team')).out, /start .*registry\.example\/app/);
+  publish({ version: 6, files: { 'hashes.txt': `${'ef'.repeat(32)}  bad\n` } });
+  assert.doesNotMatch((await run('rules', 'update')).out, /was here/, 'what was known before is nothing new');
+});

@@ -36,7 +36,7 @@ const withState = async (
 };
 
 test('what a scan judged is known by any of its digests, and found by its layers and packages', () =>
-  withState((surroundings) => {
+  withState(async (surroundings) => {
     keepJudged([verdict], surroundings);
     using judged = openJudgedImages(surroundings);
     for (const letter of ['a', 'b']) assert.equal(judged.find(digestOf(letter))?.verdict.decision, 'deny');
@@ -44,11 +44,11 @@ test('what a scan judged is known by any of its digests, and found by its layers
     const memory = openEventMemory(surroundings.environment);
     for (const what of [digestOf('c'), 'xz-utils@5.6.1-1'])
       assert.deepEqual(
-        hunt(what, memory).images.map(({ reference }) => reference),
+        (await hunt(what, { memory })).images.map(({ reference }) => reference),
         ['docker://registry.example/app:1'],
         what,
       );
-    assert.deepEqual(hunt('xz-utils@5.6.2-1', memory).images, []);
+    assert.deepEqual((await hunt('xz-utils@5.6.2-1', { memory })).images, []);
     memory.close();
   }));
 

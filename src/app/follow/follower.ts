@@ -21,6 +21,7 @@ import type { RecordPlace } from './located-records.ts';
 import { readLessons } from '../lessons.ts';
 import type { Drift } from './drift.ts';
 import { windowOf, withRunFacts, type RunFacts } from './drift-facts.ts';
+import type { KnownBad } from './known-bad.ts';
 import { openKnownFacts } from './known-facts.ts';
 import { loadSigma, type LoadedSigma } from './sigma-rules.ts';
 import { isSameImage, StartedBefore } from './started-before.ts';

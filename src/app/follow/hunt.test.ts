@@ -49,7 +49,7 @@ test('a feed is asked for everything in it; one without a digest is misuse', asy
       events: [start, happening('other', 2, 'start', { image: named('x', digestOf('b')) })],
       incidents: [],
     });
-    const found = hunt(digestOf('a'), store);
+    const found = await hunt(digestOf('a'), { memory: store });
     const document = huntSchema.parse(toHuntDocument('x', found.target.kind, found));
     assert.deepEqual(
       document.events.map(({ id, place }) => [id, place['host']]),
@@ -57,13 +57,13 @@ test('a feed is asked for everything in it; one without a digest is misuse', asy
     );
     const plain = (_style: string, text: string): string => text;
     assert.match(huntText('x', found, plain), /start .*node-1/);
-    assert.match(huntText('x', hunt(digestOf('d'), store), plain), /no proof/);
+    assert.match(huntText('x', await hunt(digestOf('d'), { memory: store }), plain), /no proof/);
     assert.deepEqual(
-      hunt('registry.example/app:1', store).events.map(({ id }) => id),
+      (await hunt('registry.example/app:1', { memory: store })).events.map(({ id }) => id),
       ['start'],
     );
     assert.deepEqual(
-      hunt('c'.repeat(12), store).events.map(({ id }) => id),
+      (await hunt('c'.repeat(12), { memory: store })).events.map(({ id }) => id),
       ['start'],
     );
     store.close();

@@ -6,25 +6,15 @@ import { isFault, misuse } from '../../core/fault.ts';
 import type { Hunted, HuntMemory } from '../../core/follow-memory.ts';
 import { formatReference, parseRegistryReference } from '../../core/reference.ts';
 import { readRuleFile } from '../../audit/rule-engine/rule-files.ts';
+import type { HeldPrograms } from './feed-hunt.ts';
+import { isNamed, namesInText, readFeedNames } from './feed-names.ts';
 
 export interface HuntTarget {
   readonly kind: 'digest' | 'machine-image' | 'package' | 'reference' | 'container' | 'feed';
   readonly names: readonly string[];
 }
 
-const maximumFeed = 100_000;
 const maximumFeedBytes = 64 * 2 ** 20;
-
-/** Digests and ids of machine images, one or more a line, whatever stands around them. */
-const namesOfFeed = (text: string): readonly string[] => {
-  const found = text.matchAll(/\bami-[0-9a-f]{8,17}\b|(?<![0-9a-f])(?:sha256:)?([0-9a-f]{64})(?![0-9a-f])/gi);
-  const names = new Set<string>();
-  for (const [whole, hex] of found) {
-    names.add(hex === undefined ? whole.toLowerCase() : `sha256:${hex.toLowerCase()}`);
-    if (names.size >= maximumFeed) break;
-  }
-  return [...names];
-};
 
 const asReference = (text: string): string | undefined => {
   try {
@@ -53,7 +43,7 @@ export const readHuntTarget = (text: string): HuntTarget => {
         'HUNT_UNKNOWN',
         `${text} is larger than the ${maximumFeedBytes / 2 ** 20} MiB that are read of a feed`,
       );
-    const names = namesOfFeed(readRuleFile(text));
+    const names = namesInText(readRuleFile(text));
     if (names.length === 0) throw misuse('HUNT_UNKNOWN', `${text} holds no digest and no id of a machine image`);
     return { kind: 'feed', names };
   }
@@ -69,8 +59,39 @@ export const readHuntTarget = (text: string): HuntTarget => {
 
 const maximumEvents = 1000;
 
-/** @throws {Fault} misuse `HUNT_UNKNOWN`, unavailable `STATE_UNUSABLE` */
-export const hunt = (text: string, memory: Pick<HuntMemory, 'hunt'>): Hunted & { readonly target: HuntTarget } => {
-  const target = readHuntTarget(text);
-  return { target, ...memory.hunt(target.names, maximumEvents) };
+export interface HuntParts {
+  readonly memory: Pick<HuntMemory, 'hunt' | 'known' | 'namesWith'>;
+  /** Absent: nothing is known of what images hold. */
+  readonly programs?: HeldPrograms;
+  /** Folder of the installed feed of that name; undefined: there is none. */
+  readonly feedFolderOf?: (name: string) => Promise<string | undefined>;
+}
+
+const hexOf = (name: string): string | undefined => /^sha256:([0-9a-f]{64})$/.exec(name)?.[1];
+
+/** Everything in an installed feed that anything bears. */
+const namesOfFeed = async (folder: string, memory: HuntParts['memory']): Promise<readonly string[]> => {
+  const feed = await readFeedNames(folder);
+  const packages = [...feed.packages].flatMap(([key, advisories]) =>
+    memory.namesWith(`${key}@`, maximumEvents).filter((kept) => isNamed(advisories, kept)),
+  );
+  return [...feed.names, ...packages];
+};
+
+/**
+ * What bears the name, or is in a feed, also as a file that scanned images hold. The name of an installed feed comes before all others.
+ * @throws {Fault} misuse `HUNT_UNKNOWN`, unavailable `STATE_UNUSABLE`
+ */
+export const hunt = async (
+  text: string,
+  { memory, programs, feedFolderOf }: HuntParts,
+): Promise<Hunted & { readonly target: HuntTarget }> => {
+  const folder = await feedFolderOf?.(text);
+  const target: HuntTarget =
+    folder === undefined ? readHuntTarget(text) : { kind: 'feed', names: await namesOfFeed(folder, memory) };
+  const hashes = new Set(target.names.map(hexOf).filter((hex) => hex !== undefined));
+  const holders = new Set<string>();
+  for await (const { digests } of programs?.holding(hashes) ?? []) for (const digest of digests) holders.add(digest);
+  const known = target.kind === 'feed' ? memory.known(target.names) : target.names;
+  return { target, ...memory.hunt([...known, ...holders], maximumEvents) };
 };

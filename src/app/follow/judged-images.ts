@@ -3,6 +3,7 @@ import { isDigest } from '../../core/digest.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { KeptImage } from '../../core/follow-memory.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { packageKey } from './feed-names.ts';
 
 const maximumNames = 20_000;
 
@@ -24,7 +25,16 @@ export const toKeptImage = ({ assessment, decision, because, dossier, at }: Verd
     verdict: { assessment, decision, because: because.slice(0, 5) },
     digests,
     layers: digestsOf([...layers.flatMap(({ digest, diffId }) => [digest, diffId]), ...identity.diffIds]),
-    packages: [...new Set(packages.slice(0, maximumNames).map(({ name, version }) => `${name}@${version}`))],
+    packages: [
+      ...new Set(
+        packages
+          .slice(0, maximumNames)
+          .flatMap(({ ecosystem, name, version }) => [
+            `${name}@${version}`,
+            `${packageKey(ecosystem, name)}@${version}`,
+          ]),
+      ),
+    ],
     files: [...new Set(hashes)].slice(0, maximumNames),
   };
 };

@@ -45,3 +45,21 @@ export const loadKnownBad = async (locations: RuleLocations): Promise<KnownBad> 
     hasMachineImage: ({ id, owner }) => isListed(id) || (owner !== undefined && isListed(owner)),
   };
 };
+
+/** The same for whoever goes on while feeds change. */
+export interface RenewedKnownBad extends KnownBad {
+  /** Reads feeds and lists anew. @throws {Fault} as `loadKnownBad` */
+  renew(): Promise<void>;
+}
+
+export const openKnownBad = async (locations: RuleLocations): Promise<RenewedKnownBad> => {
+  let current = await loadKnownBad(locations);
+  return {
+    hasDigest: (digests) => current.hasDigest(digests),
+    hasName: (reference) => current.hasName(reference),
+    hasMachineImage: (image) => current.hasMachineImage(image),
+    renew: async () => {
+      current = await loadKnownBad(locations);
+    },
+  };
+};

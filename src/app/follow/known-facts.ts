@@ -6,7 +6,7 @@ import type { Event, EventImage } from '../../core/event.ts';
 import type { IncidentVerdict } from '../../core/incident.ts';
 import { lookalike } from '../../audit/analyzers/lookalike.ts';
 import { loadMachineImagePublishers, machineImageResemblance } from '../../audit/lookalike/machine-image.ts';
-import { loadKnownBad } from './known-bad.ts';
+import { loadKnownBad, type KnownBad } from './known-bad.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
 
 /** What rules may ask of an image beside what the sensor said: `tidewaiter.image.first_seen` and so on. */
@@ -34,6 +34,8 @@ export interface KnownFactsOptions {
   readonly seenBefore: (name: string, event: string) => boolean;
   /** Whether a cloud is asked about the event: what it says comes as another event. Absent: of none. */
   readonly awaits?: (event: Event) => boolean;
+  /** Absent: what the locations hold now. */
+  readonly knownBad?: KnownBad;
 }
 
 const rememberedNames = 100_000;
@@ -67,9 +69,10 @@ export const openKnownFacts = async ({
   verdictOf,
   seenBefore,
   awaits = () => false,
+  knownBad,
 }: KnownFactsOptions): Promise<KnownFacts> => {
   const { data } = (await lookalike.load?.(locations)) ?? { data: undefined };
-  const bad = await loadKnownBad(locations);
+  const bad = knownBad ?? (await loadKnownBad(locations));
   const publishers = loadMachineImagePublishers(locations);
   const names = new BoundedMap<string>(rememberedNames);
   const seen = new BoundedMap<true>(rememberedNames);

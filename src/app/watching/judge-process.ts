@@ -6,6 +6,8 @@ import type { JudgeAnswer, JudgeOrder } from './judge-words.ts';
 export interface JudgeProcess extends Disposable {
   /** One at a time. Never throws: what does not come to an answer is `unread`. */
   judge(order: JudgeOrder, timeoutMs: number, signal: AbortSignal): Promise<JudgeAnswer>;
+  /** Whatever is being judged is judged to its end; then the process is begun anew. */
+  renew(): void;
 }
 
 const entry = join(import.meta.dirname, `judge-worker${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`);
@@ -20,6 +22,8 @@ const unread = (reference: string, code: string, reason: string): JudgeAnswer =>
 export const openJudgeProcess = (environment: Readonly<Record<string, string | undefined>>): JudgeProcess => {
   let child: ChildProcess | undefined;
   let idle: NodeJS.Timeout | undefined;
+  let busy = false;
+  let stale = false;
 
   const end = (): void => {
     clearTimeout(idle);
@@ -46,6 +50,7 @@ export const openJudgeProcess = (environment: Readonly<Record<string, string | u
     judge: (order, timeoutMs, signal) =>
       new Promise((resolve) => {
         clearTimeout(idle);
+        busy = true;
         const used = (child ??= start());
         const seconds = Math.round(timeoutMs / 1000);
         const finish = (answer: JudgeAnswer, keep: boolean): void => {
@@ -53,8 +58,11 @@ export const openJudgeProcess = (environment: Readonly<Record<string, string | u
           signal.removeEventListener('abort', stopped);
           used.removeAllListeners();
           used.on('error', () => undefined);
-          if (!keep && child === used) end();
-          if (keep) {
+          busy = false;
+          const again = keep && !stale;
+          stale = false;
+          if (!again && child === used) end();
+          if (again) {
             idle = setTimeout(end, idleMs);
             idle.unref();
           }
@@ -81,6 +89,10 @@ export const openJudgeProcess = (environment: Readonly<Record<string, string | u
         if (signal.aborted) stopped();
         else used.send(order, (thrown) => thrown !== null && failed(`does not listen (${thrown.message})`));
       }),
+    renew: () => {
+      if (busy) stale = true;
+      else end();
+    },
     [Symbol.dispose]: end,
   };
 };

@@ -20,6 +20,8 @@ export const listenedEngines = (sensors: readonly SensorSetting[]): readonly Lis
 
 export interface OpenedJudge extends Disposable {
   readonly judge: Judge;
+  /** The next image is judged by what rules and feeds say now. */
+  renew(): void;
 }
 
 export interface JudgeSurroundings {
@@ -54,6 +56,9 @@ export const openJudge = (
   });
   return {
     judge,
+    renew: () => {
+      for (const process of all) process.renew();
+    },
     [Symbol.dispose]: () => {
       for (const process of all) process[Symbol.dispose]();
     },

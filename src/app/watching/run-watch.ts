@@ -13,11 +13,14 @@ import { input } from '../../watch/listeners/input.ts';
 import { registrySweep } from '../../watch/listeners/registry-sweep.ts';
 import { tail } from '../../watch/listeners/tail.ts';
 import { eventFolderOf, openEventMemory } from '../follow/event-memory.ts';
+import { openHeldPrograms } from '../follow/held-programs.ts';
+import { openKnownBad } from '../follow/known-bad.ts';
 import { openFollower, type Followed } from '../follow/follower.ts';
 import { readWatchSettings } from '../follow/watch-settings.ts';
 import { openInventories } from '../inventory.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
+import { FeedWatch } from './feed-watch.ts';
 import { holdMemory } from './held-memory.ts';
 import { readListenerSettings, type ListenerSettings, type SensorSetting } from './listener-settings.ts';
 import { openEnrichment } from './open-enrichment.ts';
@@ -111,8 +114,11 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
   if (judging !== undefined) stack.use(judging);
   const judge = judging?.judge;
   const { enrichment } = stack.use(await openEnrichment(wanted.enrichment, context));
+  const locations = locateRules(settings, context.environment);
+  const knownBad = await openKnownBad(locations);
   const follower = await openFollower({
-    locations: locateRules(settings, context.environment),
+    locations,
+    knownBad,
     watch: readWatchSettings(content, fileName),
     verdictOf,
     memory,
@@ -139,7 +145,17 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
   const listening: ListenerContext = { ...context, positionOf: (source) => store.checkpoint(source) };
   const listeners = await openListeners(wanted, listening, surroundings.standardInput, stack);
   for (const { listener } of listeners) surroundings.ready(listener.about);
-  const companions = [...(judge === undefined ? [] : [judge]), enrichment].map((one) => ({
+  const feeds = new FeedWatch({
+    context,
+    positionOf: (source) => store.checkpoint(source),
+    memory: store,
+    programs: stack.use(openHeldPrograms(context)),
+    changed: async () => {
+      await knownBad.renew();
+      judging?.renew();
+    },
+  });
+  const companions = [...(judge === undefined ? [] : [judge]), enrichment, feeds].map((one) => ({
     listener: one.listener(),
     companion: true,
   }));
@@ -153,6 +169,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
       idle: () => {
         judge?.finish();
         enrichment.finish();
+        feeds.finish();
       },
       now: () => context.now(),
       log: context.log,

@@ -5,7 +5,8 @@ import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
 const help = `
-WHAT is a digest of an image, a layer or a file, an AMI, PACKAGE@VERSION, a reference, or a file of a feed.
+WHAT is a digest of an image, a layer or a file, an AMI, PACKAGE@VERSION, a reference, a file of a feed, or the name of an
+installed feed.
 Remembered is what was watched, replayed with --keep, and scanned. Nobody is contacted.
 
 Examples:
@@ -13,6 +14,7 @@ Examples:
   tidewaiter hunt ami-0123456789abcdef0
   tidewaiter hunt xz-utils@5.6.1-1              images that were scanned and have the package
   tidewaiter hunt bad-hashes.csv                everything in a feed
+  tidewaiter hunt team                          everything in the installed feed "team"
 
 Exit status: 0, whatever was found; 2 misuse; 3 when what is remembered cannot be read.`;
 
@@ -24,10 +26,19 @@ const run = async (what: string | undefined, command: Command, terminal: Termina
     throw misuse('SETTING_INVALID', `--format: hunt writes text or json, not ${settings.format}`);
   const { hunt: search } = await import('../../app/follow/hunt.ts');
   const { openEventMemory } = await import('../../app/follow/event-memory.ts');
+  const { openHeldPrograms } = await import('../../app/follow/held-programs.ts');
+  const { installedFeedFolder } = await import('../../app/installed-feeds.ts');
+  const { openLog } = await import('../log.ts');
   const { huntText, toHuntDocument } = await import('../../report/hunt-document.ts');
-  const memory = openEventMemory(terminal.environment);
+  const { environment } = terminal;
+  const memory = openEventMemory(environment);
+  using programs = openHeldPrograms({ environment, log: openLog(terminal, settings), now: () => new Date() });
   try {
-    const found = search(what, memory);
+    const found = await search(what, {
+      memory,
+      programs,
+      feedFolderOf: (name) => installedFeedFolder(environment, name),
+    });
     await terminal.print(
       settings.format === 'json'
         ? `${JSON.stringify(toHuntDocument(what, found.target.kind, found), undefined, 2)}\n`
@@ -46,7 +57,7 @@ export const hunt: CommandPart = {
       .command(this.id)
       .summary(this.about)
       .description('Searches what is remembered of events and of scanned images.')
-      .argument('[WHAT]', 'DIGEST, HASH, AMI, PACKAGE@VERSION, REFERENCE or a file of a feed');
+      .argument('[WHAT]', 'DIGEST, HASH, AMI, PACKAGE@VERSION, REFERENCE, a feed or a file of one');
     addSettings(command, ['format'])
       .addHelpText('after', help)
       .action((what: string | undefined) => run(what, command, terminal));

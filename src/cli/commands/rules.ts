@@ -121,6 +121,9 @@ const runAdd = async (source: string, command: Command, terminal: Terminal): Pro
   );
 };
 
+/** More are in JSON. */
+const foundShown = 20;
+
 const runUpdate = async (names: readonly string[], command: Command, terminal: Terminal): Promise<void> => {
   const settings = await readSettings(command, terminal);
   const { openCommandContext } = await import('../command-context.ts');
@@ -135,12 +138,24 @@ const runUpdate = async (names: readonly string[], command: Command, terminal: T
     );
     return;
   }
-  for (const { name, outcome, version, created = '', code, reason = '' } of outcomes)
+  for (const { name, outcome, version, created = '', code, reason = '', found = [] } of outcomes) {
     await terminal.print(
       outcome === 'refused'
         ? `${paint(terminal, 'bold', name)}: ${paint(terminal, 'red', 'refused')}: ${toPlainText(reason, 400)} (${code})\n`
         : `${paint(terminal, 'bold', name)}: ${outcome === 'current' ? 'already at' : 'now at'} version ${version} of ${created.slice(0, 10)}\n`,
     );
+    for (const { name: bad, images, events, last } of found.slice(0, foundShown)) {
+      const where = [
+        ...images.slice(0, 3).map((reference) => `in ${reference}`),
+        ...(events === 0 ? [] : [`${events} events${last === undefined ? '' : `, the last on ${last.slice(0, 10)}`}`]),
+      ];
+      await terminal.print(
+        `  ${paint(terminal, 'red', 'was here')}: ${toPlainText(bad, 200)}: ${toPlainText(where.join('; '), 600)}\n`,
+      );
+    }
+    if (found.length > foundShown) await terminal.print(`  and ${found.length - foundShown} more\n`);
+    if (found.length > 0) await terminal.print(`  "tidewaiter hunt ${name}" tells who, where and when\n`);
+  }
 };
 
 export const rules: CommandPart = {

@@ -66,6 +66,16 @@ const statementsOf = (database: Database.Database) => ({
   imageName: database.prepare('INSERT OR IGNORE INTO image_name (name, image) VALUES (?, ?)'),
   imagesOf: database.prepare<[string], string>('SELECT image FROM image_name WHERE name = ? LIMIT 10000').pluck(),
   imageValue: database.prepare<[string], string>('SELECT value FROM image WHERE id = ?').pluck(),
+  knownName: database
+    .prepare<[string, string], number>(
+      'SELECT 1 WHERE EXISTS (SELECT 1 FROM name WHERE name = ?) OR EXISTS (SELECT 1 FROM image_name WHERE name = ?)',
+    )
+    .pluck(),
+  namesWith: database
+    .prepare<[string, string, number], string>(
+      'SELECT DISTINCT name FROM image_name WHERE name >= ? AND name < ? ORDER BY name LIMIT ?',
+    )
+    .pluck(),
   put: database.prepare('INSERT OR REPLACE INTO checkpoint (source, position) VALUES (?, ?)'),
   position: database.prepare<[string], string>('SELECT position FROM checkpoint WHERE source = ?').pluck(),
   newest: database.prepare<[number], number | null>('SELECT max(at) FROM event WHERE at <= ?').pluck(),
@@ -192,6 +202,8 @@ export const openIncidentStore = (folder: string, options: IncidentStoreOptions 
         database.transaction(() => keepImages(ask, database, [image])).immediate();
       });
     },
+    known: (names) => using((ask) => names.filter((name) => ask.knownName.get(name, name) !== undefined)),
+    namesWith: (beginning, maximum) => using((ask) => ask.namesWith.all(beginning, `${beginning}\u{10ffff}`, maximum)),
     judged: (digest) => using((ask) => imagesNamed(ask, [digest]).find(({ digests }) => digests.includes(digest))),
     seenBefore: (name, event) => using((ask) => ask.seen.get(name, event) !== undefined),
     unknownOf: (events) =>

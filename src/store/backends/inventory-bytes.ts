@@ -133,3 +133,21 @@ export const decodeInventory = (value: Uint8Array): DecodedInventory | undefined
     return undefined;
   }
 };
+
+/** Of the hashes, lower-case hex, those of programs that an encoding of ours holds; names and paths are not read. */
+export const hashesAmong = (value: Uint8Array, wanted: ReadonlySet<string>): readonly string[] => {
+  try {
+    const bytes = zstdDecompressSync(value, { maxOutputLength: maximumBytes });
+    const start = 4 + bytes.readUInt32LE(0);
+    const { files, hashes } = JSON.parse(bytes.toString('utf8', 4, start)) as Head;
+    const found = new Set<string>();
+    const end = Math.min(start + 3 * files + hashes * hashBytes, bytes.length);
+    for (let at = start + 3 * files; at < end; at += hashBytes) {
+      const hash = bytes.toString('hex', at, at + hashBytes);
+      if (wanted.has(hash)) found.add(hash);
+    }
+    return [...found];
+  } catch {
+    return [];
+  }
+};

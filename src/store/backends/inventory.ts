@@ -6,7 +6,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { ProgramInventories, ProgramInventory, ScannedInventory } from '../../core/program-inventory.ts';
 import { folderProblem } from '../private-folder.ts';
 import { openSqliteFile, reasonOf } from '../sqlite-file.ts';
-import { decodeInventory, encodeInventory, type DecodedInventory } from './inventory-bytes.ts';
+import { decodeInventory, encodeInventory, hashesAmong, type DecodedInventory } from './inventory-bytes.ts';
 
 export interface InventoryStoreOptions {
   readonly log: Log;
@@ -23,6 +23,10 @@ export interface InventoryStore extends ProgramInventories {
   /** Whether the image is kept under all of its names: by that of an index it is from now on. True where nothing can be kept. */
   has(own: readonly Digest[], shared?: Digest): boolean;
   keep(inventory: ScannedInventory): void;
+  /** Names of all images that are kept; for whoever asks one after the other. */
+  images(): readonly string[];
+  /** Of the hashes, lower-case hex, those of programs in the image. */
+  hashesIn(image: string, wanted: ReadonlySet<string>): readonly string[];
   close(): void;
 }
 
@@ -166,6 +170,15 @@ export const openInventoryStore = (folder: string, options: InventoryStoreOption
         unpacked.delete(image);
         unpacked.set(image, known);
         return known;
+      }),
+    images: () =>
+      using<readonly string[]>([], (_ask, database) =>
+        database.prepare<[], string>('SELECT image FROM inventory ORDER BY at DESC, image').pluck().all(),
+      ),
+    hashesIn: (image, wanted) =>
+      using<readonly string[]>([], (ask) => {
+        const value = ask.value.get(image);
+        return value === undefined ? [] : hashesAmong(value, wanted);
       }),
     close: () => {
       if (typeof opened === 'object') opened.database.close();
