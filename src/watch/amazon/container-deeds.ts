@@ -1,6 +1,6 @@
-/** Operations of ECS, ECR, Lambda, Batch, App Runner and EKS → what they do to container images. */
+/** Operations of ECS, ECR, Lambda, Batch, SageMaker, CodeBuild, Lightsail and App Runner → what they do to container images. */
 import type { EventImage, EventPlace, EventRights } from '../../core/event.ts';
-import { jsonAt, listAt, textAt } from '../../formats/records/json-member.ts';
+import { jsonAt, listAt, objectAt, textAt } from '../../formats/records/json-member.ts';
 import type { JsonObject } from '../../formats/strict-json.ts';
 import { boundedRights, containerImage, imageOr, member, text, unknownImage } from '../event-parts.ts';
 import type { AmazonDeed, OperationReader } from './amazon-deed.ts';
@@ -135,6 +135,42 @@ const functionCode =
     ];
   };
 
+/** Services that run an image which their request names, wherever it stands in it. */
+const running =
+  (action: 'create' | 'change' | 'start', name: string, ...paths: readonly (readonly string[])[]): OperationReader =>
+  (request) => {
+    const images = new Set<string>();
+    for (const path of paths) {
+      const found = jsonAt(request, ...path);
+      for (const one of Array.isArray(found) ? (found as readonly unknown[]).slice(0, 256) : [found]) {
+        const image = typeof one === 'string' ? one : (textAt(one, 'image') ?? textAt(one, 'imageUri'));
+        if (image !== undefined && image !== '') images.add(image);
+      }
+    }
+    const target = text('target', textAt(request, name));
+    const none = { action, image: unknownImage('the request names no image'), ...target };
+    return images.size === 0
+      ? [none]
+      : [...images].map((image) => ({ action, image: containerImage({ written: image }), ...target }));
+  };
+
+const modelImages = [['primaryContainer', 'image'], ['containers']];
+const projectImages = [['environment', 'image']];
+
+/** Lightsail names its containers by their keys. */
+const lightsailDeployment: OperationReader = (request) => {
+  const containers = Object.entries(objectAt(request, 'containers')).slice(0, 256);
+  const target = text('target', textAt(request, 'serviceName'));
+  return containers.length === 0
+    ? [{ action: 'create', image: unknownImage('the request names no container'), ...target }]
+    : containers.map(([name, container]) => ({
+        action: 'create',
+        image: imageOr(textAt(container, 'image'), 'the container names no image'),
+        place: text('container', name),
+        ...target,
+      }));
+};
+
 export const containerDeeds: Readonly<Record<string, Readonly<Record<string, OperationReader>>>> = {
   ecs: {
     RegisterTaskDefinition: registerTask,
@@ -172,6 +208,17 @@ export const containerDeeds: Readonly<Record<string, Readonly<Record<string, Ope
       },
     ],
   },
+  sagemaker: {
+    CreateModel: running('create', 'modelName', ...modelImages),
+    CreateTrainingJob: running('create', 'trainingJobName', ['algorithmSpecification', 'trainingImage']),
+    CreateProcessingJob: running('create', 'processingJobName', ['appSpecification', 'imageUri']),
+  },
+  codebuild: {
+    CreateProject: running('create', 'name', ...projectImages),
+    UpdateProject: running('change', 'name', ...projectImages),
+    StartBuild: running('start', 'projectName', ['imageOverride']),
+  },
+  lightsail: { CreateContainerServiceDeployment: lightsailDeployment },
   apprunner: {
     CreateService: (request) => [
       {

@@ -273,6 +273,18 @@ const ec2: Readonly<Record<string, OperationReader>> = {
   CreateLaunchTemplate: templated('create', ...templateData),
   CreateLaunchTemplateVersion: templated('create', ...templateData),
   ModifyLaunchTemplate: templated('change', ...templateData),
+  // The machine goes on with another image: to it that is a launch.
+  CreateReplaceRootVolumeTask: (request, response) => {
+    const task = objectAt(response, 'replaceRootVolumeTask');
+    const asked = objectAt(request, 'CreateReplaceRootVolumeTaskRequest');
+    const [id, ami] = ['instanceId', 'imageId'].map(
+      (name) => textAt(task, name) ?? textAt(request, name) ?? textAt(asked, name[0]?.toUpperCase() + name.slice(1)),
+    );
+    const image = ami === undefined ? {} : { image: machine(ami, '') };
+    return [
+      { action: ami === undefined ? 'change' : 'launch', ...image, place: text('instance', id), target: 'root volume' },
+    ];
+  },
   GetPasswordData: (request) => [
     { action: 'read', place: text('instance', textAt(request, 'instanceId')), target: 'password' },
   ],

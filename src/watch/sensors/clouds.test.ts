@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { Event } from '../../core/event.ts';
 import type { Sensor } from '../../core/sensor.ts';
 import { readAll } from '../../../test/builders/sensed.ts';
-import { awsEvent } from './aws-event.ts';
 import { azureActivity } from './azure-activity.ts';
 import { containerd } from './containerd.ts';
 import { gcpAudit } from './gcp-audit.ts';
@@ -284,47 +283,6 @@ test('containerd: as it prints its events and as its API gives them', () => {
     all(containerd, `${at} k8s.io /tasks/start {"container_id":"c1","pid":7}`)[0]?.at,
   );
   assert.equal(readAll(containerd, 'hello\n').gaps.length, 1);
-});
-
-test('AWS over EventBridge: machines, images, and tasks with the digest that runs, each started once', () => {
-  const digest = `sha256:${'ab'.repeat(32)}`;
-  const bridge = (type: string, detail: object, id = 'e1'): object => ({
-    'detail-type': type,
-    id,
-    source: 'aws.x',
-    account: '1',
-    region: 'eu-west-1',
-    time: '2026-01-02T03:04:05Z',
-    detail,
-  });
-  const machine = (state: string): Event | undefined =>
-    all(awsEvent, bridge('EC2 Instance State-change Notification', { 'instance-id': 'i-1', state }))[0];
-  assert.deepEqual(
-    [
-      machine('running')?.action,
-      machine('running')?.image?.kind,
-      machine('running')?.place.instance,
-      machine('pending')?.action,
-    ],
-    ['start', 'unknown', 'i-1', 'other'],
-  );
-  const [made] = all(awsEvent, bridge('EC2 AMI State Change', { ImageId: 'ami-1', State: 'available' }));
-  assert.deepEqual([made?.action, made === undefined ? undefined : named(made)], ['image-register', 'ami-1']);
-  const task = {
-    taskArn: 't',
-    clusterArn: 'arn:aws:ecs:x:1:cluster/c',
-    lastStatus: 'RUNNING',
-    containers: [
-      { containerArn: 'k', name: 'web', image: 'registry.example/a:1', imageDigest: digest, lastStatus: 'RUNNING' },
-    ],
-  };
-  const [started] = all(awsEvent, bridge('ECS Task State Change', task));
-  assert.deepEqual(
-    [started?.action, started?.image?.kind === 'container' && started.image.resolved, started?.place.cluster],
-    ['start', digest, 'c'],
-  );
-  assert.equal(all(awsEvent, bridge('ECS Task State Change', { ...task, version: 2 }, 'e2'))[0]?.id, started?.id);
-  assert.equal(readAll(awsEvent, bridge('Something else', {})).gaps.length, 1);
 });
 
 test('what is none of theirs is a gap', () => {

@@ -322,3 +322,41 @@ test('digests of a trail are no records; something else is a gap', () => {
   for (const record of [{ eventName: 3 }, { kind: 'Event' }, 'text'])
     assert.equal(readAll(cloudtrail, record).gaps.length, 1);
 });
+
+test('other services that run images, and a machine that goes on with another one', () => {
+  const from = (service: string, name: string, request: unknown): readonly string[] =>
+    told(trail(name, request, null, { eventSource: `${service}.amazonaws.com` }));
+  assert.deepEqual(
+    from('sagemaker', 'CreateModel', {
+      modelName: 'm',
+      primaryContainer: { image: 'evil.example/a:1' },
+      containers: [{ image: 'evil.example/b:1' }],
+    }),
+    ['create evil.example/a:1 - m', 'create evil.example/b:1 - m'],
+  );
+  assert.deepEqual(from('sagemaker', 'CreateTrainingJob', { trainingJobName: 't', algorithmSpecification: {} }), [
+    'create unknown - t',
+  ]);
+  assert.deepEqual(from('codebuild', 'StartBuild', { projectName: 'p', imageOverride: 'evil.example/c:1' }), [
+    'start evil.example/c:1 - p',
+  ]);
+  assert.deepEqual(
+    from('lightsail', 'CreateContainerServiceDeployment', {
+      serviceName: 's',
+      containers: { web: { image: 'evil.example/d:1' } },
+    }),
+    ['create evil.example/d:1 web s'],
+  );
+  const task = { replaceRootVolumeTask: { instanceId: 'i-1', imageId: 'ami-0123456789abcdef0' } };
+  assert.deepEqual(told(trail('CreateReplaceRootVolumeTask', {}, task)), [
+    'launch ami-0123456789abcdef0 i-1 root volume',
+  ]);
+  assert.deepEqual(
+    told(
+      trail('CreateReplaceRootVolumeTask', {
+        CreateReplaceRootVolumeTaskRequest: { InstanceId: 'i-1', SnapshotId: 's' },
+      }),
+    ),
+    ['change - i-1 root volume'],
+  );
+});
