@@ -4,6 +4,8 @@ import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
 
 const rememberedProcesses = 20_000;
 
+const runtimes = ['runc', 'crun', 'youki'] as const;
+
 /** The runtime, as it enters the container: from a copy of itself in memory or behind /proc, never from a file of the image. */
 const entering = /^(?:\S*\/)?(?:runc|crun|youki) init$/;
 
@@ -26,8 +28,10 @@ export const openHostSide = (): HostSide => {
   const inside = new BoundedMap<number | undefined>(rememberedProcesses);
 
   const judge = (line: string, parent: string | undefined): 'entering' | 'making' | 'hook' | undefined => {
-    if (entering.test(line)) return 'entering';
-    if (making.test(line)) return 'making';
+    if (runtimes.some((name) => line.includes(name))) {
+      if (entering.test(line)) return 'entering';
+      if (making.test(line)) return 'making';
+    }
     return parent !== undefined && outside.get(parent) === true ? 'hook' : undefined;
   };
 

@@ -2,6 +2,11 @@
 
 export class BoundedMap<Value> {
   readonly #entries = new Map<string, Value>();
+  /**
+   * Where the oldest is: everything before it was forgotten. A new iterator would walk over all that was, since maps keep places of what
+   * is deleted for a while.
+   */
+  readonly #oldest = this.#entries.keys();
   readonly #maximum: number;
   readonly #forgotten: (key: string, value: Value) => void;
 
@@ -27,10 +32,11 @@ export class BoundedMap<Value> {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#maximum) return;
-    const [oldest] = this.#entries;
-    if (oldest === undefined) return;
-    this.#entries.delete(oldest[0]);
-    this.#forgotten(oldest[0], oldest[1]);
+    const oldest = this.#oldest.next();
+    if (oldest.done === true) return;
+    const forgotten = this.#entries.get(oldest.value) as Value;
+    this.#entries.delete(oldest.value);
+    this.#forgotten(oldest.value, forgotten);
   }
 
   delete(key: string): void {
