@@ -1,7 +1,7 @@
 /** What all correlations together may remember, and what was dropped to keep within it. */
 
 export interface DetectorLimits {
-  /** How much later than the newest event one may come and still be correlated. */
+  /** How much later than the newest event one may come and still be correlated: clocks differ by minutes, and logs are held up. */
   readonly latenessMs: number;
   /** Entries that all groups of all correlations may remember: about a kilobyte each. */
   readonly entries: number;
@@ -13,7 +13,7 @@ export interface DetectorLimits {
 }
 
 export const defaultLimits: DetectorLimits = {
-  latenessMs: 300_000,
+  latenessMs: 900_000,
   entries: 200_000,
   groups: 50_000,
   ids: 100_000,
