@@ -36,6 +36,8 @@ export interface FakeCloud extends AsyncDisposable {
   readonly denied: Set<string>;
   /** Takes the place of answers: for what no honest cloud sends. */
   hostile?: (response: ServerResponse) => void;
+  /** How often it refused. */
+  refusals: number;
   /** So many answers say first that too much is asked. */
   throttles: number;
   readonly google: { readonly key: string; readonly email: string };
@@ -121,7 +123,10 @@ export const startFakeCloud = async (): Promise<FakeCloud> => {
     const form = new URLSearchParams(body);
     const action = form.get('Action') ?? '';
     if (!isSigned(request, body)) return failure(response, 403, 'SignatureDoesNotMatch');
-    if (cloud.denied.has(action)) return failure(response, 403, 'UnauthorizedOperation');
+    if (cloud.denied.has(action)) {
+      cloud.refusals += 1;
+      return failure(response, 403, 'UnauthorizedOperation');
+    }
     asked.push(`${action} ${form.get('ImageId.1') ?? form.get('InstanceId.1') ?? form.get('InstanceId') ?? ''}`);
     if (action === 'DescribeImages') {
       const image = cloud.images.get(form.get('ImageId.1') ?? '');
@@ -199,6 +204,7 @@ export const startFakeCloud = async (): Promise<FakeCloud> => {
     documents: new Map(),
     denied: new Set(),
     throttles: 0,
+    refusals: 0,
     google: {
       email,
       key: JSON.stringify({

@@ -33,7 +33,10 @@ interface Opened extends AsyncDisposable {
   answers(): Promise<{ readonly events: readonly Event[]; readonly gaps: readonly Gap[] }>;
 }
 
-const open = async (configured = true, queue?: number): Promise<Opened> => {
+const open = async (
+  configured = true,
+  more: { readonly queue?: number; readonly againMs?: number } = {},
+): Promise<Opened> => {
   const cloud = await startFakeCloud();
   cloud.images.set(ami, { id: ami, name: 'base', owner: '999999999999', created: '2026-02-28T10:00:00.000Z' });
   cloud.machines.set('i-0aaaaaaaaaaaaaaa1', {
@@ -53,7 +56,7 @@ const open = async (configured = true, queue?: number): Promise<Opened> => {
     'per-second': 100,
   };
   const accesses = await openCloudAccesses(configured ? { aws: [aws] } : {}, http, context);
-  const enrichment = new Enrichment({ accesses, context, ...(queue === undefined ? {} : { queue }) });
+  const enrichment = new Enrichment({ accesses, context, ...more });
   return {
     cloud,
     enrichment,
@@ -168,6 +171,36 @@ test('what is refused is a gap with the permission, once in the flow, and what i
   assert.equal(opened.enrichment.gapsOf(['cloudtrail:2'])[0]?.code, 'CLOUD_REFUSED');
 });
 
+test('what is refused is not asked again for each event', async () => {
+  await using opened = await open();
+  opened.cloud.denied.add('DescribeImages');
+  for (const id of ['1', '2', '3']) opened.enrichment.see(event(id, { action: 'image-share' }));
+  assert.equal((await opened.answers()).events.length, 3);
+  // The first question of each of those that are asked at once.
+  assert.ok(opened.cloud.refusals <= 1, `${opened.cloud.refusals} questions`);
+});
+
+test('a cloud that gives no answer for a while is asked again later, and the answer comes then', async () => {
+  await using opened = await open(true, { againMs: 1 });
+  opened.cloud.throttles = 7;
+  opened.enrichment.see(event('1', { action: 'image-share' }));
+  const intakes = opened.enrichment.listener().intakes[Symbol.asyncIterator]();
+  const first: Gap[] = [];
+  let told: Uint8Array | undefined;
+  while (told === undefined) {
+    const { value, done } = await intakes.next();
+    assert.ok(done !== true);
+    first.push(...value.gaps);
+    if (value.bytes.length > 0) told = value.bytes;
+  }
+  assert.deepEqual(
+    first.map(({ code }) => code),
+    ['CLOUD_STALLED'],
+  );
+  assert.match(Buffer.from(told).toString(), /"owner":"999999999999"/);
+  await intakes.return?.();
+});
+
 test('one answer does not hide that another one was refused', async () => {
   await using opened = await open();
   opened.cloud.denied.add('DescribeImages');
@@ -200,7 +233,7 @@ test('a huge script is cut, and secrets in it are nowhere', async () => {
 });
 
 test('more than may wait is told, and each event still has its answer', async () => {
-  await using opened = await open(true, 1);
+  await using opened = await open(true, { queue: 1 });
   for (const id of ['1', '2', '3']) opened.enrichment.see(event(id));
   const { events, gaps } = await opened.answers();
   assert.deepEqual(

@@ -5,7 +5,7 @@
 import type { MachineFacts, MachineImageFacts } from '../../core/cloud-client.ts';
 import type { Context } from '../../core/context.ts';
 import type { Event } from '../../core/event.ts';
-import { isFault } from '../../core/fault.ts';
+import { isFault, type Fault } from '../../core/fault.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { Intake, OpenListener } from '../../core/listener.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
@@ -21,18 +21,28 @@ export interface EnrichmentParts {
   readonly context: Pick<Context, 'signal' | 'now'>;
   /** Events that wait to be asked about. */
   readonly queue?: number;
+  /** Pause after the first question that had no answer; doubles. */
+  readonly againMs?: number;
 }
 
 interface Waiting {
   readonly event: Event;
   readonly question: CloudQuestion;
   readonly access: CloudAccess;
+  /** How often it was asked in vain. */
+  readonly failures: number;
 }
 
 const rememberedEvents = 100_000;
 const rememberedImages = 10_000;
 /** An image may be shared or taken back. */
 const imageMs = 3_600_000;
+/** What was refused is refused for so long without asking: rights are not granted every minute. */
+const refusedMs = 600_000;
+const refusal = 'CLOUD_REFUSED';
+/** With all pauses half an hour. */
+const attempts = 6;
+const usualAgainMs = 60_000;
 const atOnce = 4;
 /** Results that nobody took yet: until they are, nothing new is begun. */
 const resultsAhead = 64;
@@ -50,6 +60,10 @@ export class Enrichment {
   );
   /** When the next question may be asked, by whom. */
   readonly #next = new Map<CloudAccess, number>();
+  /** By whom and what: until when it counts as refused. */
+  readonly #refused = new BoundedMap<{ readonly until: number; readonly fault: Fault }>(1000);
+  /** Those that wait for another attempt. */
+  readonly #later = new Set<() => void>();
   readonly #told = new BoundedMap<true>(1000);
   readonly #results: Intake[] = [];
   #woken = Promise.withResolvers<void>();
@@ -110,7 +124,7 @@ export class Enrichment {
       this.#tell(gap, `${gap.code} ${gap.where}`);
       return;
     }
-    this.#waiting.push({ event, question, access });
+    this.#waiting.push({ event, question, access, failures: 0 });
     this.#woken.resolve();
   }
 
@@ -121,6 +135,7 @@ export class Enrichment {
   /** No more events come: what waits is asked, and then it ends. */
   finish(): void {
     this.#finishing = true;
+    for (const now of this.#later) now();
     this.#woken.resolve();
   }
 
@@ -146,10 +161,11 @@ export class Enrichment {
           yield result;
           continue;
         }
-        if (this.#finishing && this.#running === 0 && this.#waiting.length === 0) return;
+        if (this.#finishing && this.#running + this.#waiting.length + this.#later.size === 0) return;
         await this.#woken.promise;
       }
     } finally {
+      for (const now of this.#later) now();
       signal.removeEventListener('abort', wake);
     }
   }
@@ -163,11 +179,12 @@ export class Enrichment {
     }
   }
 
-  async #run({ event, question, access }: Waiting): Promise<void> {
+  async #run(waiting: Waiting): Promise<void> {
     const { signal } = this.#parts.context;
     try {
-      const answers = await this.#ask(question, access);
-      this.#give(event, answers);
+      const { answers, isTransient } = await this.#ask(waiting.question, waiting.access);
+      if (isTransient && waiting.failures + 1 < attempts && !this.#finishing) this.#askLater(waiting);
+      else this.#give(waiting.event, answers);
     } catch (thrown) {
       // Whoever comes next asks again.
       if (!signal.aborted) this.#failure = { thrown };
@@ -175,6 +192,18 @@ export class Enrichment {
       this.#running -= 1;
       this.#woken.resolve();
     }
+  }
+
+  #askLater({ failures, ...waiting }: Waiting): void {
+    const { againMs = usualAgainMs } = this.#parts;
+    const now = (): void => {
+      clearTimeout(timer);
+      if (!this.#later.delete(now)) return;
+      this.#waiting.push({ ...waiting, failures: failures + 1 });
+      this.#woken.resolve();
+    };
+    const timer = setTimeout(now, againMs * 2 ** failures);
+    this.#later.add(now);
   }
 
   /** Waits for this account's turn. */
@@ -185,36 +214,73 @@ export class Enrichment {
     if (at > now) await pause(at - now, this.#parts.context.signal);
   }
 
-  async #ask(question: CloudQuestion, access: CloudAccess): Promise<CloudAnswers> {
-    const { machine: id, region, details, startUp } = question;
-    let refused: Gap | undefined;
-    const attempt = async <Facts>(work: () => Promise<Facts>): Promise<Facts | undefined> => {
+  async #ask(
+    question: CloudQuestion,
+    access: CloudAccess,
+  ): Promise<{ readonly answers: CloudAnswers; readonly isTransient: boolean }> {
+    const { cloud, details, startUp } = question;
+    const faults: Fault[] = [];
+    const attempt = async <Facts>(what: string, work: () => Promise<Facts>): Promise<Facts | undefined> => {
       try {
-        return await work();
+        return await this.#unlessRefused(`${cloud} ${question.account} ${question.region ?? ''} ${what}`, work);
       } catch (thrown) {
         if (!isFault(thrown) || this.#parts.context.signal.aborted) throw thrown;
-        refused = this.#refusal(question, thrown.code, thrown.message);
+        faults.push(thrown);
         return undefined;
       }
     };
-    const machine: MachineFacts | undefined =
-      id === undefined
-        ? undefined
-        : await attempt(async () => {
-            await this.#turn(access);
-            return access.client.machine(id, region, { details, startUp }, this.#parts.context.signal);
-          });
+    // Each with a permission of its own: one that is missing hides nothing else.
+    const parts =
+      cloud === 'aws' && details && startUp
+        ? [
+            { details, startUp: false },
+            { details: false, startUp },
+          ]
+        : [{ details, startUp }];
+    let machine: MachineFacts | undefined;
+    if (question.machine !== undefined)
+      for (const part of parts) {
+        const told = await attempt(`${part.details} ${part.startUp}`, () => this.#machine(question, access, part));
+        machine = told === undefined ? machine : { ...machine, ...told };
+      }
     const named =
       question.image ??
-      (machine?.image !== undefined && isCloudImage(question.cloud, machine.image) ? machine.image : undefined);
-    const image = named === undefined ? undefined : await attempt(() => this.#image(named, question, access));
+      (machine?.image !== undefined && isCloudImage(cloud, machine.image) ? machine.image : undefined);
+    const image = named === undefined ? undefined : await attempt('image', () => this.#image(named, question, access));
     const told = machine?.startUp === undefined ? undefined : toStartUpStory(machine.startUp);
+    const [fault] = faults;
+    const refused = fault === undefined ? undefined : this.#refusal(question, fault);
     return {
-      ...(image === undefined ? {} : { image }),
-      ...(machine === undefined ? {} : { machine }),
-      ...(told === undefined ? {} : told),
-      ...(refused === undefined ? {} : { refused: { code: refused.code, reason: refused.reason } }),
+      isTransient: faults.some(({ code, kind }) => kind === 'unavailable' && code !== refusal),
+      answers: {
+        ...(image === undefined ? {} : { image }),
+        ...(machine === undefined ? {} : { machine }),
+        ...(told === undefined ? {} : told),
+        ...(refused === undefined ? {} : { refused: { code: refused.code, reason: refused.reason } }),
+      },
     };
+  }
+
+  async #unlessRefused<Facts>(what: string, work: () => Promise<Facts>): Promise<Facts> {
+    const now = this.#parts.context.now().getTime();
+    const known = this.#refused.get(what);
+    if (known !== undefined && known.until > now) throw known.fault;
+    try {
+      return await work();
+    } catch (thrown) {
+      if (isFault(thrown) && thrown.code === refusal)
+        this.#refused.set(what, { until: now + refusedMs, fault: thrown });
+      throw thrown;
+    }
+  }
+
+  async #machine(
+    { machine = '', region }: CloudQuestion,
+    access: CloudAccess,
+    part: { readonly details: boolean; readonly startUp: boolean },
+  ): Promise<MachineFacts | undefined> {
+    await this.#turn(access);
+    return access.client.machine(machine, region, part, this.#parts.context.signal);
   }
 
   /** Asked once in an hour, also when many ask at once. */
@@ -230,11 +296,11 @@ export class Enrichment {
     return facts;
   }
 
-  #refusal(question: CloudQuestion, code: string, message: string): Gap {
+  #refusal(question: CloudQuestion, { code, message }: Fault): Gap {
     const gap: Gap = {
       where: accountOf(question),
       code,
-      reason: `${message}. Permissions: ${permissionsOf(question)}`,
+      reason: code === refusal ? `${message}. Permissions: ${permissionsOf(question)}` : message,
       bytes: 0,
       kind: 'unavailable',
     };
