@@ -207,7 +207,7 @@ export class Assembly {
       const owner = node.kind === 'workload' ? { whose: node.key } : {};
       for (const part of [node, ...this.#scene.partsOf(node)]) {
         for (const kept of part.moments.values())
-          for (const moment of kept)
+          for (const moment of kept.filter(({ at }) => node.kind !== 'address' || this.subjectOf(node, at) === node))
             moments.set(moment.id, { ...moment, what: sentenceOf(moment.what, label), ...owner });
         for (const [step, count] of part.more) more.set(step, (more.get(step) ?? 0) + count);
       }

@@ -159,7 +159,9 @@ export const addressesOf = (event: Event): readonly string[] => {
  */
 export const tenureOf = ({ action, place, fields }: Event): 'began' | 'ended' | undefined => {
   if (place.containerId === undefined || place.pod !== undefined) return undefined;
-  if (action === 'start' || (action === 'change' && fields['Type'] === 'network' && fields['Action'] === 'connect'))
-    return 'began';
+  const word = fields['Action'];
+  // Found running, by whoever asked its engine.
+  if (action === 'start' || (action === 'other' && word === 'running')) return 'began';
+  if (action === 'change' && fields['Type'] === 'network' && word === 'connect') return 'began';
   return action === 'stop' || action === 'delete' ? 'ended' : undefined;
 };

@@ -268,3 +268,24 @@ test('hooks of the engine are no steps; what a rule finds in one is', () => {
     [digestOf('a')]: ['start-a-0', 'bad-hook', 'bad'],
   });
 });
+
+test('a container that was found running is joined by its address and its first process for as long as nobody says that it ended', () => {
+  const days = 3 * 24 * 60;
+  const found = happening('found', 0, 'other', {
+    place: { engine: 'docker', host: 'node-1', containerId: containerId('a'), container: 'web-a' },
+    image: image('a'),
+    process: { id: 20, commandLine: 'web' },
+    fields: asked('172.17.0.2', { Action: 'running' }),
+  });
+  const events = [
+    found,
+    flow('bad-1', days),
+    command('bad-2', days, 21, 20, 'wget x'),
+    stops('a', days + 10),
+    flow('bad-3', days + 20),
+  ];
+  assert.deepEqual(stepsOf(run(events, (id) => id.startsWith('bad'))), {
+    [digestOf('a')]: ['bad-1', 'bad-2'],
+    '172.17.0.2': ['bad-3'],
+  });
+});

@@ -104,7 +104,11 @@ export class Scene {
     const held = [...nodes]
       .map((node) => ({ node: this.wholeOf(node), tenure: node.tenure(address, at, this.wholeOf(node)) }))
       .flatMap(({ node, tenure }) => (tenure === undefined ? [] : [{ node, ...tenure }]))
-      .filter(({ node, distance }) => distance <= clockSkewMs && at <= node.until + this.#limits.joinMs);
+      .filter(
+        // The end of one whose beginning was told is told too; others are forgotten.
+        ({ node, distance }) =>
+          distance <= clockSkewMs && (node.began.length > 0 || at <= node.until + this.#limits.joinMs),
+      );
     // One that had it then before one whose clock is only said to be wrong; of those the last that got it, since ends are not always told.
     const distance = Math.min(...held.map((one) => one.distance));
     const near = held.filter((one) => one.distance === distance);
@@ -161,7 +165,7 @@ export class Scene {
     const own = process.id === undefined ? undefined : this.#processKey(event, process.id);
     const told = place.containerId === undefined ? undefined : containerKey(place.containerId);
     if (told !== undefined) {
-      if (own !== undefined && (action === 'exec' || action === 'start'))
+      if (own !== undefined && (action === 'exec' || tenureOf(event) === 'began'))
         this.#processes.set(own, { container: told, inside: true, makes: false, parent: process.parentId });
       return told;
     }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { listen, listenerContext, type Listening, type Positions } from '../../../test/builders/listening.ts';
-import { addressesOf } from '../../detect/incidents/event-names.ts';
+import { addressesOf, tenureOf } from '../../detect/incidents/event-names.ts';
 import { docker } from '../sensors/docker.ts';
 import { engineEvents } from './engine-events.ts';
 
@@ -34,7 +34,8 @@ const startEngine = async (remembers = 256, socketPath = join(root, `${(sockets 
     }
     if (request.url?.startsWith('/events') !== true) {
       const path = request.url ?? '';
-      const fact = facts.get(path) ?? (path.startsWith('/images/') ? { Id: `sha256:${'d'.repeat(64)}` } : undefined);
+      const usual = path.startsWith('/images/') ? { Id: `sha256:${'d'.repeat(64)}` } : undefined;
+      const fact = facts.get(path) ?? (path === '/containers/json' ? [] : usual);
       response.writeHead(fact === undefined ? 404 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(fact ?? { message: 'no such thing' }));
       return;
@@ -303,4 +304,47 @@ test('only ids and references by the grammar of registries are asked for', async
   await listening.until(({ events }) => events.length === 4);
   assert.deepEqual(listening.heard.gaps, []);
   assert.ok(listening.heard.events.every(({ fields }) => !('asked' in fields)));
+});
+
+const listed = {
+  Id: container,
+  Image: 'registry.example/a:1',
+  Names: ['/web'],
+  Labels: { team: 'one' },
+  State: 'running',
+};
+
+test('what ran before we came is known by its address and its first process, and is told once', async () => {
+  await using engine = await startAsked();
+  engine.facts.set('/containers/json', [listed, { Id: '../x' }, 7]);
+  await using listening = await start(engine.socketPath, new Map());
+  await listening.until(({ events }) => events.length === 1);
+  const [running] = listening.heard.events;
+  assert.deepEqual([running?.action, running?.process?.id, running?.rights?.privileged], ['other', 77, true]);
+  assert.deepEqual(running === undefined ? [] : [addressesOf(running), tenureOf(running)], [['172.17.0.2'], 'began']);
+  assert.deepEqual(running?.place, { host: 'node-1', engine: 'docker', container: 'web', containerId: container });
+  await listening.until(() => engine.clients === 1);
+  engine.breakOff();
+  await listening.until(({ gaps }) => gaps.length === 1);
+  engine.happen(1);
+  await listening.until(() => engine.clients === 1 && listening.heard.events.length >= 2);
+  assert.deepEqual(
+    listening.heard.events.filter(({ place }) => place.containerId === container).map(({ action }) => action),
+    ['other'],
+  );
+});
+
+test('an engine that does not say what runs is listened to all the same; that is told once', async () => {
+  await using engine = await startAsked();
+  engine.facts.set('/containers/json', { message: 'no' });
+  await using listening = await start(engine.socketPath, new Map());
+  await listening.until(() => engine.clients === 1);
+  engine.breakOff();
+  await listening.until(({ gaps }) => gaps.some(({ code }) => code === 'ENGINE_UNREACHABLE'));
+  engine.happen(1);
+  await listening.until(() => numbers(listening).length === 1);
+  assert.deepEqual(
+    listening.heard.gaps.map(({ code }) => code),
+    ['ENGINE_FACTS_MISSING', 'ENGINE_UNREACHABLE'],
+  );
 });

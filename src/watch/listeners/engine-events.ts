@@ -57,6 +57,8 @@ class EngineStream {
   readonly #source: string;
   readonly #questions: EngineQuestions;
   #host: string | undefined;
+  /** Why it is not known what runs, as it was told last. */
+  #missing: string | undefined;
   /** Of the last event; before the first one, when we began to listen. */
   #since: bigint;
   /** An event of that time was seen: it comes again, as long as the engine remembers it. */
@@ -81,8 +83,10 @@ class EngineStream {
       let problem: Gap | undefined;
       try {
         for await (const intake of this.#connection()) {
-          failures = 0;
-          told = '';
+          if (intake.bytes.length > 0) {
+            failures = 0;
+            told = '';
+          }
           yield intake;
         }
       } catch (thrown) {
@@ -118,6 +122,11 @@ class EngineStream {
     );
     if (status !== 200) throw await answerFaultOf(status, body, this.#endpoint.label);
     this.#host ??= await this.#questions.host();
+    const { lines: running, gaps: missing } = await this.#questions.survey();
+    const isTold = missing[0]?.reason === this.#missing;
+    this.#missing = missing[0]?.reason;
+    if (running.length > 0 || (missing.length > 0 && !isTold))
+      yield this.#intake(Buffer.from(running.map((line) => `${line}\n`).join('')), isTold ? [] : missing);
     let isFirst = this.#seen && this.#settings.engine === 'docker';
     for await (const lines of wholeLines(body, lineBytes)) {
       const gaps: Gap[] = [];
