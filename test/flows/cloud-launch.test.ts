@@ -21,7 +21,7 @@ import {
   launchRecords,
   machineRecords,
 } from '../builders/cloud-launch.ts';
-import { startWatch, writeWatch } from '../builders/watched.ts';
+import { startWatch, writeWatch, type WatchedFolder } from '../builders/watched.ts';
 import { fakeAwsCredentials, startFakeCloud, type FakeCloud } from '../fakes/cloud.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'tw-cloud-launch-'));
@@ -81,17 +81,19 @@ test('of the records alone: one incident from search to first boot, and a gap fo
 type Line = Readonly<Record<string, unknown>>;
 type IncidentLine = Pick<Incident, 'severity' | 'subject' | 'chain' | 'findings' | 'gaps'>;
 
-/** What the program prints until the last state of the only incident is as it should be. */
-const watch = async (
-  cloud: FakeCloud,
-  isDone: (incident: IncidentLine) => boolean,
-): Promise<{ readonly lines: readonly Line[]; readonly incident: IncidentLine; readonly output: string }> => {
+interface Watched {
+  readonly lines: readonly Line[];
+  readonly incident: IncidentLine;
+  readonly output: string;
+}
+
+const configure = async (cloud: FakeCloud): Promise<WatchedFolder> => {
   const folder = await mkdtemp(join(root, 'watch-'));
   const [trail, machine] = await files(folder);
   const [id, secret] = [join(folder, 'id'), join(folder, 'secret')];
   await writeFile(id, `${fakeAwsCredentials.id}\n`);
   await writeFile(secret, `${fakeAwsCredentials.secret}\n`);
-  const watched = await writeWatch(folder, {
+  return writeWatch(folder, {
     sensors: [
       { sensor: 'cloudtrail', files: [trail] },
       { sensor: 'falco', files: [machine] },
@@ -108,6 +110,14 @@ const watch = async (
       ],
     },
   });
+};
+
+/** What the program prints until the last state of the only incident is as it should be; then it is ended. */
+const run = async (
+  watched: WatchedFolder,
+  isDone: (incident: IncidentLine) => boolean,
+  end: 'SIGTERM' | 'SIGKILL' = 'SIGTERM',
+): Promise<Watched> => {
   const running = startWatch(watched);
   const linesOf = (): readonly Line[] =>
     running
@@ -126,10 +136,13 @@ const watch = async (
       await sleep(50);
     }
   } finally {
-    running.child.kill('SIGTERM');
+    running.child.kill(end);
     await running.ended;
   }
 };
+
+const watch = async (cloud: FakeCloud, isDone: (incident: IncidentLine) => boolean): Promise<Watched> =>
+  run(await configure(cloud), isDone);
 
 const withCloud = async (owner: string, work: (cloud: FakeCloud) => Promise<void>): Promise<void> => {
   await using cloud = await startFakeCloud();
@@ -198,5 +211,21 @@ test('what may not be asked is a gap of the incident with the permission that is
     assert.deepEqual(
       lines.filter(({ type }) => type === 'gap').map(({ code }) => code),
       ['CLOUD_REFUSED'],
+    );
+  }));
+
+test('killed while the cloud was silent, it asks again, and tells the same story', () =>
+  withCloud('999999999999', async (cloud) => {
+    const watched = await configure(cloud);
+    let questions = 0;
+    cloud.hostile = () => {
+      questions += 1;
+    };
+    await run(watched, (one) => one.chain.some(({ step }) => step === 'launch') && questions > 0, 'SIGKILL');
+    delete cloud.hostile;
+    const { incident } = await run(watched, (one) => rulesOf(one).includes('sigma/lookalike-after-search'));
+    assert.deepEqual(
+      incident.chain.map(({ step }) => step).filter((step, position, all) => all.indexOf(step) === position),
+      ['search', 'launch', 'user-data', 'command'],
     );
   }));
