@@ -17,6 +17,8 @@ export interface SinkRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly value: SinkValue;
+  /** The record is one state of something that changes: of what, and which. A higher revision is a later state, also over restarts. */
+  readonly state?: { readonly of: string; readonly revision: number };
 }
 
 interface SinkSettingBase {

@@ -46,6 +46,7 @@ interface Waiting {
 const aheadPieces = 128;
 const aheadBytes = 8 * 2 ** 20;
 const retryMs = 1000;
+const revisionSource = 'revision';
 
 class Source {
   readonly #located = new Map<string, LocatedRecords>();
@@ -77,6 +78,8 @@ class Pump {
   readonly #queue: Waiting[] = [];
   /** As they are kept. */
   readonly #positions = new Map<string, string>();
+  /** Of the last batch, also of an earlier process: clocks are set back now and then. */
+  #revision: number;
   #bytes = 0;
   #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
@@ -88,6 +91,8 @@ class Pump {
 
   constructor(parts: PumpParts, listeners: readonly PumpedListener[]) {
     this.#parts = parts;
+    const revision = Number(parts.memory.checkpoint(revisionSource));
+    this.#revision = Number.isSafeInteger(revision) ? revision : 0;
     this.#reading = listeners.length;
     this.#leading = listeners.filter(({ companion }) => companion !== true).length;
   }
@@ -164,7 +169,11 @@ class Pump {
         return;
       }
       const followed = this.#parts.follower.take({ events, gaps });
-      const records = toSinkRecords(followed, this.#parts.now().toISOString());
+      const now = this.#parts.now();
+      this.#revision = Math.max(now.getTime(), this.#revision + 1);
+      const records = toSinkRecords(followed, now.toISOString(), this.#revision);
+      if (followed.incidents.length > 0)
+        checkpoints.set(revisionSource, { source: revisionSource, position: String(this.#revision) });
       await this.#parts.show(followed);
       if (records.length > 0) await this.#insist(() => this.#parts.offer(records));
       await this.#insist(async () => this.#parts.memory.commit([...checkpoints.values()]));

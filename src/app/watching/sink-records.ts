@@ -13,8 +13,12 @@ const gapId = ({ where, code, reason, kind }: Gap, at: string): string =>
 
 const valueOf = (line: object): SinkValue => line as SinkValue;
 
-/** Incidents last: whoever reads them in order has their findings already. */
-export const toSinkRecords = ({ detections, gaps, incidents }: Followed, at: string): readonly SinkRecord[] => [
+/** `revision`: higher than that of every batch before. Incidents last: whoever reads them in order has their findings already. */
+export const toSinkRecords = (
+  { detections, gaps, incidents }: Followed,
+  at: string,
+  revision: number,
+): readonly SinkRecord[] => [
   ...gaps.map((gap): SinkRecord => ({ type: 'gap', id: gapId(gap, at), at, value: valueOf(toGapLine(gap)) })),
   ...detections.map(({ detection, place }): SinkRecord => {
     const line = toFindingLine(detection, place);
@@ -22,7 +26,13 @@ export const toSinkRecords = ({ detections, gaps, incidents }: Followed, at: str
   }),
   ...incidents.map((incident): SinkRecord => {
     const line = toIncidentLine(incident);
-    // A later state of one incident is another record.
-    return { type: 'incident', id: idOf('incident', JSON.stringify(line)), at: line.updated, value: valueOf(line) };
+    // A later state of one incident is another record: whoever drops doubles by the record's id must not drop it.
+    return {
+      type: 'incident',
+      id: idOf('incident', JSON.stringify(line)),
+      at: line.updated,
+      value: valueOf(line),
+      state: { of: idOf('incident-of', incident.id), revision },
+    };
   }),
 ];

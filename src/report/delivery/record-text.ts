@@ -16,9 +16,9 @@ export const formatSetting: SinkSetting = {
 };
 
 /** `type` first, then what to tell doubles by, and the time; members of the value come last and never replace these. */
-const ownDocument = ({ type, id, at, value }: SinkRecord): object => {
-  const { type: _type, record: _record, at: _at, ...rest } = value;
-  return { type, record: id, at, ...rest };
+const ownDocument = ({ type, id, at, value, state }: SinkRecord): object => {
+  const { type: _type, record: _record, at: _at, revision: _revision, ...rest } = value;
+  return { type, record: id, at, ...(state === undefined ? {} : { revision: state.revision }), ...rest };
 };
 
 /** One document for each record; with `ocsf` one for each event that it makes, never none. */

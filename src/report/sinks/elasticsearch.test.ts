@@ -17,6 +17,8 @@ import { elasticsearch } from './elasticsearch.ts';
 
 interface Item {
   readonly id: string;
+  readonly verb: string;
+  readonly version?: number;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -25,8 +27,17 @@ const itemsOf = ({ body }: TakenRequest): readonly Item[] => {
   const lines = body.slice(0, -1).split('\n');
   return lines.flatMap((line, position) => {
     if (position % 2 === 1) return [];
-    const action = JSON.parse(line) as { readonly create: { readonly _id: string } };
-    return [{ id: action.create._id, document: JSON.parse(lines[position + 1] ?? '') as Item['document'] }];
+    const action = JSON.parse(line) as Readonly<Record<string, { readonly _id: string; readonly version?: number }>>;
+    const [[verb, head] = ['', undefined]] = Object.entries(action);
+    const { _id: id = '', version } = head ?? {};
+    return [
+      {
+        id,
+        verb,
+        ...(version === undefined ? {} : { version }),
+        document: JSON.parse(lines[position + 1] ?? '') as Item['document'],
+      },
+    ];
   });
 };
 
@@ -35,10 +46,13 @@ const fakeIndex = (statusOf: (item: Item) => number = () => 201) => {
   const documents = new Map<string, Item>();
   const reply = (request: TakenRequest): Reply => {
     const items = itemsOf(request).map((item) => {
-      const status = documents.has(item.id) ? 409 : statusOf(item);
+      const there = documents.get(item.id);
+      // With `external_gte` an equal or higher version replaces what is there.
+      const conflict = there !== undefined && (item.verb === 'create' || (item.version ?? 0) < (there.version ?? 0));
+      const status = conflict ? 409 : statusOf(item);
       if (status === 201) documents.set(item.id, item);
       return {
-        create: {
+        [item.verb]: {
           _id: item.id,
           status,
           ...(status < 300 ? {} : { error: { type: 'some_exception', reason: `because of ${status}` } }),
@@ -47,7 +61,11 @@ const fakeIndex = (statusOf: (item: Item) => number = () => 201) => {
     });
     return {
       status: 200,
-      body: JSON.stringify({ took: 1, errors: items.some(({ create }) => create.status > 299), items }),
+      body: JSON.stringify({
+        took: 1,
+        errors: items.some((item) => Object.values(item).some(({ status }) => status > 299)),
+        items,
+      }),
     };
   };
   return { documents, reply };
@@ -94,6 +112,40 @@ test('what is sent twice is there once, under the name of the record', async () 
   assert.equal(server.taken[0]?.path, '/alerts-2026/_bulk');
   assert.equal(server.taken[0].headers.authorization, 'ApiKey abc=');
   assert.equal(documents.get('record-1')?.document['@timestamp'], '2026-06-01T10:00:00.000Z');
+});
+
+const stateOf = (number: number, revision: number) => ({
+  ...someRecord(number),
+  state: { of: 'incident-of:1', revision },
+});
+
+test('of an incident that changes, one document holds the latest state, whatever comes when', async () => {
+  const { documents, reply } = fakeIndex();
+  await using server = await startHttpReceiver(reply);
+  const sink = await open({ url: server.url });
+  await sink.send([stateOf(1, 10), stateOf(2, 11), someRecord(3)], signal);
+  assert.deepEqual([...documents.keys()], ['incident-of:1', 'record-3']);
+  assert.equal(documents.get('incident-of:1')?.document['record'], 'record-2');
+  assert.equal(documents.get('incident-of:1')?.document['revision'], 11);
+  const again = await sink.send([stateOf(1, 10)], signal);
+  assert.deepEqual(again, { state: 'taken', refused: [] });
+  assert.equal(documents.get('incident-of:1')?.document['record'], 'record-2');
+  await sink.close();
+});
+
+test('for data streams each state is a document of its own, which is only created', async () => {
+  const { documents, reply } = fakeIndex();
+  await using server = await startHttpReceiver(reply);
+  const sink = await open({ url: server.url, incidents: 'each' });
+  await sink.send([stateOf(1, 10), stateOf(2, 11)], signal);
+  await sink.close();
+  assert.deepEqual(
+    [...documents.values()].map(({ id, verb }) => [id, verb]),
+    [
+      ['record-1', 'create'],
+      ['record-2', 'create'],
+    ],
+  );
 });
 
 test('one document that does not fit is named; the others are taken', async () => {

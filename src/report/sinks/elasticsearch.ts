@@ -1,6 +1,6 @@
 /**
  * Records → documents of Elasticsearch or OpenSearch, by their bulk interface. A document's id is the record's, and documents are only
- * created: what is sent again is there once.
+ * created: what is sent again is there once. Of what changes, one document holds the latest state, whatever the order of arrival.
  */
 import { misuse, unavailable } from '../../core/fault.ts';
 import { toPlainText } from '../../core/plain-text.ts';
@@ -18,15 +18,21 @@ interface Bulk {
   readonly records: readonly string[];
 }
 
-const toBulk = (batch: readonly SinkRecord[], format: string | undefined): Bulk => {
+const toBulk = (batch: readonly SinkRecord[], format: string | undefined, latest: boolean): Bulk => {
   const records: string[] = [];
   const lines: string[] = [];
   for (const record of batch)
     toDocuments(record, format).forEach((document, position) => {
-      const id = position === 0 ? record.id : `${record.id}/${position}`;
+      const state = latest ? record.state : undefined;
+      const name = state?.of ?? record.id;
+      const _id = position === 0 ? name : `${name}/${position}`;
       records.push(record.id);
-      // `create`: data streams take nothing else, and what is there stays as it is.
-      lines.push(toJsonLine({ create: { _id: id } }), toJsonLine({ '@timestamp': record.at, ...document }));
+      // `create`: data streams take nothing else, and what is there stays as it is. An older revision is refused as a conflict.
+      const action =
+        state === undefined
+          ? { create: { _id } }
+          : { index: { _id, version: state.revision, version_type: 'external_gte' } };
+      lines.push(toJsonLine(action), toJsonLine({ '@timestamp': record.at, ...document }));
     });
   return { body: lines.map((line) => `${line}\n`).join(''), records };
 };
@@ -40,13 +46,13 @@ const parseAnswer = (text: string): unknown => {
   }
 };
 
-/** 409: it is there already. What is busy or broken there is no fault of the document. */
+/** 409: it is there already, or a later state of it. What is busy or broken there is no fault of the document. */
 const isThere = (status: number): boolean => (status >= 200 && status < 300) || status === 409;
 const isLater = (status: number): boolean => status === 429 || status === 401 || status === 403 || status >= 500;
 
 const readItems = ({ text, retryAfterMs }: Answer, records: readonly string[], host: string): SinkOutcome => {
   const items = objectsAt(objectIn(parseAnswer(text)), 'items', records.length + 1).map((item) =>
-    objectAt(item, 'create'),
+    objectAt(item, 'index' in item ? 'index' : 'create'),
   );
   const statuses = items.map((item) => numberAt(item, 'status'));
   if (items.length !== records.length || statuses.includes(undefined))
@@ -94,6 +100,14 @@ export const elasticsearch: Sink = {
     { name: 'api-key', kind: 'secret', about: 'an API key as the server gives it out (base64)' },
     { name: 'user', kind: 'text', about: 'a user name, with password' },
     { name: 'password', kind: 'secret', about: 'its password' },
+    {
+      name: 'incidents',
+      kind: 'choice',
+      values: ['latest', 'each'],
+      default: 'latest',
+      about:
+        'latest: one document for each incident, as it is now; each: one for each of its states, as data streams need it',
+    },
     plainHttpSetting,
     formatSetting,
   ],
@@ -106,7 +120,7 @@ export const elasticsearch: Sink = {
     const { host } = poster.url;
     return {
       async send(batch, signal) {
-        const bulk = toBulk(batch, settings.text('format'));
+        const bulk = toBulk(batch, settings.text('format'), settings.text('incidents') !== 'each');
         const headers = {
           'content-type': 'application/x-ndjson',
           ...(authorization === undefined ? {} : { authorization }),

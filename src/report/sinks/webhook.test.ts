@@ -56,6 +56,24 @@ test('a request is signed over its time and its body; sent again, it has the sam
   assert.notEqual(first.headers['tidewaiter-delivery'], other?.headers['tidewaiter-delivery']);
 });
 
+test('two states of one incident are two records, and say which is the later one', async () => {
+  await using server = await startHttpReceiver(() => ({ status: 200, body: 'ok' }));
+  const sink = await open({ url: server.url, key: 'k' });
+  const state = (number: number, revision: number) => ({
+    ...someRecord(number, { value: { id: 'digest/x', revision: 'a word of the incident' } }),
+    state: { of: 'incident-of:1', revision },
+  });
+  await sink.send([state(1, 10), state(2, 11)], signal);
+  await sink.close();
+  assert.deepEqual(
+    server.taken.flatMap(recordsOf).map(({ id, document }) => [id, document['id'], document['revision']]),
+    [
+      ['record-1', 'digest/x', 10],
+      ['record-2', 'digest/x', 11],
+    ],
+  );
+});
+
 test('the check that the documentation shows takes our requests, and neither changed nor old ones', async () => {
   const text = readFileSync(join(import.meta.dirname, '../../../docs/sinks.md'), 'utf8');
   const code = /```js\n([^]*?)```/.exec(text)?.[1] ?? '';

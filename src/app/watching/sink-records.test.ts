@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { digestOf, found, happening, named } from '../../../test/builders/happenings.ts';
+import { openIncidents } from '../../detect/incidents/incidents.ts';
+import { toSinkRecords } from './sink-records.ts';
+
+test('a changed incident is another record of the same thing, with the higher revision; the same told again is the same record', () => {
+  const join = openIncidents();
+  const event = (id: string, at: number) =>
+    happening(id, at, 'start', { image: named('registry.example/app:1', digestOf('a')) });
+  join.take(event('one', 1), [found(event('one', 1), 'r', 'high')]);
+  const before = join.changed();
+  join.take(event('two', 2), [found(event('two', 2), 's', 'high')]);
+  const after = join.changed();
+  const recordOf = (incidents: typeof before, revision: number) => {
+    const [record] = toSinkRecords({ detections: [], gaps: [], incidents }, '2026-03-01T00:00:00.000Z', revision);
+    assert.ok(record?.state !== undefined);
+    return { ...record, state: record.state };
+  };
+  const [one, again, two] = [recordOf(before, 1), recordOf(before, 2), recordOf(after, 3)];
+  assert.equal(one.id, again.id);
+  assert.notEqual(one.id, two.id);
+  assert.equal(one.state.of, two.state.of);
+  assert.deepEqual([one.state.revision, two.state.revision], [1, 3]);
+});
