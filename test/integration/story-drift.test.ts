@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -15,7 +15,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { collect } from '../../src/core/collect.ts';
-import type { Incident } from '../../src/core/incident.ts';
+import type { Detection, Incident } from '../../src/core/incident.ts';
 import { incidentText } from '../../src/report/incident-text.ts';
 import type { VerdictDocument } from '../../src/report/verdict-schema.ts';
 import { startExecSource } from '../builders/exec-source.ts';
@@ -70,8 +70,12 @@ const build = async (folder: string, tag: string, delivered: string, program?: s
   await umoci('new', '--image', image);
   await umoci('unpack', '--image', image, bundle);
   const at = (path: string): string => join(bundle, 'rootfs', path);
-  for (const place of ['bin', 'usr/bin', 'opt']) await mkdir(at(place), { recursive: true });
-  for (const name of ['busybox', 'sleep']) await copyFile('/bin/busybox', at(`bin/${name}`));
+  for (const place of ['usr/bin', 'opt']) await mkdir(at(place), { recursive: true });
+  // As distributions have it: folders that lead below /usr, and one program by many names.
+  await symlink('usr/bin', at('bin'));
+  await copyFile('/bin/busybox', at('usr/bin/busybox'));
+  for (const name of ['sh', 'sleep', 'wc']) await symlink('busybox', at(`usr/bin/${name}`));
+  await writeFile(at('start.sh'), '#!/bin/sh\nwc -c /start.sh\nexec /usr/bin/statusd\n', { mode: 0o755 });
   await copyFile(delivered, at('usr/bin/statusd'));
   for (const [path, text] of Object.entries(packageFiles(await readFile(delivered)))) {
     await mkdir(dirname(at(path)), { recursive: true });
@@ -82,7 +86,7 @@ const build = async (folder: string, tag: string, delivered: string, program?: s
     await copyFile(program, at('usr/bin/statusd'));
     await umoci('repack', '--image', image, bundle);
   }
-  await umoci('config', '--image', image, '--config.entrypoint', '/usr/bin/statusd');
+  await umoci('config', '--image', image, '--config.entrypoint', '/start.sh');
   const [archive, name] = [join(folder, `${tag}.tar`), `registry.example/team/${tag}:1`];
   await run('skopeo', ['copy', `oci:${image}`, `docker-archive:${archive}:${name}`]);
   return { archive, name };
@@ -101,7 +105,15 @@ interface Watching extends AsyncDisposable {
   /** The first incident that holds; fails after a minute. */
   until(holds: (incident: Incident) => boolean): Promise<Incident>;
   incidents(): readonly Incident[];
+  findings(): readonly Detection[];
 }
+
+const driftRules: readonly string[] = [
+  'sigma/drifted-program',
+  'sigma/replaced-program',
+  'sigma/data-run-as-program',
+  'sigma/program-from-mount',
+];
 
 /** `tidewaiter watch` in this folder, once so many listen. */
 const startWatch = async (folder: string, environment: NodeJS.ProcessEnv, listeners: number): Promise<Watching> => {
@@ -114,12 +126,13 @@ const startWatch = async (folder: string, environment: NodeJS.ProcessEnv, listen
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const ended = once(child, 'exit');
-  const incidents = () =>
+  const linesOf = (wanted: string): readonly unknown[] =>
     output
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as { readonly type: string })
-      .filter(({ type }) => type === 'incident') as unknown as readonly Incident[];
+      .filter(({ type }) => type === wanted);
+  const incidents = () => linesOf('incident') as readonly Incident[];
   const wait = async <Value>(find: () => Value | undefined, what: string): Promise<Value> => {
     for (let tries = 0; ; tries += 1) {
       const found = find();
@@ -132,6 +145,7 @@ const startWatch = async (folder: string, environment: NodeJS.ProcessEnv, listen
   await wait(() => (listening() === listeners ? true : undefined), 'listeners');
   return {
     incidents,
+    findings: () => linesOf('finding') as readonly Detection[],
     until: (holds) => wait(() => incidents().find(holds), 'the incident'),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
@@ -189,14 +203,22 @@ suite('a doctored program', when, () => {
     ];
     await writeFile(at('tidewaiter.yaml'), JSON.stringify({ watch: { sensors } }));
     await using watch = await startWatch(folder, environment, sensors.length);
+    // With an init of the engine's and a network of its own, for which the runtime calls the engine back.
     const start = async ({ archive, name }: Built): Promise<string> => {
       await load(docker.socket, archive);
       const called = name.replace(/^.*\/(.*):.*$/, '$1');
-      const container = await docker.create(name, called, { HostConfig: { NetworkMode: 'none' } });
+      const container = await docker.create(name, called, { HostConfig: { Init: true } });
       await docker.start(container);
       return container;
     };
     const honestContainer = await start(honest);
+    await execs.until('exe="/usr/bin/statusd"');
+    const asked = { Cmd: ['/bin/sh', '-c', 'sleep 0.125; sleep 0.0625'] };
+    const called = JSON.parse(await docker.call('POST', `/containers/${honestContainer}/exec`, asked)) as {
+      Id: string;
+    };
+    await docker.call('POST', `/exec/${called.Id}/start`, { Detach: true });
+    await execs.until('"0.0625"');
     const badContainer = await start(bad);
     const isOf = (container: string, { identity }: Incident): boolean =>
       identity?.containers.includes(container) === true;
@@ -217,5 +239,11 @@ suite('a doctored program', when, () => {
     assert.ok(incident.identity?.digests.some((digest) => digest === config));
     const others = watch.incidents().filter((one) => isOf(honestContainer, one));
     assert.deepEqual(others.flatMap(stepsOf), [], 'nothing of the honest container has drifted');
+    const told = watch.findings().filter(({ rule }) => driftRules.includes(rule));
+    assert.deepEqual(
+      told.map(({ rule, subject }) => [rule, subject?.id]),
+      [['sigma/drifted-program', incident.subject.id]],
+      'nor has anything else on this machine',
+    );
   });
 });

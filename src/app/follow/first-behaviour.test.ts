@@ -97,6 +97,17 @@ suite('what a container does in its first minutes', () => {
     assert.deepEqual(told, [undefined, undefined, undefined]);
   });
 
+  test('an init of the engine’s is neither the image’s nor another command', () => {
+    const init = exec('a', 0, '/sbin/docker-init', '/sbin/docker-init', '--', '/start.sh');
+    const told = toldOf([
+      event('a', 0, 'create'),
+      init,
+      exec('a', 0, '/bin/busybox', '/bin/sh', '/start.sh'),
+      exec('a', 1, '/usr/bin/worker'),
+    ]);
+    assert.deepEqual(told, [undefined, undefined, 'announced', 'unannounced']);
+  });
+
   test('what another run did is usual; what none of two did is unlike them', () => {
     const told = toldOf([
       ...begun('a'),

@@ -3,7 +3,7 @@ import type { Event } from '../../core/event.ts';
 import { baseName } from '../../core/path.ts';
 import { resolveInImage, type ProgramInventory } from '../../core/program-inventory.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
-import { placeOfProgram } from './drift-path.ts';
+import { enginePrograms, placeOfProgram } from './drift-path.ts';
 
 /**
  * - `announced`: the start-up story says so; `usual`: another run of the digest did it in its first minutes
@@ -61,7 +61,8 @@ interface Deed {
 const programDeed = ({ process, outcome }: Event): Deed | undefined => {
   if (outcome === 'failure' || outcome === 'denied') return undefined;
   const place = process?.executable === undefined ? undefined : placeOfProgram(process.executable);
-  if (place?.kind !== 'file') return undefined;
+  // An engine's own init says nothing of what it starts.
+  if (place?.kind !== 'file' || enginePrograms.has(place.path.slice(1))) return undefined;
   const words = process?.arguments ?? process?.commandLine?.split(' ', scriptWords) ?? [];
   const called = baseName(words[0] ?? '');
   return {
