@@ -163,5 +163,5 @@ export const explainable = async (
   lessons: [...readLessons().all.keys()],
   codes: Object.keys(codes).sort(),
   ...Object.fromEntries((await readPartKinds()).map(({ kind, parts }) => [`${kind}s`, parts.map((part) => part.id)])),
-  rules: (await readRules(choice, environment)).rules.map((rule) => rule.id),
+  rules: await readRules(choice, environment).then(({ rules, silent }) => [...rules, ...silent].map(({ id }) => id)),
 });
