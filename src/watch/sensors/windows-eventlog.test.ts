@@ -192,3 +192,72 @@ test('the registry: keys that came and went, values that were set, in Sigma’s 
   assert.deepEqual(told(13, 'SetValue'), ['change', 'registry_set']);
   assert.deepEqual(told(14, 'RenameKey'), ['change', 'registry_rename']);
 });
+
+const xml = (number: number, data: Readonly<Record<string, string>>, channel = 'Linux-Sysmon/Operational'): string =>
+  `<Event><System><Provider Name="Linux-Sysmon" Guid="{x}"/><EventID>${number}</EventID><TimeCreated SystemTime="2026-01-02T03:04:05.000000000Z"/><EventRecordID>7</EventRecordID><Channel>${channel}</Channel><Computer>n1</Computer><Security UserId="0"/></System><EventData>${Object.entries(
+    data,
+  )
+    .map(([name, value]) => `<Data Name="${name}">${value}</Data>`)
+    .join('')}</EventData></Event>`;
+const dockerRan = {
+  RuleName: '',
+  ProcessId: '9',
+  Image: '/usr/bin/docker',
+  CommandLine: 'docker pull a:1 &amp;&amp; id',
+  User: 'root',
+};
+
+test('Sysmon for Linux: XML in the system’s log, in the journal, over lines, and several in one', () => {
+  const line = `Jan  2 03:04:05 n1 sysmon: ${xml(1, dockerRan)}`;
+  const [exec, pull] = all(line);
+  assert.deepEqual(exec?.logsource, { product: 'linux', category: 'process_creation', service: 'sysmon' });
+  assert.deepEqual(
+    [
+      exec.action,
+      exec.at,
+      exec.place.host,
+      exec.process?.executable,
+      exec.process?.commandLine,
+      exec.process?.id,
+      exec.fields['RuleName'],
+    ],
+    ['exec', Date.parse('2026-01-02T03:04:05Z'), 'n1', '/usr/bin/docker', 'docker pull a:1 && id', 9, ''],
+  );
+  assert.equal(pull?.action, 'pull');
+  assert.deepEqual(all({ MESSAGE: xml(1, dockerRan), _HOSTNAME: 'n1' })[0]?.id, exec.id);
+  const spread = xml(1, dockerRan).replaceAll('><', '>\n  <');
+  for (const step of [1, 17, 4096]) {
+    const { events, gaps } = readAll(windowsEventlog, `<?xml version="1.0"?>\n<Events>\n${spread}\n</Events>\n`, {
+      step,
+    });
+    assert.deepEqual([gaps, events[0]?.id, events.length], [[], exec.id, 2]);
+  }
+  const two = all(`<Events>${xml(3, { DestinationIp: '192.0.2.7', DestinationPort: '443' })}${xml(5, {})}</Events>`);
+  assert.deepEqual(
+    two.map(({ action, connection }) => [action, connection?.port]),
+    [
+      ['connect', 443],
+      ['exit', undefined],
+    ],
+  );
+});
+
+test('XML that is cut off or hostile is a gap, or is said beside what could be read', () => {
+  for (const text of [
+    xml(1, dockerRan).slice(0, -8),
+    '<Event>'.repeat(1000),
+    '<Event><a><b></a></b></Event>',
+    `<Event>${'<a>'.repeat(100)}</Event>`,
+    '<Event><System/></Event>',
+    'no event at all',
+    '<!DOCTYPE x [<!ENTITY a "b">]><Event>&a;</Event>',
+  ]) {
+    const { events, gaps } = readAll(windowsEventlog, text);
+    assert.deepEqual([events.length, gaps.length], [0, 1], text.slice(0, 60));
+  }
+  const events = all(`${xml(5, {})}<Event><b></Event>`);
+  assert.deepEqual(
+    events.map(({ action }) => action),
+    ['exit', 'other'],
+  );
+});
