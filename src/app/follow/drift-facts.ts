@@ -5,6 +5,7 @@ import type { Placeholders } from '../../detect/placeholders.ts';
 import { driftOf, inventoryOf, isInContainer } from './drift.ts';
 import { openHostSide } from './drift-host.ts';
 import { LatePrograms } from './drift-late.ts';
+import { openMounts } from './drift-mounts.ts';
 import { placeOfProgram } from './drift-path.ts';
 import { openFirstBehaviours } from './first-behaviour.ts';
 import type { KnownFacts } from './known-facts.ts';
@@ -42,12 +43,13 @@ export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories,
   const hosts = openHostSide();
   const behaviours = openFirstBehaviours({ windowMs });
   const late = new LatePrograms();
+  const mounts = openMounts();
   const tellOfInside = (event: Event, inventory: ProgramInventory | undefined): Event => {
     const { action, process, connection } = event;
     const isExec = action === 'exec' && process !== undefined;
     const behaviour = behaviours.tell(event, inventory);
     const told = {
-      ...(isExec && inventory !== undefined ? driftOf(event, inventory) : {}),
+      ...(isExec && inventory !== undefined ? driftOf(event, inventory, mounts.of(event)) : {}),
       ...(behaviour === undefined ? {} : { first_behaviour: behaviour }),
     };
     if (isExec && inventory === undefined) late.note(event);
@@ -56,6 +58,7 @@ export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories,
     return connection === undefined ? event : { ...event, connection: { ...connection, ...told } };
   };
   const tellOfRun = (event: Event): Event => {
+    mounts.learn(event);
     const inside = isInContainer(event);
     const inventory = inside ? inventoryOf(event, inventories) : undefined;
     const isHost = event.action === 'exec' && hosts.isHost(event, isOfImage(event, inventory));

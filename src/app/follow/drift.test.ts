@@ -115,6 +115,20 @@ suite('what the image says of a program that runs', () => {
     assert.equal(factsOf('/database/tool').drift_where, undefined);
   });
 
+  test('below a folder that is mounted: said, and nothing is compared with what it hides', () => {
+    const told = (executable: string, hash?: string): DriftFacts =>
+      driftOf(ran({ executable, ...(hash === undefined ? {} : { hash: `sha256:${hash}` }) }), inventory, [
+        '/usr',
+        '/srv/',
+        '/',
+      ]);
+    assert.deepEqual(told('/usr/local/tool'), { drift: 'absent', drift_where: 'mount', ...by });
+    assert.deepEqual(told('/usr/bin/env', hash('c')), { drift: 'changed', drift_where: 'mount', ...by });
+    assert.deepEqual(told('/usr/bin/env', hash('a')), {});
+    assert.deepEqual(told('/srv/notes.txt'), {});
+    assert.equal(told('/opt/tool').drift_where, undefined);
+  });
+
   test('what engines mount as the first process is said to be theirs', () => {
     assert.equal(factsOf('/sbin/docker-init').drift_where, 'engine');
     assert.equal(factsOf('/sbin/docker-init2').drift_where, undefined);

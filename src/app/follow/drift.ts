@@ -20,8 +20,11 @@ export type Drift = 'same' | 'absent' | 'moved' | 'changed' | 'not-executable';
 /** What rules may ask of a process beside what the sensor said: `tidewaiter.process.drift` and so on. */
 export interface DriftFacts {
   readonly drift?: Drift;
-  /** `memory`: it ran from no file; `volume`: in a folder that the image declares as one; `engine`: where an engine puts its own. */
-  readonly drift_where?: 'memory' | 'volume' | 'engine';
+  /**
+   * `memory`: it ran from no file; `mount`: in a folder that was mounted into the container; `volume`: in one that the image declares as
+   * a volume; `engine`: where an engine puts its own.
+   */
+  readonly drift_where?: 'memory' | 'mount' | 'volume' | 'engine';
   /** The layer that the file is of, and the build step that made it. */
   readonly layer?: Digest;
   readonly layer_step?: string;
@@ -67,8 +70,24 @@ const ofPresent = (file: InventoryFile, hash: string | undefined, deleted: boole
   return !deleted && !file.executable && !file.program ? 'not-executable' : undefined;
 };
 
-/** {} where it cannot be told: no inventory, or one that lacks files; no absolute path; a command that did not run. */
-export const driftOf = (event: Event, inventory: ProgramInventory): DriftFacts => {
+const whereOf = (
+  path: string,
+  inventory: ProgramInventory,
+  mounts: readonly string[],
+): Pick<DriftFacts, 'drift_where'> =>
+  enginePrograms.has(path)
+    ? { drift_where: 'engine' }
+    : mounts.some((folder) => isBelow(path, folder))
+      ? { drift_where: 'mount' }
+      : inventory.volumes.some((folder) => isBelow(path, folder))
+        ? { drift_where: 'volume' }
+        : {};
+
+/**
+ * {} where it cannot be told: no inventory, or one that lacks files; no absolute path; a command that did not run. `mounts`: folders that
+ * are known to be mounted into the container.
+ */
+export const driftOf = (event: Event, inventory: ProgramInventory, mounts: readonly string[] = []): DriftFacts => {
   const { process, outcome } = event;
   if (inventory.incomplete !== undefined || outcome === 'failure' || outcome === 'denied') return {};
   const place = process?.executable === undefined ? undefined : placeOfProgram(process.executable);
@@ -79,19 +98,18 @@ export const driftOf = (event: Event, inventory: ProgramInventory): DriftFacts =
   if (path === undefined) return {};
   const file = inventory.file(path);
   const hash = hexOf(process?.hash);
+  const where = whereOf(path, inventory, mounts);
   if (file !== undefined) {
     const drift = ofPresent(file, hash, place.deleted);
-    return { ...(drift === undefined ? {} : { drift, ...by }), ...layerOf(inventory, file) };
+    if (where.drift_where !== 'mount')
+      return { ...(drift === undefined ? {} : { drift, ...by }), ...layerOf(inventory, file) };
+    // What is mounted hides what the image has there: another content is no wonder, and the right to run it is not the image's.
+    return drift === 'changed' ? { drift, ...where, ...by } : {};
   }
   const elsewhere = hash === undefined ? undefined : inventory.holding(hash);
-  const where = enginePrograms.has(path)
-    ? 'engine'
-    : inventory.volumes.some((folder) => isBelow(path, folder))
-      ? 'volume'
-      : undefined;
   return {
     drift: elsewhere === undefined ? 'absent' : 'moved',
-    ...(where === undefined ? {} : { drift_where: where }),
+    ...where,
     ...(elsewhere === undefined ? {} : layerOf(inventory, elsewhere)),
     ...by,
   };

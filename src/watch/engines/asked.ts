@@ -36,9 +36,13 @@ export const pickContainer = (answer: JsonObject, inside: boolean): JsonObject =
       CapAdd: texts(host, 'CapAdd'),
     },
     Mounts: listAt(answer, 'Mounts')
-      .filter((mount) => textAt(mount, 'Type') === 'bind')
       .slice(0, maximumTexts)
-      .map((mount) => ({ Type: 'bind', ...text('Source', textAt(mount, 'Source')) })),
+      .map((mount) => ({
+        ...text('Type', textAt(mount, 'Type')),
+        // Of a volume it is a folder of the engine's own.
+        ...(textAt(mount, 'Type') === 'bind' ? text('Source', textAt(mount, 'Source')) : {}),
+        ...text('Destination', textAt(mount, 'Destination')),
+      })),
     ...(inside
       ? {
           State: { ...member('Pid', numberAt(answer, 'State', 'Pid')) },
