@@ -105,6 +105,37 @@ const rules: readonly LineRule[] = [
   },
   // kubelet
   {
+    word: 'SyncLoop',
+    pattern: /"SyncLoop (ADD|REMOVE|DELETE)" source="(\w{1,16})" pods=\["([^"/]{1,253})\/([^"/]{1,253})"/,
+    read: (found) => ({
+      // From a file, that is how a static pod begins.
+      action: found[1] === 'ADD' && found[2] === 'file' ? 'create' : found[1] === 'ADD' ? 'other' : 'stop',
+      place: pod(found[3], found[4]),
+      image: unknownImage('the line names no image'),
+      target: `source ${found[2] ?? ''}`,
+    }),
+  },
+  {
+    word: 'ack-off ',
+    pattern: /Back-off pulling image \\{0,3}"([^"\\]{1,1024})/,
+    read: (found) => ({ action: 'fail', outcome: 'failure', image: image(found[1]) }),
+  },
+  {
+    word: 'back-off ',
+    pattern: /back-off \S{1,16} restarting failed container=(\S{1,253}) pod=([^\s_]{1,253})_([^\s(]{1,253})\(/,
+    read: (found) => ({
+      action: 'fail',
+      outcome: 'failure',
+      place: pod(found[3], found[2], found[1]),
+      image: unknownImage('the line names no image'),
+    }),
+  },
+  {
+    word: 'PullImage from image service failed',
+    pattern: /PullImage from image service failed.{0,2000}?image="([^"]{1,1024})"/,
+    read: (found) => ({ action: 'fail', outcome: 'failure', image: image(found[1]) }),
+  },
+  {
     word: 'Failed to pull image',
     pattern: /Failed to pull image.{0,400}?image="([^"]{1,1024})"/,
     read: (found) => ({ action: 'fail', outcome: 'failure', image: image(found[1]) }),

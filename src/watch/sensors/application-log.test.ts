@@ -163,6 +163,28 @@ test('what only looks like an image names none', () => {
     assert.deepEqual(told(line), [['other', undefined]], line);
 });
 
+test('kubelets: static pods, pulls and containers that fail, at their own time', () => {
+  const line = (text: string): string => `I0102 03:04:05.678901    1234 kubelet.go:2447] ${text}`;
+  const [added] = all(line('"SyncLoop ADD" source="file" pods=["shop/web-n1"]'));
+  assert.deepEqual(
+    [added?.action, added?.place, added?.target, added?.at],
+    ['create', { namespace: 'shop', pod: 'web-n1' }, 'source file', Date.parse('2026-01-02T03:04:05Z')],
+  );
+  assert.equal(all(line('"SyncLoop ADD" source="api" pods=["shop/web-1"]'))[0]?.action, 'other');
+  const failed = '"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"web\\" with ';
+  assert.deepEqual(
+    told(line(`${failed}ImagePullBackOff: \\"Back-off pulling image \\\\\\"evil.example/a:1\\\\\\"\\""`)),
+    [['fail', 'evil.example/a:1']],
+  );
+  const [crashed] = all(
+    line(`${failed}CrashLoopBackOff: \\"back-off 5m0s restarting failed container=web pod=web-1_shop(0a-1)\\""`),
+  );
+  assert.deepEqual([crashed?.action, crashed?.place], ['fail', { namespace: 'shop', pod: 'web-1', container: 'web' }]);
+  assert.deepEqual(told(line('"PullImage from image service failed" err="rpc error" image="evil.example/b:1"')), [
+    ['fail', 'evil.example/b:1'],
+  ]);
+});
+
 test('two equal lines at different places are two events', () => {
   const ids = all('hello\nhello\n').map(({ id }) => id);
   assert.equal(new Set(ids).size, 2);

@@ -46,6 +46,16 @@ const services: Readonly<Record<string, string>> = {
   vsftpd: 'vsftpd',
 };
 
+/** Of programs of Kubernetes (klog): `I0102 03:04:05.678901    1234 kubelet.go:2447] …`. */
+const klogHead = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d)\.\d{6}\s+\d+ [\w.-]{1,100}:\d+\] /;
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+const klogTime = (message: string, receivedAt: number): number | undefined => {
+  const found = klogHead.exec(message);
+  const month = months[Number(found?.[1]) - 1];
+  return month === undefined ? undefined : yearlessTime(`${month} ${found?.[2]} ${found?.[3]}`, receivedAt);
+};
+
 const fromLine = (line: string, origin: RecordOrigin): Said => {
   const syslog = parseSyslogLine(line);
   const message = syslog?.message ?? line;
@@ -53,6 +63,7 @@ const fromLine = (line: string, origin: RecordOrigin): Said => {
   const at =
     toTime(pairs?.['time'] ?? pairs?.['ts']) ??
     toTime(syslog?.at) ??
+    klogTime(message, origin.receivedAt) ??
     (syslog?.yearless === undefined ? undefined : yearlessTime(syslog.yearless, origin.receivedAt));
   return {
     message: pairs?.['msg'] ?? message,
