@@ -1,5 +1,7 @@
 /** The engine against rules and records that nobody here wrote, and against an evaluator written from the specification alone. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Event } from '../../src/core/event.ts';
 import { compileRules } from '../../src/detect/compile-rules.ts';
@@ -8,11 +10,14 @@ import { isGap, type Sensor } from '../../src/core/sensor.ts';
 import { cloudtrail } from '../../src/watch/sensors/cloudtrail.ts';
 import { kubernetesAudit } from '../../src/watch/sensors/kubernetes-audit.ts';
 import { tetragon } from '../../src/watch/sensors/tetragon.ts';
+import { windowsEventlog } from '../../src/watch/sensors/windows-eventlog.ts';
+import { readAll } from '../builders/sensed.ts';
 import {
   corpusEvents,
   corpusRules,
   eventsLike,
   hasCorpus,
+  outside,
   recordsBelow,
   regressions,
   toEvent,
@@ -68,6 +73,22 @@ test('each rule fires on the records that were published with it', { skip }, (co
     [],
   );
   assert.ok(pairs.length > 90);
+});
+
+test('and does so when our own sensor reads them, without a gap', { skip }, () => {
+  const { rules } = compileRules(corpusRules());
+  const silent = regressions().filter(({ rule }) => {
+    const [naive] = toNaive(rule.text);
+    const file = join(outside, 'sigma', rule.file.replace(/\.yml$/, '.events.json'));
+    const { events, gaps } = readAll(windowsEventlog, readFileSync(file), { where: rule.file });
+    assert.deepEqual(gaps, []);
+    const detector = openDetector(rules);
+    return !events.some((event) => detector.push(event).some((match) => match.rule.id === naive?.id));
+  });
+  assert.deepEqual(
+    silent.map(({ rule }) => rule.file),
+    [],
+  );
 });
 
 test('over all records, the engine finds what an evaluator without an index finds', { skip }, (context) => {
