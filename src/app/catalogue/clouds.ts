@@ -24,6 +24,11 @@ export const clouds = {
     means: 'A cloud gave no answer in time, or went on being busy.',
     advice: 'Look at the connection, and whether others use up the rate of the account; lower per-second.',
   },
+  START_UP_UNFOLLOWED: {
+    means:
+      'What a machine runs at its start is longer than is looked at, of a kind that is not understood, or was not followed to its end: what it does besides is unknown.',
+    advice: 'Read the script in the console of the cloud. One that is padded or packed without need hides something.',
+  },
   XML_BEYOND_BOUNDS: {
     means: 'An answer in XML is longer, deeper or holds more elements than is read.',
     advice: 'No honest answer is like that: look at what answers at the endpoint.',

@@ -80,7 +80,7 @@ export class EnrichmentGaps {
           where: event.image?.kind === 'machine' ? event.image.written : (event.place.instance ?? learnt.event),
           ...learnt.refused,
           bytes: 0,
-          kind: 'unavailable',
+          kind: learnt.refused.code === 'START_UP_UNFOLLOWED' ? 'limit' : 'unavailable',
         });
       return;
     }

@@ -230,6 +230,8 @@ test('a huge script is cut, and secrets in it are nowhere', async () => {
   const { events } = await opened.answers();
   assert.ok((events[1]?.learnt?.script?.length ?? 0) <= 32 * 1024);
   assert.ok(!JSON.stringify(events).includes('abcdefghijkl123'));
+  for (const one of events) opened.enrichment.see(one);
+  assert.equal(opened.enrichment.gapsOf(['cloudtrail:1'])[0]?.code, 'START_UP_UNFOLLOWED');
 });
 
 test('more than may wait is told, and each event still has its answer', async () => {

@@ -247,15 +247,20 @@ export class Enrichment {
       question.image ??
       (machine?.image !== undefined && isCloudImage(cloud, machine.image) ? machine.image : undefined);
     const image = named === undefined ? undefined : await attempt('image', () => this.#image(named, question, access));
-    const told = machine?.startUp === undefined ? undefined : toStartUpStory(machine.startUp);
+    const { unfollowed, ...told } = toStartUpStory(machine?.startUp ?? []) ?? {};
     const [fault] = faults;
-    const refused = fault === undefined ? undefined : this.#refusal(question, fault);
+    const refused =
+      fault !== undefined
+        ? this.#refusal(question, fault)
+        : unfollowed === undefined
+          ? undefined
+          : { code: 'START_UP_UNFOLLOWED', reason: `not all of the start-up script was followed: ${unfollowed}` };
     return {
       isTransient: faults.some(({ code, kind }) => kind === 'unavailable' && code !== refusal),
       answers: {
         ...(image === undefined ? {} : { image }),
         ...(machine === undefined ? {} : { machine }),
-        ...(told === undefined ? {} : told),
+        ...told,
         ...(refused === undefined ? {} : { refused: { code: refused.code, reason: refused.reason } }),
       },
     };

@@ -65,4 +65,6 @@ test('nothing is nothing, and much is bounded', () => {
   assert.equal(told?.story.length, 25);
   assert.match(told.story.at(-1) ?? '', /^and \d+ more$/);
   assert.ok(told.script.length <= 32 * 1024);
+  assert.match(told.unfollowed ?? '', /more than is followed; more text than is kept/);
+  assert.equal(tell('#!/bin/sh\nid\n')?.unfollowed, undefined);
 });

@@ -17,12 +17,15 @@ export interface StartUpStory {
   readonly story: readonly string[];
   /** Names of what no honest start does: those of the launch path of images that are grave on a machine too. */
   readonly traits: readonly string[];
+  /** What it may do besides is not known, and why. Absent: everything was followed. */
+  readonly unfollowed?: string;
 }
 
 const scriptCharacters = 32 * 1024;
 const sentences = 24;
-/** Of all parts of one machine together. */
+/** Of all parts of one machine together: a script is a stranger's, and nothing else happens while it is followed. */
 const steps = 100_000;
+const followedCharacters = 128 * 1024;
 
 /** What a machine's own administrator does every day is none of them: mounting, and commands that are scheduled. */
 const ofMachines: ReadonlySet<string> = new Set([
@@ -37,27 +40,38 @@ const ofMachines: ReadonlySet<string> = new Set([
   'hosts-blackholed',
 ]);
 
-const partsOf = (data: UserData, scripts: UserData['scripts']): readonly LaunchPart[] => {
-  const encoded = new Map([...data.files].map(([path, content]) => [path, Buffer.from(content, 'utf8')]));
-  let left = steps;
-  return scripts.map(({ named, text }): LaunchPart => {
-    const done = evaluateShell(parseShell(Buffer.from(text, 'utf8'), { dialect: 'bash' }), {
-      readFile: (path) => encoded.get(path),
-      limits: { steps: Math.max(0, left), actions: 400 },
-    });
-    left -= done.steps;
-    return { trigger: 'start', named, command: '', isConfig: false, actions: done.actions, limitsMet: done.limitsMet };
-  });
-};
-
 /** An include is fetched and done: as if a shell were given it. */
 const withIncludes = ({ scripts, includes }: UserData): UserData['scripts'] => [
   ...scripts,
   ...includes.map((url) => ({ named: 'include', text: `curl -s '${url.replaceAll("'", '')}' | sh` })),
 ];
 
-const traitsOf = (data: UserData): readonly string[] => {
-  const grave = partsOf(data, withIncludes(data)).flatMap(({ actions }) =>
+/** Of the scripts, and behind them of the includes. */
+const partsOf = (data: UserData): readonly LaunchPart[] => {
+  const encoded = new Map([...data.files].map(([path, content]) => [path, Buffer.from(content, 'utf8')]));
+  let left = steps;
+  let textLeft = followedCharacters;
+  return withIncludes(data).map(({ named, text }): LaunchPart => {
+    const followed = text.slice(0, textLeft);
+    textLeft -= followed.length;
+    const done = evaluateShell(parseShell(Buffer.from(followed, 'utf8'), { dialect: 'bash' }), {
+      readFile: (path) => encoded.get(path),
+      limits: { steps: Math.max(0, left), actions: 400 },
+    });
+    left -= done.steps;
+    return {
+      trigger: 'start',
+      named,
+      command: '',
+      isConfig: false,
+      actions: done.actions,
+      limitsMet: followed.length < text.length ? [...done.limitsMet, 'actions'] : done.limitsMet,
+    };
+  });
+};
+
+const traitsOf = (parts: readonly LaunchPart[]): readonly string[] => {
+  const grave = parts.flatMap(({ actions }) =>
     launchTraits.filter(
       (trait) =>
         ofMachines.has(trait.id) &&
@@ -72,15 +86,17 @@ const traitsOf = (data: UserData): readonly string[] => {
   return [...new Set(grave.map(({ id }) => id))].sort();
 };
 
-const tell = (data: UserData): readonly string[] => {
-  const parts = partsOf(data, data.scripts);
-  const { steps: told, more } = tellStory(parts);
-  const unfollowed = new Set(parts.flatMap(({ limitsMet }) => limitsMet));
+const unfollowedOf = (data: UserData, parts: readonly LaunchPart[]): readonly string[] => [
+  ...data.unread,
+  ...(parts.some(({ limitsMet }) => limitsMet.length > 0) ? ['more than is followed'] : []),
+];
+
+const tell = (data: UserData, parts: readonly LaunchPart[]): readonly string[] => {
+  const { steps: told, more } = tellStory(parts.slice(0, data.scripts.length));
   const all = [
     ...data.includes.map((url) => `fetches ${redacted(url)} and does what it says`),
     ...told.map(({ text }) => text),
-    ...data.unread.map((reason) => `holds what was not followed: ${reason}`),
-    ...(unfollowed.size === 0 ? [] : ['does more than was followed']),
+    ...unfollowedOf(data, parts).map((reason) => `holds what was not followed: ${reason}`),
   ];
   const over = Math.max(0, all.length - sentences) + more;
   return [...all.slice(0, sentences).map((one) => toPlainText(one, 400)), ...(over === 0 ? [] : [`and ${over} more`])];
@@ -88,13 +104,19 @@ const tell = (data: UserData): readonly string[] => {
 
 export const toStartUpStory = (given: readonly Uint8Array[]): StartUpStory | undefined => {
   const read = given.slice(0, 8).map(parseUserData);
-  const story = read.flatMap(tell);
+  const done = read.map((data) => ({ data, parts: partsOf(data) }));
+  const story = done.flatMap(({ data, parts }) => tell(data, parts));
   const text = read.map((data) => data.text).join('\n');
   if (text === '' && story.length === 0) return undefined;
+  const unfollowed = [
+    ...done.flatMap(({ data, parts }) => unfollowedOf(data, parts)),
+    ...(text.length > scriptCharacters ? ['more text than is kept'] : []),
+  ];
   // Cut first: what is beyond is never looked at, and redaction costs time.
   return {
     script: withoutSecrets(redacted(text.slice(0, scriptCharacters))),
     story,
-    traits: [...new Set(read.flatMap(traitsOf))],
+    traits: [...new Set(done.flatMap(({ parts }) => traitsOf(parts)))],
+    ...(unfollowed.length === 0 ? {} : { unfollowed: [...new Set(unfollowed)].join('; ') }),
   };
 };

@@ -64,6 +64,7 @@ test('what is not understood is said', () => {
   assert.deepEqual(read('hello').unread, ['text that no start-up program is known to run']);
   assert.deepEqual(read(Buffer.from([1, 2, 3, 0])).unread, ['bytes that are no text']);
   assert.deepEqual(read('#cloud-config\na: [').unread, ['cloud-config that is no YAML']);
+  assert.deepEqual(read(`#cloud-config\n${'- a\n'.repeat(10_000)}`).unread, ['cloud-config of more than 32 KiB']);
   assert.deepEqual(read(gzipSync(Buffer.alloc(2 ** 21))).unread, ['packed, and damaged or larger than 1 MiB']);
   assert.deepEqual(read(Buffer.alloc(2 ** 21, 65)).unread, ['longer than 1 MiB']);
   assert.deepEqual(read('').unread, []);

@@ -30,8 +30,8 @@ const maximumBytes = 1024 * 1024;
 const maximumParts = 64;
 const maximumFiles = 200;
 const maximumCommands = 2000;
-/** More YAML than any cloud takes. */
-const maximumConfig = 256 * 1024;
+/** Of all parts together: readers of YAML take time with the square of what hostile people write. Honest ones have a tenth. */
+const maximumConfig = 32 * 1024;
 
 interface Reading {
   readonly texts: string[];
@@ -40,6 +40,7 @@ interface Reading {
   readonly includes: string[];
   readonly unread: string[];
   left: number;
+  configLeft: number;
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
@@ -73,7 +74,8 @@ const contentOf = (entry: unknown, reading: Reading): string | undefined => {
   if (content === undefined || encoding === '' || encoding === 'text/plain') return content;
   if (!/^(?:b64|base64|gz|gzip|gz\+b(?:ase)?64|gzip\+b(?:ase)?64)$/.test(encoding)) return content;
   const bytes = unpacked(Buffer.from(content, 'base64'), reading);
-  return bytes === undefined ? undefined : asText(bytes);
+  reading.left -= bytes?.length ?? 0;
+  return bytes === undefined || reading.left < 0 ? undefined : asText(bytes);
 };
 
 /** A command is a line for a shell, or words. */
@@ -93,13 +95,14 @@ const commandsOf = (document: unknown, name: string): string =>
     .join('\n');
 
 const readCloudConfig = (text: string, reading: Reading): void => {
-  if (text.length > maximumConfig) {
-    reading.unread.push('cloud-config of more than 256 KiB');
+  reading.configLeft -= text.length;
+  if (reading.configLeft < 0) {
+    reading.unread.push('cloud-config of more than 32 KiB');
     return;
   }
   let document: unknown;
   try {
-    document = parse(text, { maxAliasCount: 0, logLevel: 'error' });
+    document = parse(text, { maxAliasCount: 0, logLevel: 'error', uniqueKeys: false });
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown;
     reading.unread.push('cloud-config that is no YAML');
@@ -175,7 +178,15 @@ const readPart = (packed: Uint8Array, reading: Reading, depth = 0): void => {
 };
 
 export const parseUserData = (bytes: Uint8Array): UserData => {
-  const reading: Reading = { texts: [], scripts: [], files: new Map(), includes: [], unread: [], left: maximumBytes };
+  const reading: Reading = {
+    texts: [],
+    scripts: [],
+    files: new Map(),
+    includes: [],
+    unread: [],
+    left: maximumBytes,
+    configLeft: maximumConfig,
+  };
   if (bytes.length > maximumBytes) reading.unread.push('longer than 1 MiB');
   else readPart(bytes, reading);
   const { texts, scripts, files, includes, unread } = reading;
