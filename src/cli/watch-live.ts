@@ -27,7 +27,7 @@ const textLines = ({ gaps, detections, incidents }: Followed, emphasise: Paint):
   ].join('');
 
 /** Ends at an interrupt, with everything kept. @throws {Fault} */
-export const watchFromTerminal = async (settings: Settings, terminal: Terminal): Promise<void> => {
+export const watchFromTerminal = async (settings: Settings, terminal: Terminal, listen?: string): Promise<void> => {
   await using opened = await openCommandContext(settings, terminal);
   const json = settings.format === 'json';
   const emphasise: Paint = (style, text) => paint(terminal, style, text);
@@ -35,6 +35,7 @@ export const watchFromTerminal = async (settings: Settings, terminal: Terminal):
     // It is to go on: `--timeout` is for commands that end.
     context: { ...opened, signal: terminal.signal },
     standardInput: process.stdin,
+    ...(listen === undefined ? {} : { listen }),
     print: (text) => terminal.print(text),
     // Not among the lines that programs read.
     ready: (about) => terminal.complain(toPlainText(about, 4000)),

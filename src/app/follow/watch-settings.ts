@@ -69,6 +69,7 @@ export const readWatchSettings = (value: unknown, fileName: string): WatchSettin
     sinks: _sinks,
     judge: _judge,
     enrichment: _enrichment,
+    listen: _listen,
     ...own
   } = read.data;
   const given = Object.entries(own).flatMap(([name, value]) =>

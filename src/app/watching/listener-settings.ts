@@ -22,6 +22,8 @@ export interface ListenerSettings {
   readonly sensors: readonly SensorSetting[];
   readonly push: readonly HttpPushSettings[];
   readonly sinks: readonly SinkEntry[];
+  /** Where others ask how the watch is. Absent: nowhere. */
+  readonly listen?: string;
   /** Absent: no image is judged. */
   readonly judge?: JudgeSettings;
   /** Whom to ask about machines and their images. */
@@ -89,7 +91,7 @@ export const readListenerSettings = (
     const at = ['watch', ...(issue?.path ?? [])].join('.');
     throw misuse('SETTING_INVALID', `${at} in ${fileName}: ${issue?.message ?? 'not understood'}`);
   }
-  const { sensors = [], push = [], sinks = [], judge: judging, enrichment = {} } = read.data;
+  const { sensors = [], push = [], sinks = [], judge: judging, enrichment = {}, listen } = read.data;
   const watched = [...sensors, ...push.flatMap(({ paths }) => paths)].map(({ sensor }) => sensor);
   if (watched.some((sensor) => ownSensors.includes(sensor)))
     throw misuse(
@@ -116,6 +118,7 @@ export const readListenerSettings = (
     sensors,
     push: push.map((one) => toPush(one, environment)),
     sinks: sinks.map(toSink),
+    ...(listen === undefined ? {} : { listen }),
     ...(judge === undefined ? {} : { judge }),
     enrichment,
   };

@@ -15,6 +15,7 @@ import { locateRecords, type LocatedRecords } from '../follow/located-records.ts
 import { sensorOf } from '../follow/replay.ts';
 import type { HeldMemory } from './held-memory.ts';
 import { toSinkRecords } from './sink-records.ts';
+import { WatchCounts } from './watch-counts.ts';
 
 export interface PumpedListener {
   readonly listener: OpenListener;
@@ -32,6 +33,8 @@ export interface PumpParts {
   readonly show: (followed: Followed) => Promise<void>;
   /** Told once: every listener but companions has ended, and what they gave is kept. */
   readonly idle?: () => void;
+  /** Told of what is done. */
+  readonly counts?: WatchCounts;
   readonly now: () => Date;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -40,6 +43,7 @@ export interface PumpParts {
 interface Waiting {
   readonly intake: Intake;
   readonly source: Source;
+  readonly sensor: string;
 }
 
 /** What is read ahead of what is kept. */
@@ -80,6 +84,7 @@ class Pump {
   readonly #positions = new Map<string, string>();
   /** Of the last batch, also of an earlier process: clocks are set back now and then. */
   #revision: number;
+  readonly #counts: WatchCounts;
   #bytes = 0;
   #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
@@ -91,6 +96,7 @@ class Pump {
 
   constructor(parts: PumpParts, listeners: readonly PumpedListener[]) {
     this.#parts = parts;
+    this.#counts = parts.counts ?? new WatchCounts();
     const revision = Number(parts.memory.checkpoint(revisionSource));
     this.#revision = Number.isSafeInteger(revision) ? revision : 0;
     this.#reading = listeners.length;
@@ -101,8 +107,9 @@ class Pump {
     const source = new Source(sensor, () => this.#parts.now().getTime());
     try {
       for await (const intake of listener.intakes) {
-        this.#queue.push({ intake, source });
+        this.#queue.push({ intake, source, sensor: intake.sensor ?? sensor ?? '' });
         this.#bytes += intake.bytes.length;
+        this.#tellQueue();
         this.#arrived.resolve();
         while (!this.#failed && (this.#queue.length >= aheadPieces || this.#bytes >= aheadBytes))
           await this.#taken.promise;
@@ -131,6 +138,7 @@ class Pump {
     for (;;) {
       const group = this.#queue.splice(0);
       this.#bytes = 0;
+      this.#tellQueue();
       this.#taken.resolve();
       this.#taken = Promise.withResolvers();
       if (group.length > 0) {
@@ -147,12 +155,19 @@ class Pump {
     }
   }
 
+  #tellQueue(): void {
+    this.#counts.waitingPieces = this.#queue.length;
+    this.#counts.waitingBytes = this.#bytes;
+  }
+
   async #keep(group: readonly Waiting[]): Promise<void> {
     const events: FollowedEvent[] = [];
     const gaps: Gap[] = [];
     const checkpoints = new Map<string, Checkpoint>();
-    for (const { intake, source } of group) {
+    const received = this.#parts.now().getTime();
+    for (const { intake, source, sensor } of group) {
       const read = source.reader.take(intake);
+      this.#counts.took(sensor, read.events, received);
       for (const event of read.events) events.push(source.followed(event));
       gaps.push(...read.gaps);
       if (read.position !== undefined) checkpoints.set(read.position.source, read.position);
@@ -169,6 +184,7 @@ class Pump {
         return;
       }
       const followed = this.#parts.follower.take({ events, gaps });
+      this.#counts.followed(followed);
       const now = this.#parts.now();
       this.#revision = Math.max(now.getTime(), this.#revision + 1);
       const records = toSinkRecords(followed, now.toISOString(), this.#revision);
@@ -188,9 +204,11 @@ class Pump {
     for (let failures = 1; ; failures += 1)
       try {
         await work();
+        this.#counts.moving();
         return;
       } catch (thrown) {
         if (!isFault(thrown) || thrown.kind !== 'unavailable' || this.#parts.signal.aborted) throw thrown;
+        this.#counts.stuck(thrown.message, this.#parts.now().getTime());
         if (failures === 1)
           this.#parts.log.warn('what was found cannot be kept, and is tried again', { reason: thrown.message });
         await pause(retryMs, this.#parts.signal);

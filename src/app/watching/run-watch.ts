@@ -15,21 +15,27 @@ import { tail } from '../../watch/listeners/tail.ts';
 import { eventFolderOf, openEventMemory } from '../follow/event-memory.ts';
 import { openHeldPrograms } from '../follow/held-programs.ts';
 import { openKnownBad } from '../follow/known-bad.ts';
+import { forgottenOf } from '../follow/forgotten.ts';
 import { openFollower, type Followed } from '../follow/follower.ts';
 import { readWatchSettings } from '../follow/watch-settings.ts';
 import { openInventories } from '../inventory.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';
 import { FeedWatch } from './feed-watch.ts';
+import { openHealthServer } from './health-server.ts';
 import { holdMemory } from './held-memory.ts';
 import { readListenerSettings, type ListenerSettings, type SensorSetting } from './listener-settings.ts';
 import { openEnrichment } from './open-enrichment.ts';
 import { listenedEngines, openJudge } from './open-judge.ts';
+import type { WatchFigures } from './metrics-text.ts';
 import { pumpAll, type PumpedListener } from './pump.ts';
+import { WatchCounts } from './watch-counts.ts';
 
 export interface WatchSurroundings {
   readonly context: Context;
   readonly standardInput: AsyncIterable<Uint8Array>;
+  /** Where others ask how it is, in place of what the configuration says. */
+  readonly listen?: string;
   /** Whole, to standard output. */
   print(text: string): Promise<void>;
   /** Where a listener listens, once it does. */
@@ -142,6 +148,22 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
     await deliveries.drain(drainMs);
     await deliveries.close();
   });
+  const counts = new WatchCounts();
+  const listen = surroundings.listen ?? wanted.listen;
+  if (listen !== undefined) {
+    const { rules, refused, unreadable } = follower.rules;
+    const figures = (): WatchFigures => ({
+      counts,
+      incidents: follower.incidents(),
+      forgotten: forgottenOf(follower.figures()),
+      rules: { used: rules.rules.length, refused: refused.length + unreadable.length },
+      sinks: deliveries.all.map((delivery) => ({ name: delivery.name, state: delivery.state() })),
+      ...(judge === undefined ? {} : { judge: judge.figures() }),
+    });
+    const health = await openHealthServer({ listen, figures, now: () => context.now().getTime() });
+    stack.use(health);
+    surroundings.ready(health.about);
+  }
   const listening: ListenerContext = { ...context, positionOf: (source) => store.checkpoint(source) };
   const listeners = await openListeners(wanted, listening, surroundings.standardInput, stack);
   for (const { listener } of listeners) surroundings.ready(listener.about);
@@ -159,6 +181,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
     listener: one.listener(),
     companion: true,
   }));
+  counts.ready = true;
   await pumpAll(
     [...listeners, ...companions],
     {
@@ -166,6 +189,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
       memory,
       offer: (records) => deliveries.offer(records),
       show: (followed) => surroundings.show(followed),
+      counts,
       idle: () => {
         judge?.finish();
         enrichment.finish();

@@ -14,6 +14,7 @@ What is listened to stands below watch: in tidewaiter.yaml; docs/watch.md descri
     push:
       - listen: 127.0.0.1:8765
         paths: [{ path: /audit, sensor: kubernetes-audit }]
+    judge: { registries: [registry.example] }
     sinks:
       - { sink: file, path: /var/log/tidewaiter/incidents.jsonl }
 
@@ -32,7 +33,7 @@ const run = async (command: Command, terminal: Terminal): Promise<void> => {
   if (settings.format !== 'text' && settings.format !== 'json')
     throw misuse('SETTING_INVALID', `--format: watch writes text or json, not ${settings.format}`);
   const { watchFromTerminal } = await import('../watch-live.ts');
-  await watchFromTerminal(settings, terminal);
+  await watchFromTerminal(settings, terminal, command.opts<{ readonly listen?: string }>().listen);
 };
 
 export const watch: CommandPart = {
@@ -43,10 +44,13 @@ export const watch: CommandPart = {
       .command(this.id)
       .summary(this.about)
       .description(
-        'Listens to what is configured, asks every Sigma rule, and joins what belongs together into incidents.',
-      );
+        'Listens to what is configured, asks every Sigma rule, judges new images, and joins what belongs together into incidents.',
+      )
+      .option('--listen <ADDRESS>', 'PORT of 127.0.0.1, or HOST:PORT: answer /healthz, /readyz and /metrics there');
     addSettings(command, [
       'format',
+      'policy',
+      'cores',
       'rules',
       'defaultRules',
       'offline',
