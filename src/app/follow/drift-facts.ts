@@ -44,12 +44,13 @@ export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories,
   const behaviours = openFirstBehaviours({ windowMs });
   const late = new LatePrograms();
   const mounts = openMounts();
-  const tellOfInside = (event: Event, inventory: ProgramInventory | undefined): Event => {
+  const tellOfInside = (event: Event, inventoryOf: () => ProgramInventory | undefined): Event => {
     const { action, process, connection } = event;
     const isExec = action === 'exec' && process !== undefined;
-    const behaviour = behaviours.tell(event, inventory);
+    const behaviour = behaviours.tell(event, inventoryOf);
+    const inventory = isExec ? inventoryOf() : undefined;
     const told = {
-      ...(isExec && inventory !== undefined ? driftOf(event, inventory, mounts.of(event)) : {}),
+      ...(inventory === undefined ? {} : driftOf(event, inventory, mounts.of(event))),
       ...(behaviour === undefined ? {} : { first_behaviour: behaviour }),
     };
     if (isExec && inventory === undefined) late.note(event);
@@ -60,8 +61,12 @@ export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories,
   const tellOfRun = (event: Event): Event => {
     mounts.learn(event);
     const inside = isInContainer(event);
-    const inventory = inside ? inventoryOf(event, inventories) : undefined;
-    const isHost = event.action === 'exec' && hosts.isHost(event, isOfImage(event, inventory));
+    let found: ProgramInventory | undefined | null = null;
+    const inventory = (): ProgramInventory | undefined => {
+      if (found === null) found = inside ? inventoryOf(event, inventories) : undefined;
+      return found;
+    };
+    const isHost = event.action === 'exec' && hosts.isHost(event, () => isOfImage(event, inventory()));
     return inside && !isHost ? tellOfInside(event, inventory) : event;
   };
   return {
@@ -70,7 +75,7 @@ export const withRunFacts = (facts: KnownFacts, inventories: ProgramInventories,
       late.take(event).flatMap((before) => {
         const placed = place(before);
         const inventory = inventoryOf(placed, inventories);
-        const known = tellOfInside(facts.tell(placed), inventory);
+        const known = tellOfInside(facts.tell(placed), () => inventory);
         return inventory !== undefined && 'drift' in (known.process ?? {}) ? [known] : [];
       }),
   };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Event } from '../../core/event.ts';
 import { happening } from '../../../test/builders/happenings.ts';
-import { openHostSide } from './drift-host.ts';
+import { openHostSide, type HostSide } from './drift-host.ts';
 
 const container = 'c'.repeat(64);
 let number = 0;
@@ -13,52 +14,54 @@ const exec = (id: number, parentId: number, commandLine: string, inside = true) 
     process: { id, parentId, commandLine, executable: commandLine.split(' ', 1)[0] ?? '' },
   });
 
+const isHost = (side: HostSide, event: Event, isOfImage: boolean): boolean => side.isHost(event, () => isOfImage);
+
 const create = '/usr/bin/runc --root /var/run/docker/runtime-runc/moby --log /run/log.json create --bundle /run/b x';
 
 suite('processes of the host among those of a container', () => {
   test('the runtime as it enters is none of the container, and what it becomes is', () => {
     const side = openHostSide();
-    assert.equal(side.isHost(exec(10, 9, 'runc init'), false), true);
-    assert.equal(side.isHost(exec(10, 9, '/start.sh'), true), false);
+    assert.equal(isHost(side, exec(10, 9, 'runc init'), false), true);
+    assert.equal(isHost(side, exec(10, 9, '/start.sh'), true), false);
   });
 
   test('hooks of what makes a container, and what they start', () => {
     const side = openHostSide();
-    assert.equal(side.isHost(exec(20, 9, create, false), false), true);
-    assert.equal(side.isHost(exec(21, 20, 'libnetwork-setkey -exec-root=/var/run/docker'), false), true);
-    assert.equal(side.isHost(exec(22, 21, '/sbin/ldconfig.real -r /var/lib/docker'), false), true);
+    assert.equal(isHost(side, exec(20, 9, create, false), false), true);
+    assert.equal(isHost(side, exec(21, 20, 'libnetwork-setkey -exec-root=/var/run/docker'), false), true);
+    assert.equal(isHost(side, exec(22, 21, '/sbin/ldconfig.real -r /var/lib/docker'), false), true);
   });
 
   test('what `runc exec` starts is the container’s', () => {
     const side = openHostSide();
-    assert.equal(side.isHost(exec(30, 9, '/usr/bin/runc --root /r exec --process /p x', false), false), false);
-    assert.equal(side.isHost(exec(31, 30, '/tmp/agent'), false), false);
+    assert.equal(isHost(side, exec(30, 9, '/usr/bin/runc --root /r exec --process /p x', false), false), false);
+    assert.equal(isHost(side, exec(31, 30, '/tmp/agent'), false), false);
   });
 
   test('who is inside and calls himself a runtime is inside, and so is what he starts', () => {
     const side = openHostSide();
-    assert.equal(side.isHost(exec(40, 9, '/bin/sh'), true), false);
-    assert.equal(side.isHost(exec(41, 40, 'runc create x'), false), false);
-    assert.equal(side.isHost(exec(42, 41, '/tmp/agent'), false), false);
-    assert.equal(side.isHost(exec(43, 40, 'runc init'), false), false);
-    assert.equal(side.isHost(exec(40, 9, 'runc init'), false), false);
+    assert.equal(isHost(side, exec(40, 9, '/bin/sh'), true), false);
+    assert.equal(isHost(side, exec(41, 40, 'runc create x'), false), false);
+    assert.equal(isHost(side, exec(42, 41, '/tmp/agent'), false), false);
+    assert.equal(isHost(side, exec(43, 40, 'runc init'), false), false);
+    assert.equal(isHost(side, exec(40, 9, 'runc init'), false), false);
   });
 
   test('a program of the image that is called so is the image’s', () => {
-    assert.equal(openHostSide().isHost(exec(50, 9, 'runc create x'), true), false);
+    assert.equal(isHost(openHostSide(), exec(50, 9, 'runc create x'), true), false);
   });
 
   test('a number that is given again is another process', () => {
     const side = openHostSide();
-    side.isHost(exec(60, 9, create, false), false);
-    assert.equal(side.isHost(exec(60, 9, '/start.sh'), true), false);
-    assert.equal(side.isHost(exec(61, 60, '/tmp/agent'), false), false);
+    isHost(side, exec(60, 9, create, false), false);
+    assert.equal(isHost(side, exec(60, 9, '/start.sh'), true), false);
+    assert.equal(isHost(side, exec(61, 60, '/tmp/agent'), false), false);
   });
 
   test('the same numbers on another host say nothing', () => {
     const side = openHostSide();
-    side.isHost(exec(70, 9, create, false), false);
+    isHost(side, exec(70, 9, create, false), false);
     const elsewhere = exec(71, 70, '/tmp/agent');
-    assert.equal(side.isHost({ ...elsewhere, place: { ...elsewhere.place, host: 'node-2' } }, false), false);
+    assert.equal(isHost(side, { ...elsewhere, place: { ...elsewhere.place, host: 'node-2' } }, false), false);
   });
 });

@@ -17,7 +17,7 @@ export interface HostSide {
    * In the order of events. True: what runs is the runtime's or the host's, not the container's. `isOfImage`: the image holds a program
    * of that name. Whoever is in the container can call himself a runtime: what a process of it starts is never taken for one.
    */
-  isHost(event: Event, isOfImage: boolean): boolean;
+  isHost(event: Event, isOfImage: () => boolean): boolean;
 }
 
 /** Those who know a container by ancestors alone take such processes for its own; who knows it by its control group does not. */
@@ -45,7 +45,8 @@ export const openHostSide = (): HostSide => {
       const isInside =
         (parent !== undefined && inside.has(parent)) ||
         (own !== undefined && inside.has(own) && inside.get(own) === parentId);
-      const found = isOfImage || isInside ? undefined : judge(commandLine.slice(0, 4096), parent);
+      const judged = isInside ? undefined : judge(commandLine.slice(0, 4096), parent);
+      const found = judged !== undefined && isOfImage() ? undefined : judged;
       if (own !== undefined && found !== 'entering') {
         if (found === undefined) outside.delete(own);
         else outside.set(own, true);

@@ -12,8 +12,11 @@ import { enginePrograms, placeOfProgram } from './drift-path.ts';
 export type FirstBehaviour = 'announced' | 'usual' | 'unannounced' | 'unlike-others';
 
 export interface FirstBehaviours {
-  /** In the order of events, also of those that nothing is told of. undefined: not its first minutes, or nothing to compare with. */
-  tell(event: Event, inventory: ProgramInventory | undefined): FirstBehaviour | undefined;
+  /**
+   * In the order of events, also of those that nothing is told of. undefined: not its first minutes, or nothing to compare with.
+   * `inventoryOf`: of the event's image; asked only where it matters.
+   */
+  tell(event: Event, inventoryOf: () => ProgramInventory | undefined): FirstBehaviour | undefined;
 }
 
 export interface FirstBehaviourOptions {
@@ -139,27 +142,34 @@ export const openFirstBehaviours = ({ windowMs }: FirstBehaviourOptions): FirstB
     return others.length >= othersNeeded ? 'unlike-others' : 'new';
   };
 
+  const namesOf =
+    (key: string) =>
+    (address: string): readonly string[] => {
+      const name = answers.get(key)?.get(address);
+      return name === undefined ? [] : [name];
+    };
+
+  const deedOf = (event: Event, key: string): Deed | undefined => {
+    if (event.action === 'exec') return programDeed(event);
+    return event.action === 'connect' || event.action === 'resolve' ? destinationDeed(event, namesOf(key)) : undefined;
+  };
+
   return {
-    tell: (event, inventory) => {
+    tell: (event, inventoryOf) => {
       const { action, at } = event;
       const key = runKeyOf(event);
       if (key === undefined) return undefined;
       if (action === 'create' || action === 'start') begin(key, event);
       if (action === 'resolve') learnAnswers(key, event);
       const run = runs.get(key);
-      const digest = digestOf(event) ?? run?.digest;
-      if (run === undefined || digest === undefined || at - run.began > windowMs || at < run.began) return undefined;
-      run.digest = digest;
-      const deed =
-        action === 'exec'
-          ? programDeed(event)
-          : action === 'connect' || action === 'resolve'
-            ? destinationDeed(event, (address) => {
-                const name = answers.get(key)?.get(address);
-                return name === undefined ? [] : [name];
-              })
-            : undefined;
+      if (run === undefined || at - run.began > windowMs || at < run.began) return undefined;
+      const deed = deedOf(event, key);
       if (deed === undefined) return undefined;
+      const inventory = inventoryOf();
+      // Records name one image by several digests: the scan knows which is which.
+      const digest = inventory?.own[0] ?? digestOf(event) ?? run.digest;
+      if (digest === undefined) return undefined;
+      run.digest = digest;
       const compared = compare(key, run, deed, digest, at);
       const isAnnounced = inventory === undefined ? undefined : deed.announced(inventory);
       if (action === 'exec') run.asStoried ??= isAnnounced ?? false;
