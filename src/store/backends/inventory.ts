@@ -41,6 +41,8 @@ const schema = `
   CREATE INDEX inventory_name_image ON inventory_name (image);
 `;
 
+const rememberedNames = 10_000;
+
 const statementsOf = (database: Database.Database) => ({
   named: database.prepare<[string], { readonly image: string; readonly shared: number }>(
     'SELECT image, shared FROM inventory_name WHERE name = ? LIMIT 64',
@@ -57,6 +59,8 @@ export const openInventoryStore = (folder: string, options: InventoryStoreOption
   const { log, now, maximumImages = 5000, maximumBytes = 2 ** 29, openFiles = 600_000 } = options;
   let opened: { readonly database: Database.Database; readonly ask: Statements } | 'unusable' | undefined;
   const unpacked = new Map<string, DecodedInventory>();
+  /** What a digest of its own names does not change. */
+  const images = new Map<Digest, string>();
   let unpackedFiles = 0;
 
   const open = (): { readonly database: Database.Database; readonly ask: Statements } | undefined => {
@@ -91,11 +95,17 @@ export const openInventoryStore = (folder: string, options: InventoryStoreOption
    * are several, none is meant.
    */
   const imageNamed = (ask: Statements, digests: readonly Digest[]): string | undefined => {
-    const rows = digests.flatMap((digest) => ask.named.all(digest));
-    const [own] = rows.filter(({ shared }) => shared === 0).map(({ image }) => image);
-    if (own !== undefined) return own;
-    const images = new Set(rows.map(({ image }) => image));
-    return images.size === 1 ? [...images][0] : undefined;
+    const known = digests.map((digest) => images.get(digest)).find((image) => image !== undefined);
+    if (known !== undefined) return known;
+    const rows = digests.flatMap((digest) => ask.named.all(digest).map((row) => ({ ...row, digest })));
+    const own = rows.find(({ shared }) => shared === 0);
+    if (own !== undefined) {
+      if (images.size >= rememberedNames) images.clear();
+      images.set(own.digest, own.image);
+      return own.image;
+    }
+    const named = new Set(rows.map(({ image }) => image));
+    return named.size === 1 ? [...named][0] : undefined;
   };
 
   const prune = (database: Database.Database): void => {
