@@ -77,6 +77,10 @@ export const containerOfRuntime = (event: Event): string | undefined => {
 export const isMaker = ({ process }: Event): boolean =>
   /^\S*(?:runc|crun)\s(?:.*\s)?create\s/.test(process?.commandLine?.slice(0, 4096) ?? '');
 
+/** `runc … start ID`, and whatever else of it lets a program begin in a container. */
+export const isStarter = ({ process }: Event): boolean =>
+  /^\S*(?:runc|crun)\s(?:.*\s)?(?:create|start|exec|run|restore)\s/.test(process?.commandLine?.slice(0, 4096) ?? '');
+
 /** What runc becomes before it becomes the container's own program: nothing that somebody did. */
 export const isRuntimeInit = ({ action, process }: Event): boolean =>
   action === 'exec' && /^(?:\S*\/)?(?:runc|crun) init$/.test(process?.commandLine?.slice(0, 256) ?? '');

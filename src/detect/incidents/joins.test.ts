@@ -289,3 +289,51 @@ test('a container that was found running is joined by its address and its first 
     '172.17.0.2': ['bad-3'],
   });
 });
+
+test('one shim of a pod has several containers: a program is of the one that was last told to start', () => {
+  const runc = (id: string, at: number, own: number, word: string, letter: string) =>
+    command(id, at, own, 10, `runc --root /run/x ${word} --bundle /run/${containerId(letter)} ${containerId(letter)}`);
+  const events = [
+    starts('a', 0),
+    starts('b', 0),
+    command('shim', 0, 10, 1, shim('f')),
+    runc('create-a', 1, 11, 'create', 'a'),
+    runc('start-a', 1, 12, 'start', 'a'),
+    command('bad-a', 1, 13, 10, 'wget x'),
+    runc('create-b', 2, 14, 'create', 'b'),
+    runc('kill-a', 2, 15, 'kill', 'a'),
+    runc('start-b', 2, 16, 'start', 'b'),
+    runc('state-a', 2, 17, 'state', 'a'),
+    command('bad-b', 3, 18, 10, 'wget y'),
+    command('child-a', 4, 19, 13, 'sh'),
+  ];
+  assert.deepEqual(stepsOf(run(events, (id) => id.startsWith('bad'))), {
+    [digestOf('a')]: ['start-a-0', 'bad-a', 'child-a'],
+    [digestOf('b')]: ['start-b-0', 'bad-b'],
+  });
+});
+
+test('the first process that an engine tells is of its container whoever its parent is, until the container ends', () => {
+  const begin = (letter: string, at: number, id: number): Event => ({
+    ...starts(letter, at),
+    place: { host: 'node-1', containerId: containerId(letter) },
+    process: { id },
+  });
+  const events = [
+    begin('a', 0, 20),
+    command('bad-own', 1, 20, 5, 'wget x'),
+    command('bad-again', 2, 20, 6, 'wget y'),
+    stops('a', 3),
+    command('bad-host', 4, 20, 1, 'wget z'),
+  ];
+  assert.deepEqual(
+    run(events, (id) => id.startsWith('bad')).map(({ subject, chain }) => [
+      subject.id,
+      chain.map(({ event }) => event),
+    ]),
+    [
+      [digestOf('a'), ['start-a-0', 'bad-own', 'bad-again']],
+      ['node-1', ['bad-host']],
+    ],
+  );
+});

@@ -4,21 +4,12 @@ import type { Event } from '../../core/event.ts';
 import type { ChainStepKind } from '../../core/incident.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { containerOf, describeStep, isOnlyFlagged, stepOf } from './describe-step.ts';
-import {
-  addressesOf,
-  containerKey,
-  containerOfRuntime,
-  digitsOf,
-  isMaker,
-  isOwnAddress,
-  namesOf,
-  tenureOf,
-  type EventNames,
-} from './event-names.ts';
+import { addressesOf, digitsOf, isOwnAddress, namesOf, tenureOf, type EventNames } from './event-names.ts';
 import type { DroppedJoins, IncidentLimits } from './limits.ts';
 import { hostKey, hostNamesOf } from './host-names.ts';
 import { addName, type Moment, type Node } from './node.ts';
 import { NodeTable } from './node-table.ts';
+import { Processes } from './processes.ts';
 
 interface NameLink {
   readonly at: number;
@@ -29,15 +20,6 @@ interface NameLink {
 interface Pull {
   readonly at: number;
   readonly image: string;
-}
-
-/** A process that runs in a container, or is the runtime's and starts what runs in it. */
-interface KnownProcess {
-  readonly container: string;
-  readonly inside: boolean;
-  /** It makes a container: what it starts are its hooks, and what becomes the container's program. */
-  readonly makes: boolean;
-  readonly parent: number | undefined;
 }
 
 export interface Seen {
@@ -65,7 +47,7 @@ export class Scene {
   readonly #names: BoundedMap<NameLink[]>;
   readonly #owners: BoundedMap<Set<string>>;
   readonly #pulls: BoundedMap<Pull[]>;
-  readonly #processes: BoundedMap<KnownProcess>;
+  readonly #processes: Processes;
   /** Keys of containers by the first digits of their ids. */
   readonly #groups: BoundedMap<Set<string>>;
   readonly #events: BoundedMap<Seen>;
@@ -78,7 +60,7 @@ export class Scene {
     this.#names = new BoundedMap(limits.nodes);
     this.#owners = new BoundedMap(limits.nodes);
     this.#pulls = new BoundedMap(limits.nodes);
-    this.#processes = new BoundedMap(limits.processes);
+    this.#processes = new Processes(limits.processes);
     this.#groups = new BoundedMap(limits.nodes);
     this.#events = new BoundedMap(limits.events);
   }
@@ -149,50 +131,6 @@ export class Scene {
           .map(({ image }) => this.nodes.rootOf(image)),
       ),
     ];
-  }
-
-  #processKey(event: Event, id: number): string {
-    return `${event.place.host ?? ''} ${id}`;
-  }
-
-  /**
-   * The container in which the process runs: as what started it is known to. A new program under a known id is another process, unless
-   * it has the same parent. An engine's own record knows the first process of a container.
-   */
-  #containerOf(event: Event): string | undefined {
-    const { process, place, action } = event;
-    if (process === undefined) return undefined;
-    const own = process.id === undefined ? undefined : this.#processKey(event, process.id);
-    const told = place.containerId === undefined ? undefined : containerKey(place.containerId);
-    if (told !== undefined) {
-      if (own !== undefined && (action === 'exec' || tenureOf(event) === 'began'))
-        this.#processes.set(own, { container: told, inside: true, makes: false, parent: process.parentId });
-      return told;
-    }
-    const same = own === undefined ? undefined : this.#processes.get(own);
-    const parent =
-      process.parentId === undefined ? undefined : this.#processes.get(this.#processKey(event, process.parentId));
-    const before = parent ?? (process.parentId === undefined || same?.parent === process.parentId ? same : undefined);
-    const runtime = action === 'exec' && before?.inside !== true ? containerOfRuntime(event) : undefined;
-    const container = runtime === undefined ? before?.container : containerKey(runtime);
-    if (action === 'exec' && own !== undefined) {
-      if (container === undefined) this.#processes.delete(own);
-      else
-        this.#processes.set(own, {
-          container,
-          inside: runtime === undefined,
-          makes: runtime !== undefined && isMaker(event),
-          parent: process.parentId,
-        });
-    }
-    // The runtime's own program runs on the host: what it starts is inside.
-    return runtime === undefined ? container : undefined;
-  }
-
-  /** What the runtime starts while it makes a container is nothing that somebody did: what a rule finds in it counts all the same. */
-  #isHook({ action, place, process }: Event): boolean {
-    if (action !== 'exec' || place.containerId !== undefined || process?.parentId === undefined) return false;
-    return this.#processes.get(`${place.host ?? ''} ${process.parentId}`)?.makes === true;
   }
 
   #imageOf(event: Event, names: EventNames): Node | undefined {
@@ -309,7 +247,7 @@ export class Scene {
   take(event: Event, step: ChainStepKind | undefined = stepOf(event)): Seen | undefined {
     const known = this.#events.get(event.id);
     if (known !== undefined) return known;
-    const names = namesOf(event, this.#containerOf(event));
+    const names = namesOf(event, this.#processes.containerOf(event));
     const image = this.#imageOf(event, names);
     const workload = this.#workloadOf(event, names, image);
     const instance = this.#instanceOf(event, names);
@@ -326,7 +264,7 @@ export class Scene {
             what: describeStep(this.#placed(event, workload), step, this.#redact),
             flagged: false,
           };
-    const isQuiet = isOnlyFlagged(event) || this.#isHook(event);
+    const isQuiet = isOnlyFlagged(event) || this.#processes.isHook(event);
     const seen: Seen = { key: node.key, ...(moment === undefined ? {} : { moment }) };
     this.#events.set(event.id, seen);
     if (moment !== undefined && !isQuiet) node.add(moment, this.#limits, this.dropped);
