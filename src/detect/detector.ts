@@ -2,6 +2,7 @@
 import type { Event } from '../core/event.ts';
 import { Correlations } from './correlation/correlations.ts';
 import type { Outcome } from './correlation/correlator.ts';
+import { Newest } from './correlation/newest.ts';
 import { defaultLimits, noneDropped, type Account, type DetectorLimits, type Dropped } from './correlation/state.ts';
 import { EventView, FieldTable } from './event-view.ts';
 import { fold } from './fold.ts';
@@ -102,7 +103,7 @@ class RunningDetector implements Detector {
   readonly #correlations: Correlations;
   readonly #account: Account;
   readonly reachMs: number;
-  #newest = Number.NEGATIVE_INFINITY;
+  readonly #newest = new Newest();
   #events = 0;
   #matches = 0;
   #asked = 0;
@@ -129,9 +130,9 @@ class RunningDetector implements Detector {
 
   #correlate(event: Event, heard: readonly number[], ceiling: number): readonly Outcome[] {
     const { dropped, limits } = this.#account;
-    if (event.at <= ceiling && event.at > this.#newest) this.#newest = event.at;
+    if (event.at <= ceiling) this.#newest.see(event.at);
     if (heard.length === 0) return [];
-    const horizon = this.#newest - limits.latenessMs;
+    const horizon = this.#newest.at - limits.latenessMs;
     if (!(event.at <= ceiling)) dropped.early += heard.length;
     else if (event.at < horizon) dropped.late += heard.length;
     else return this.#correlations.take({ id: event.id, at: event.at, matched: heard }, this.#view, horizon);

@@ -80,10 +80,10 @@ const statementsOf = (database: Database.Database) => ({
   position: database.prepare<[string], string>('SELECT position FROM checkpoint WHERE source = ?').pluck(),
   newest: database.prepare<[number], number | null>('SELECT max(at) FROM event WHERE at <= ?').pluck(),
   recent: database
-    .prepare<
-      [number],
-      string
-    >(`SELECT record FROM (SELECT id, at, record FROM event WHERE at >= ? AND record IS NOT NULL ORDER BY at DESC, id DESC LIMIT 100000)
+    .prepare<[number, number, number], string>(`SELECT record FROM (
+         SELECT * FROM (SELECT id, at, record FROM event WHERE at BETWEEN ? AND ? AND record IS NOT NULL ORDER BY at DESC, id DESC LIMIT 100000)
+         UNION ALL
+         SELECT * FROM (SELECT id, at, record FROM event WHERE at > ? AND record IS NOT NULL ORDER BY at, id LIMIT 1000))
        ORDER BY at, id`)
     .pluck(),
   eventsOf: database.prepare<[string, number], { readonly event: string; readonly at: number }>(
@@ -233,9 +233,11 @@ export const openIncidentStore = (folder: string, options: IncidentStoreOptions 
     },
     checkpoint: (source) => using((ask) => ask.position.get(source)),
     recent: (reachMs) =>
-      using((ask) => ask.recent.all((ask.newest.get(now() + clockSkewMs) ?? 0) - reachMs)).map(
-        (text) => JSON.parse(text) as Event,
-      ),
+      using((ask) => {
+        // What claims to be from the future takes no other's place.
+        const ceiling = now() + clockSkewMs;
+        return ask.recent.all((ask.newest.get(ceiling) ?? 0) - reachMs, ceiling, ceiling);
+      }).map((text) => JSON.parse(text) as Event),
     hunt: (sought, maximum) =>
       using((ask) => {
         const images = imagesNamed(ask, sought);
