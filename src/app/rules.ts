@@ -12,9 +12,11 @@ import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
 import { checkRules, type KindCheck, type RulesCheck as ContentCheck } from '../audit/rule-engine/check.ts';
 import { measureCost, type PackCost } from '../audit/rule-engine/cost.ts';
 import { remarksOf } from '../detect/check-rules.ts';
+import type { Placeholders } from '../detect/placeholders.ts';
 import { severityOfLevel, toConfidence, toIntent, ruleIdOf } from '../detect/incidents/detection.ts';
 import { loadSigma, type LoadedSigma } from './follow/sigma-rules.ts';
 import { readWatchSettings } from './follow/watch-settings.ts';
+import { measureSigma, type SigmaCost } from './sigma-cost.ts';
 import { builtInRulesFolder, locateRules, userRulesFolder } from './rule-locations.ts';
 import type { Settings } from './settings.ts';
 
@@ -87,6 +89,13 @@ const existing = (path: string): string => {
   return resolve(path);
 };
 
+/** Rules may leave to the configuration what the built-in ones leave to it. */
+const parametersOf = (watch: Settings['watch']): Placeholders =>
+  loadSigma(
+    { builtIn: builtInRulesFolder(), added: [] },
+    readWatchSettings(watch?.content, watch?.fileName ?? '').parameters,
+  ).parameters;
+
 /**
  * What would be accepted of this file or folder, and why the rest would not. `watch`: the configuration, whose values stand for placeholders.
  * @throws {Fault} misuse `RULES_NOT_FOUND`
@@ -94,10 +103,7 @@ const existing = (path: string): string => {
 export const checkRulesAt = async (paths: readonly string[], watch?: Settings['watch']): Promise<RulesCheck> => {
   const locations = { added: paths.map(existing) };
   const { yara, ...others } = await checkRules(locations);
-  // Rules may leave to the configuration what the built-in ones leave to it.
-  const given = readWatchSettings(watch?.content, watch?.fileName ?? '').parameters;
-  const { parameters } = loadSigma({ builtIn: builtInRulesFolder(), added: [] }, given);
-  const sigma = loadSigma(locations, parameters);
+  const sigma = loadSigma(locations, parametersOf(watch));
   const { rules } = sigma.rules;
   return {
     yara,
@@ -110,9 +116,17 @@ export const checkRulesAt = async (paths: readonly string[], watch?: Settings['w
   };
 };
 
-/** How quickly the rules go through typical content, and which are slow. @throws {Fault} misuse `RULES_NOT_FOUND` */
-export const measureRulesAt = (paths: readonly string[]): Promise<PackCost> =>
-  measureCost({ added: paths.map(existing) });
+/** `sigma`: where there are Sigma rules. */
+export interface RulesCost extends PackCost {
+  readonly sigma?: SigmaCost;
+}
+
+/** How quickly the rules go through typical content and events, and which are slow. @throws {Fault} misuse `RULES_NOT_FOUND` */
+export const measureRulesAt = async (paths: readonly string[], watch?: Settings['watch']): Promise<RulesCost> => {
+  const locations = { added: paths.map(existing) };
+  const sigma = measureSigma(loadSigma(locations, parametersOf(watch)).rules);
+  return { ...(await measureCost(locations)), ...(sigma === undefined ? {} : { sigma }) };
+};
 
 export interface AddedRules {
   /** Where they are now: one path for rules and feeds, one for records of packages. */

@@ -21,7 +21,7 @@ const checkHelp = `
 Examples:
   tidewaiter rules check our-rules/            files and lines that are not accepted, why, and what to write instead
   tidewaiter rules check --format json a.yml   the same for programs
-  tidewaiter rules check --cost our-rules/     which YARA rules are slow, and why
+  tidewaiter rules check --cost our-rules/     which rules are slow, and why
 
 Placeholders of Sigma rules stand for what tidewaiter.yaml says below watch:, as in replay and watch.
 
@@ -78,7 +78,8 @@ const runCheck = async (paths: readonly string[], command: Command, terminal: Te
   const { checkRulesAt, measureRulesAt } = await import('../../app/rules.ts');
   const { toPlainText } = await import('../../core/plain-text.ts');
   const check = await checkRulesAt(paths, settings.watch);
-  const cost = command.opts<{ readonly cost?: boolean }>().cost === true ? await measureRulesAt(paths) : undefined;
+  const cost =
+    command.opts<{ readonly cost?: boolean }>().cost === true ? await measureRulesAt(paths, settings.watch) : undefined;
   const rejected = Object.values(check).reduce((sum, part) => sum + part.rejected.length, 0);
   process.exitCode = rejected === 0 ? 0 : 1;
   if (settings.format === 'json') {
@@ -93,6 +94,17 @@ const runCheck = async (paths: readonly string[], command: Command, terminal: Te
       await terminal.print(`  ${toPlainText(`${file}:${line}`, 400)}: accepted; ${toPlainText(reason, 600)}\n`);
   }
   if (cost === undefined) return;
+  if (cost.sigma !== undefined) {
+    await terminal.print(
+      `\n${paint(terminal, 'bold', 'cost of sigma')}: ${cost.sigma.eventsPerSecond.toLocaleString('en')} events/s on one core with all of them\n`,
+    );
+    for (const { id, microseconds, reasons } of cost.sigma.slow)
+      await terminal.print(
+        `  ${microseconds.toFixed(1).padStart(6)} µs an event  ${paint(terminal, 'bold', toPlainText(id, 200))}  ${reasons.join('; ')}\n`,
+      );
+    if (cost.sigma.slow.length === 0) await terminal.print('  no rule stands out\n');
+  }
+  if (check.yara.accepted === 0) return;
   await terminal.print(
     `\n${paint(terminal, 'bold', 'cost')}: ${cost.megabytesPerSecond.toFixed(0)} MB/s on one core with all of them\n`,
   );
