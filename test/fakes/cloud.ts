@@ -44,7 +44,18 @@ export interface FakeCloud extends AsyncDisposable {
   readonly azure: { readonly tenant: string; readonly client: string; readonly secret: string };
 }
 
-export const fakeAwsCredentials = { id: 'AKIDEXAMPLE', secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' } as const;
+export const fakeAwsCredentials = {
+  id: 'AKIDEXAMPLE',
+  secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  token: undefined,
+} as const;
+
+/** What whoever takes a role gets. */
+const fakeRoleCredentials = {
+  id: 'ASIDEXAMPLE',
+  secret: 'a-secret-of-the-role',
+  token: 'a-token-of-the-role',
+} as const;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
@@ -56,20 +67,23 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 };
 
 /** What an honest EC2 checks: every header that is named was received as it was signed, for this day, region and service. */
-const isSigned = (request: IncomingMessage, body: string): boolean => {
+const isSigned = (request: IncomingMessage, body: string, wanted: string): boolean => {
   const found =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/.exec(
       request.headers.authorization ?? '',
     );
   if (found === null) return false;
   const [, id, day = '', region = '', service = '', names = '', signature] = found;
+  const credentials = [fakeAwsCredentials, fakeRoleCredentials].find((one) => one.id === id);
   const time = String(request.headers['x-amz-date']);
-  if (id !== fakeAwsCredentials.id || service !== 'ec2' || !time.startsWith(day)) return false;
+  const token = request.headers['x-amz-security-token'];
+  if (credentials === undefined || service !== wanted || !time.startsWith(day) || token !== credentials.token)
+    return false;
   if (!['host', 'x-amz-date'].every((name) => names.split(';').includes(name))) return false;
   const lines = names.split(';').map((name) => `${name}:${String(request.headers[name])}\n`);
   const canonical = `${request.method}\n${request.url}\n\n${lines.join('')}\n${names}\n${sha256(body)}`;
-  const toSign = `AWS4-HMAC-SHA256\n${time}\n${day}/${region}/ec2/aws4_request\n${sha256(canonical)}`;
-  let key = hmac(`AWS4${fakeAwsCredentials.secret}`, day);
+  const toSign = `AWS4-HMAC-SHA256\n${time}\n${day}/${region}/${service}/aws4_request\n${sha256(canonical)}`;
+  let key = hmac(`AWS4${credentials.secret}`, day);
   for (const word of [region, service, 'aws4_request']) key = hmac(key, word);
   return hmac(key, toSign).toString('hex') === signature;
 };
@@ -106,6 +120,11 @@ const machineXml = ({ id, image, tags = {}, address = '192.0.2.77', hostName = '
       .map(([key, value]) => `<item><key>${escape(key)}</key><value>${escape(value)}</value></item>`)
       .join('')}</tagSet></item></instancesSet></item></reservationSet></DescribeInstancesResponse>`;
 
+const roleXml = (until: Date): string =>
+  `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>${fakeRoleCredentials.id}</AccessKeyId>
+    <SecretAccessKey>${fakeRoleCredentials.secret}</SecretAccessKey><SessionToken>${fakeRoleCredentials.token}</SessionToken>
+    <Expiration>${until.toISOString()}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+
 const dataXml = ({ id, userData }: FakeMachine): string =>
   `<DescribeInstanceAttributeResponse><instanceId>${id}</instanceId>${
     userData === undefined
@@ -122,12 +141,18 @@ export const startFakeCloud = async (): Promise<FakeCloud> => {
   const answerAws = (request: IncomingMessage, response: ServerResponse, body: string): void => {
     const form = new URLSearchParams(body);
     const action = form.get('Action') ?? '';
-    if (!isSigned(request, body)) return failure(response, 403, 'SignatureDoesNotMatch');
+    if (!isSigned(request, body, action === 'AssumeRole' ? 'sts' : 'ec2'))
+      return failure(response, 403, 'SignatureDoesNotMatch');
     if (cloud.denied.has(action)) {
       cloud.refusals += 1;
+      if (action === 'AssumeRole')
+        return xml(response, 403, '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>');
       return failure(response, 403, 'UnauthorizedOperation');
     }
-    asked.push(`${action} ${form.get('ImageId.1') ?? form.get('InstanceId.1') ?? form.get('InstanceId') ?? ''}`);
+    asked.push(
+      `${action} ${form.get('ImageId.1') ?? form.get('InstanceId.1') ?? form.get('InstanceId') ?? form.get('RoleArn') ?? ''}`,
+    );
+    if (action === 'AssumeRole') return xml(response, 200, roleXml(new Date(Date.now() + 3_600_000)));
     if (action === 'DescribeImages') {
       const image = cloud.images.get(form.get('ImageId.1') ?? '');
       return image === undefined

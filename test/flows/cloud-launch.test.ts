@@ -144,6 +144,9 @@ const run = async (
 const watch = async (cloud: FakeCloud, isDone: (incident: IncidentLine) => boolean): Promise<Watched> =>
   run(await configure(cloud), isDone);
 
+const hasSteps = ({ chain }: IncidentLine, steps: readonly string[]): boolean =>
+  steps.every((wanted) => chain.some(({ step }) => step === wanted));
+
 const withCloud = async (owner: string, work: (cloud: FakeCloud) => Promise<void>): Promise<void> => {
   await using cloud = await startFakeCloud();
   cloud.images.set(launchedImage, { id: launchedImage, name, owner, created: '2026-02-27T08:00:00.000Z' });
@@ -153,22 +156,23 @@ const withCloud = async (owner: string, work: (cloud: FakeCloud) => Promise<void
 
 test('with the cloud’s answers: whose image it is, how old, and what the machine runs at its start', () =>
   withCloud('999999999999', async (cloud) => {
-    const { incident, output } = await watch(
-      cloud,
-      (one) =>
-        rulesOf(one).includes('sigma/lookalike-after-search') && one.chain.some(({ step }) => step === 'user-data'),
-    );
-    assert.equal(incident.severity, 'critical');
-    assert.deepEqual(incident.subject, { kind: 'instance', id: launchedMachine });
-    for (const rule of [
+    const rules = [
+      'lookalike-after-search',
       'launched-lookalike-image',
       'launched-young-image',
       'launched-unapproved-image',
       'name-confusion',
       'hostile-user-data',
       'an0692-chain',
-    ])
-      assert.ok(rulesOf(incident).includes(`sigma/${rule}`), rule);
+    ].map((rule) => `sigma/${rule}`);
+    const { incident, output } = await watch(
+      cloud,
+      (one) =>
+        rules.every((rule) => rulesOf(one).includes(rule)) &&
+        hasSteps(one, ['search', 'launch', 'user-data', 'command']),
+    );
+    assert.equal(incident.severity, 'critical');
+    assert.deepEqual(incident.subject, { kind: 'instance', id: launchedMachine });
     const told = incident.chain.map(({ step, what }) => `${step}: ${what}`).join('\n');
     assert.match(
       told,
@@ -184,8 +188,12 @@ test('with the cloud’s answers: whose image it is, how old, and what the machi
 
 test('the publisher’s own image is no stranger’s, and is approved once the cloud says whose it is', () =>
   withCloud('099720109477', async (cloud) => {
-    const { lines, incident } = await watch(cloud, (one) =>
-      one.chain.some(({ what }) => what.includes('belongs to 099720109477')),
+    const { lines } = await watch(
+      cloud,
+      (one) =>
+        one.chain.some(({ what }) => what.includes('belongs to 099720109477')) &&
+        rulesOf(one).includes('sigma/name-confusion') &&
+        hasSteps(one, ['user-data', 'command']),
     );
     const rules = lines.filter(({ type }) => type === 'finding').map(({ rule }) => rule);
     for (const rule of [
@@ -195,7 +203,6 @@ test('the publisher’s own image is no stranger’s, and is approved once the c
       'an0692-suspect-machine',
     ])
       assert.ok(!rules.includes(`sigma/${rule}`), rule);
-    assert.ok(rulesOf(incident).includes('sigma/name-confusion'));
   }));
 
 test('what may not be asked is a gap of the incident with the permission that is missing', () =>
@@ -223,9 +230,10 @@ test('killed while the cloud was silent, it asks again, and tells the same story
     };
     await run(watched, (one) => one.chain.some(({ step }) => step === 'launch') && questions > 0, 'SIGKILL');
     delete cloud.hostile;
-    const { incident } = await run(watched, (one) => rulesOf(one).includes('sigma/lookalike-after-search'));
-    assert.deepEqual(
-      incident.chain.map(({ step }) => step).filter((step, position, all) => all.indexOf(step) === position),
-      ['search', 'launch', 'user-data', 'command'],
+    await run(
+      watched,
+      (one) =>
+        rulesOf(one).includes('sigma/lookalike-after-search') &&
+        hasSteps(one, ['search', 'launch', 'user-data', 'command']),
     );
   }));

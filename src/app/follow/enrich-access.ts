@@ -3,10 +3,13 @@ import type * as z from 'zod';
 import type { CloudClient } from '../../core/cloud-client.ts';
 import type { Context } from '../../core/context.ts';
 import { misuse } from '../../core/fault.ts';
+import type { AwsCredentialSource } from '../../io/aws-query.ts';
+import type { AwsCredentials } from '../../io/aws-signature.ts';
 import { openAzureTokens } from '../../io/azure-token.ts';
 import { openGoogleTokens, parseGoogleKey } from '../../io/google-token.ts';
 import type { HttpClient } from '../../io/http-client.ts';
 import { openAws } from '../../watch/enrichment/aws.ts';
+import { assumeRole } from '../../watch/enrichment/aws-role.ts';
 import { openAzure } from '../../watch/enrichment/azure.ts';
 import { openGoogle } from '../../watch/enrichment/google.ts';
 import { readSecret } from '../watching/read-secret.ts';
@@ -26,9 +29,30 @@ export type CloudAccesses = ReadonlyMap<string, CloudAccess>;
 
 export const accessKey = (cloud: string, account: string): string => `${cloud} ${account.toLowerCase()}`;
 
+const pauseOf = (perSecond = 5): number => 1000 / perSecond;
+
 const urlOf = (text: string | undefined): URL | undefined => (text === undefined ? undefined : new URL(text));
 
-const pauseOf = (perSecond = 5): number => 1000 / perSecond;
+/** `{ endpoint }`, where one is given. */
+const at = (endpoint: string | undefined): { readonly endpoint?: URL } =>
+  endpoint === undefined ? {} : { endpoint: new URL(endpoint) };
+
+type AwsSetting = NonNullable<EnrichmentSetting['aws']>[number];
+
+const credentialsOf = (
+  { role, regions, account, 'external-id': externalId, 'sts-endpoint': endpoint }: AwsSetting,
+  key: AwsCredentials,
+  http: HttpClient,
+  context: Pick<Context, 'now'>,
+): AwsCredentialSource => {
+  const own: AwsCredentialSource = async () => key;
+  if (role === undefined) return own;
+  if (!role.includes(`::${account}:`))
+    throw misuse('SETTING_INVALID', `watch.enrichment.aws: the role ${role} is none of the account ${account}`);
+  const [region = ''] = regions;
+  const wanted = { arn: role, region, ...(externalId === undefined ? {} : { externalId }) };
+  return assumeRole(http, { credentials: own, ...at(endpoint) }, wanted, context);
+};
 
 /** Contacts nobody. @throws {Fault} misuse `SETTING_INVALID`: secrets that are not there, or are none */
 export const openCloudAccesses = async (
@@ -45,13 +69,12 @@ export const openCloudAccesses = async (
   const read = (given: z.output<typeof cloudSecret>, where: string): string =>
     readSecret(given, context.environment, `watch.enrichment.${where}`);
   for (const one of aws) {
-    const credentials = {
+    const key = {
       id: read(one['access-key'], 'aws'),
       secret: read(one['secret-key'], 'aws'),
       ...(one['session-token'] === undefined ? {} : { sessionToken: read(one['session-token'], 'aws') }),
     };
-    const own = urlOf(one.endpoint);
-    const client = openAws(http, { credentials, ...(own === undefined ? {} : { endpoint: own }) }, context);
+    const client = openAws(http, { credentials: credentialsOf(one, key, http, context), ...at(one.endpoint) }, context);
     add('aws', one.account, { client, regions: one.regions, pauseMs: pauseOf(one['per-second']) });
   }
   for (const one of google) {

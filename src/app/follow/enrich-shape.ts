@@ -19,6 +19,18 @@ export const enrichmentSchema = z
           'access-key': cloudSecret,
           'secret-key': cloudSecret,
           'session-token': cloudSecret.optional(),
+          role: z
+            .string()
+            .regex(/^arn:aws[a-z-]{0,10}:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'arn:aws:iam::ACCOUNT:role/NAME')
+            .optional()
+            .describe('of the account, where the key is of another one'),
+          'external-id': z
+            .string()
+            .regex(/^[\w+=,.@:/-]{2,1224}$/)
+            .optional(),
+          'sts-endpoint': endpoint.describe(
+            'instead of https://sts.REGION.amazonaws.com, with the first of the regions',
+          ),
           endpoint: endpoint.describe('instead of https://ec2.REGION.amazonaws.com, for all regions'),
           'per-second': rate,
         }),

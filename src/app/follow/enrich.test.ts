@@ -245,6 +245,19 @@ test('more than may wait is told, and each event still has its answer', async ()
   assert.deepEqual(events.filter(({ learnt }) => learnt?.refused !== undefined).length, 2);
 });
 
+test('a role of another account than the one that it is for is misuse', async () => {
+  const context = fakeContext({ environment: { ID: 'a', SECRET: 'b' } });
+  const [key, secret] = [{ variable: 'ID' }, { variable: 'SECRET' }];
+  const one = { account, regions: ['eu-central-1'], 'access-key': key, 'secret-key': secret };
+  await using http = openCloudHttp(context);
+  const role = 'arn:aws:iam::999999999999:role/x';
+  await assert.rejects(
+    openCloudAccesses({ aws: [{ ...one, role }] }, http, context),
+    /none of the account 123456789012/,
+  );
+  await assert.rejects(openCloudAccesses({ aws: [one, one] }, http, context), /stands there twice/);
+});
+
 const unaskable: readonly (readonly [string, Partial<Event>])[] = [
   ['a launch that failed', { outcome: 'denied' }],
   ['an account that is none', { place: { cloud: 'aws', account: '1&2', region: 'eu-central-1' } }],

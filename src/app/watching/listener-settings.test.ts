@@ -45,6 +45,7 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
     /nobody but watch itself/,
   ],
   ['an account that is a number', { enrichment: { aws: [{ account: 123456789012 }] } }, /enrichment\.aws\.0\.account/],
+  ['a role that is none', { enrichment: { aws: [{ role: 'arn:aws:iam::1:user/x' }] } }, /enrichment\.aws/],
   ['a region that is a host', { enrichment: { aws: [{ regions: ['evil.example/'] }] } }, /enrichment\.aws/],
   ['a registry that is none', { judge: { registries: ['https://registry.example'] } }, /no registry/],
   ['a repository for a registry', { judge: { registries: ['registry.example/team'] } }, /no registry/],

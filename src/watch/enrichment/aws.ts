@@ -75,7 +75,7 @@ export const openAws = (http: HttpClient, options: AwsQueryOptions, context: Pic
     parameters: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<XmlElement | undefined> =>
-    readAnswer(await askAws(http, options, { action, region, parameters }, context, signal), action);
+    readAnswer(await askAws(http, options, { service: 'ec2', action, region, parameters }, context, signal), action);
 
   return {
     image: async (id, region, signal) => {

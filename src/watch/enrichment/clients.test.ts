@@ -6,6 +6,7 @@ import { openCloudHttp } from '../../io/cloud-answer.ts';
 import { openGoogleTokens, parseGoogleKey } from '../../io/google-token.ts';
 import { fakeAwsCredentials, startFakeCloud, type FakeCloud } from '../../../test/fakes/cloud.ts';
 import { fakeContext } from '../../../test/fakes/context.ts';
+import { assumeRole } from './aws-role.ts';
 import { openAws } from './aws.ts';
 import { openAzure } from './azure.ts';
 import { openGoogle } from './google.ts';
@@ -32,7 +33,11 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
 
 const aws = (cloud: FakeCloud, context: ReturnType<typeof fakeContext>, secret: string = fakeAwsCredentials.secret) => {
   const http = openCloudHttp(context, { retries });
-  return openAws(http, { credentials: { ...fakeAwsCredentials, secret }, endpoint: new URL(cloud.url) }, context);
+  return openAws(
+    http,
+    { credentials: async () => ({ id: fakeAwsCredentials.id, secret }), endpoint: new URL(cloud.url) },
+    context,
+  );
 };
 
 const ami = 'ami-0123456789abcdef0';
@@ -97,6 +102,30 @@ test('too much is asked again, and a refusal names the permission', () =>
       client.image(ami, 'eu-central-1', context.signal),
       /ec2:DescribeImages is refused: UnauthorizedOperation/,
     );
+  }));
+
+test('a role of another account: taken once, and everything is signed with what it gives', () =>
+  withCloud(async (cloud, context) => {
+    cloud.images.set(ami, { id: ami, name: 'a', owner: '1', created: 'x' });
+    const http = openCloudHttp(context, { retries });
+    const endpoint = new URL(cloud.url);
+    const own = async () => ({ id: fakeAwsCredentials.id, secret: fakeAwsCredentials.secret });
+    const arn = 'arn:aws:iam::210987654321:role/watch';
+    const open = () => {
+      const credentials = assumeRole(http, { credentials: own, endpoint }, { arn, region: 'eu-central-1' }, context);
+      return openAws(http, { credentials, endpoint }, context);
+    };
+    const client = open();
+    const ask = () => client.image(ami, 'eu-central-1', context.signal);
+    assert.deepEqual(
+      (await Promise.all([ask(), ask()])).map((image) => image?.name),
+      ['a', 'a'],
+    );
+    assert.deepEqual(cloud.asked, [`AssumeRole ${arn}`, `DescribeImages ${ami}`, `DescribeImages ${ami}`]);
+    cloud.denied.add('AssumeRole');
+    await assert.rejects(open().image(ami, 'eu-central-1', context.signal), /sts:AssumeRole is refused: AccessDenied/);
+    cloud.hostile = (response) => response.end('<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>');
+    assert.equal(await codeOf(open().image(ami, 'eu-central-1', context.signal)), 'CLOUD_ANSWER_MALFORMED');
   }));
 
 const hostile: readonly (readonly [string, string, string])[] = [
