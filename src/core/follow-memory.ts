@@ -1,4 +1,5 @@
 /** What is remembered of events: for whoever goes on after a restart, and for whoever asks later who ran something. */
+import type { EventAction } from './event-action.ts';
 import type { Event, EventActor, EventImage, EventPlace } from './event.ts';
 import type { Digest } from './digest.ts';
 import type { Incident, IncidentVerdict } from './incident.ts';
@@ -81,6 +82,16 @@ export interface HuntMemory {
   judged(digest: Digest): KeptImage | undefined;
 }
 
+/** Deeds of which it matters whether somebody did them here before, and the word for whoever does. */
+export const makerKindOf = (action: EventAction): 'pusher' | 'maker' | undefined =>
+  action === 'push' ? 'pusher' : /^image-(?:register|copy|share)$/.test(action) ? 'maker' : undefined;
+
+const dayMs = 86_400_000;
+
+/** Remembered of every such deed: that somebody did it on that day, or so many days before. */
+export const makingDay = (kind: string, at: number, daysBefore = 0): string =>
+  `${kind} on day ${Math.floor(at / dayMs) - daysBefore}`;
+
 /** What something may be asked for by. The same rules for what is kept and what is sought. */
 export const huntNamesOf = (event: Event): readonly string[] => {
   const { image, place, process, actor, action } = event;
@@ -93,7 +104,8 @@ export const huntNamesOf = (event: Event): readonly string[] => {
   }
   if (image?.kind === 'machine')
     names.push(image.written, image.resolved, `${image.cloud} ${image.resolved ?? image.written}`);
-  const maker = action === 'push' ? 'pusher' : /^image-(?:register|copy|share)$/.test(action) ? 'maker' : undefined;
-  if (maker !== undefined && actor !== undefined && actor.name !== '') names.push(`${maker} ${actor.name}`);
+  const maker = makerKindOf(action);
+  if (maker !== undefined && actor !== undefined && actor.name !== '')
+    names.push(`${maker} ${actor.name}`, makingDay(maker, event.at));
   return [...new Set(names.filter((name) => name !== undefined && name !== ''))] as readonly string[];
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Event, EventImage } from '../../core/event.ts';
+import { huntNamesOf } from '../../core/follow-memory.ts';
 import { openKnownFacts } from './known-facts.ts';
 
 const locations = { builtIn: join(import.meta.dirname, '../../../rules'), added: [] };
@@ -63,13 +64,18 @@ test('what a list names by id, or by name and tag, is known to be bad', async ()
   assert.equal(container('docker.io/aquasec/trivy:0.69.5', { resolved: `sha256:${'0'.repeat(64)}` }), undefined);
 });
 
-test('whoever makes or shares a machine image for the first time is new, once', async () => {
+test('whoever makes or shares a machine image for the first time is new, once, where others did so before', async () => {
   const facts = await open();
-  const first = (action: Event['action'], id: string): unknown =>
-    (facts.tell(learn({}, { action, id })).actor as { readonly first_seen?: boolean } | undefined)?.first_seen;
+  const first = (action: Event['action'], id: string, name = 'ann'): unknown =>
+    (
+      facts.tell(learn({}, { action, id, actor: { name }, at: name === 'bob' ? at - 24 * hour : at })).actor as
+        | { readonly first_seen?: boolean }
+        | undefined
+    )?.first_seen;
+  first('image-register', '0', 'bob');
   assert.deepEqual(
     [first('image-register', '1'), first('image-copy', '2'), first('launch', '3'), first('push', '4')],
-    [true, false, undefined, true],
+    [true, false, undefined, undefined],
   );
 });
 
@@ -80,4 +86,30 @@ test('script and tags that were learnt, and that an answer is awaited, are said 
   assert.deepEqual([known['user_data'], known['tags'], known['enrichment']], ['#!/bin/sh', ['prod'], undefined]);
   const launch = facts.tell(learn({}, { action: 'launch' })) as unknown as Record<string, unknown>;
   assert.equal(launch['enrichment'], 'awaited');
+});
+
+test('who pushes for the first time is new where others pushed on an earlier day, and not while that is being learnt', async () => {
+  const day = 24 * hour;
+  const pushed = (name: string, days: number): Event =>
+    learn({}, { id: `${name} ${days}`, action: 'push', actor: { name }, at: at + days * day });
+  const isNew = (known: Event): unknown => (known.actor as { readonly first_seen?: boolean } | undefined)?.first_seen;
+  const facts = await open();
+  assert.deepEqual(
+    [pushed('ann', 0), pushed('bob', 0), pushed('ann', 1), pushed('eve', 1), pushed('eve', 2), pushed('zoe', 40)].map(
+      (event) => isNew(facts.tell(event)),
+    ),
+    [undefined, undefined, false, true, false, undefined],
+  );
+});
+
+test('what earlier runs kept counts, by the names under which they keep it', async () => {
+  const kept = new Set(huntNamesOf(learn({}, { action: 'push', actor: { name: 'ann' }, at: at - 48 * hour })));
+  const facts = await openKnownFacts({
+    locations,
+    verdictOf: () => undefined,
+    seenBefore: (name) => kept.has(name),
+  });
+  const isNew = (name: string): unknown =>
+    (facts.tell(learn({}, { action: 'push', actor: { name } })).actor as { readonly first_seen?: boolean }).first_seen;
+  assert.deepEqual([isNew('ann'), isNew('eve')], [false, true]);
 });

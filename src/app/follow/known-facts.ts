@@ -1,8 +1,8 @@
 /** An event → the event as rules see it: with what we know besides the record, by our own clock and verdicts, never by what the record claims. */
 import type { RuleLocations } from '../../core/analyzer.ts';
 import type { Digest } from '../../core/digest.ts';
-import type { EventAction } from '../../core/event-action.ts';
 import type { Event, EventImage } from '../../core/event.ts';
+import { makerKindOf, makingDay } from '../../core/follow-memory.ts';
 import type { IncidentVerdict } from '../../core/incident.ts';
 import { lookalike } from '../../audit/analyzers/lookalike.ts';
 import { loadMachineImagePublishers, machineImageResemblance } from '../../audit/lookalike/machine-image.ts';
@@ -40,13 +40,8 @@ export interface KnownFactsOptions {
 
 const rememberedNames = 100_000;
 const hourMs = 3_600_000;
-/** Deeds of which it matters whether somebody did them here before, and the word for whoever does. */
-const makers: Readonly<Partial<Record<EventAction, string>>> = {
-  push: 'pusher',
-  'image-register': 'maker',
-  'image-copy': 'maker',
-  'image-share': 'maker',
-};
+/** How far back it is looked for others who did the same. */
+const learningDays = 30;
 
 const digestsOf = (image: EventImage & { readonly kind: 'container' }): readonly Digest[] =>
   [...new Set([image.resolved, image.digest, image.id])].filter((digest) => digest !== undefined);
@@ -144,15 +139,31 @@ export const openKnownFacts = async ({
     };
   };
 
+  /** Of days that this run or an earlier one saw. */
+  const knowsOthers = (kind: string, { at, id }: Event): boolean => {
+    for (let days = 1; days <= learningDays; days += 1) {
+      const day = makingDay(kind, at, days);
+      if (seen.get(day) === true || seenBefore(day, id)) return true;
+    }
+    return false;
+  };
+
+  /** Where nobody is known who did it on an earlier day, everybody would be new: that is said of none. */
+  const newness = (kind: string, name: string, event: Event): { readonly first_seen?: boolean } => {
+    const first = isFirst(`${kind} ${name}`, event.id);
+    seen.set(makingDay(kind, event.at), true);
+    return first && !knowsOthers(kind, event) ? {} : { first_seen: first };
+  };
+
   return {
     tell: (event) => {
       const { image, actor, action, learnt } = event;
-      const maker = makers[action];
+      const maker = makerKindOf(action);
       const known = {
         ...event,
         ...(image === undefined ? {} : { image: { ...image, ...factsOf(image, event) } }),
         ...(maker !== undefined && actor !== undefined && actor.name !== ''
-          ? { actor: { ...actor, first_seen: isFirst(`${maker} ${actor.name}`, event.id) } }
+          ? { actor: { ...actor, ...newness(maker, actor.name, event) } }
           : {}),
         ...(learnt?.script === undefined ? {} : { user_data: learnt.script }),
         ...(learnt?.tags === undefined || learnt.tags.length === 0 ? {} : { tags: learnt.tags }),
