@@ -2,7 +2,7 @@
 import type { Event } from '../../core/event.ts';
 import type { Gap } from '../../core/gap.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
-import { questionOf, type CloudQuestion } from '../../watch/enrichment/question.ts';
+import { misnamedIn, questionOf, type CloudQuestion } from '../../watch/enrichment/question.ts';
 
 const permissions: Readonly<
   Record<CloudQuestion['cloud'], { readonly image: string; readonly machine: string; readonly startUp: string }>
@@ -85,6 +85,16 @@ export class EnrichmentGaps {
       return;
     }
     if (this.#answered.get(event.id) === true) return;
+    const misnamed = misnamedIn(event);
+    if (misnamed !== undefined) {
+      this.#gaps.set(event.id, {
+        where: misnamed,
+        code: 'CLOUD_NOT_ASKED',
+        reason: 'the record gives this as an id, and AWS has no such ids: nobody was asked about it',
+        bytes: 0,
+      });
+      return;
+    }
     const question = questionOf(event);
     const reason = question === undefined ? undefined : this.#reasonOf(question);
     if (question !== undefined && reason !== undefined) this.#gaps.set(event.id, notAsked(question, reason));

@@ -258,6 +258,13 @@ test('a role of another account than the one that it is for is misuse', async ()
   await assert.rejects(openCloudAccesses({ aws: [one, one] }, http, context), /stands there twice/);
 });
 
+test('an id that is none of the cloud’s is sent to nobody, and that is a gap of the incident', async () => {
+  await using opened = await open();
+  opened.enrichment.see(event('1', { image: { kind: 'machine', cloud: 'aws', written: 'ami-0&Action=RunInstances' } }));
+  const [gap] = opened.enrichment.gapsOf(['cloudtrail:1']);
+  assert.deepEqual([gap?.code, gap?.where], ['CLOUD_NOT_ASKED', 'ami-0&Action=RunInstances']);
+});
+
 const unaskable: readonly (readonly [string, Partial<Event>])[] = [
   ['a launch that failed', { outcome: 'denied' }],
   ['an account that is none', { place: { cloud: 'aws', account: '1&2', region: 'eu-central-1' } }],

@@ -66,6 +66,27 @@ const imageOf = ({ image }: Event, cloud: Cloud): string | undefined => {
 /** Machines that one request launched were all given the same script: the first is asked. */
 const isFirstOfRequest = ({ id }: Event, cloud: Cloud): boolean => cloud !== 'aws' || !/\/\d+$/.test(id);
 
+const askedAbout: ReadonlySet<string> = new Set([
+  'launch',
+  'start',
+  'user-data',
+  'create',
+  'image-register',
+  'image-copy',
+  'image-share',
+]);
+
+/** What the record gives as an id of AWS and is none: nobody is asked about it. */
+export const misnamedIn = ({ action, place, image, outcome }: Event): string | undefined => {
+  if (place.cloud !== 'aws' || !askedAbout.has(action) || outcome === 'failure' || outcome === 'denied')
+    return undefined;
+  const ids = [
+    image?.kind === 'machine' && image.written.startsWith('ami-') ? image.written : undefined,
+    place.instance,
+  ];
+  return ids.find((id) => id !== undefined && !isCloudImage('aws', id) && !isCloudMachine('aws', id));
+};
+
 /** undefined: nothing that a cloud could tell more of. */
 export const questionOf = (event: Event): CloudQuestion | undefined => {
   const { action, place, outcome, target, image } = event;
