@@ -17,7 +17,13 @@ export interface Unwrapped {
 /** Wrappers inside wrappers: a record in SNS in SQS in a Lambda's event is four. */
 const depthLimit = 8;
 const memberLimit = 200_000;
+/** What may be unpacked of one value in all: many small pieces grow as one large one does. */
 const packedLimit = 64 * 2 ** 20;
+
+interface Unpacking {
+  left: number;
+  isCut: boolean;
+}
 
 /** JSON where it is JSON, else the text. */
 const readText = (written: string): unknown => {
@@ -32,18 +38,29 @@ const readText = (written: string): unknown => {
 };
 
 /** Base64, gzip inside it where the bytes say so; several JSON values in a row are a list. */
-const readPacked = (encoded: string): unknown => {
+const readPacked = (encoded: string, unpacking: Unpacking): unknown => {
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return readText(bytes.toString('utf8'));
+  if (unpacking.left <= 0) {
+    unpacking.isCut = true;
+    return encoded;
+  }
   try {
-    return readText(gunzipSync(bytes, { maxOutputLength: packedLimit }).toString('utf8'));
+    const plain = gunzipSync(bytes, { maxOutputLength: unpacking.left });
+    unpacking.left -= plain.length;
+    return readText(plain.toString('utf8'));
   } catch (thrown) {
-    if (thrown instanceof Error) return encoded;
-    throw thrown;
+    if (!(thrown instanceof Error)) throw thrown;
+    // Too large, or damaged: what it took until then counts.
+    if ('code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE') {
+      unpacking.isCut = true;
+      unpacking.left = 0;
+    }
+    return encoded;
   }
 };
 
-type Opener = (record: JsonObject) => readonly Unwrapped[] | undefined;
+type Opener = (record: JsonObject, unpacking: Unpacking) => readonly Unwrapped[] | undefined;
 
 /** A list of records stands nearly alone; what says something itself, and has a list too, is a record. */
 const isList = (record: JsonObject): boolean =>
@@ -68,9 +85,9 @@ const placeOfLogGroup = (group: string): EventPlace => {
   return { cloud: 'aws', ...text('cluster', cluster) };
 };
 
-const cloudWatch: Opener = (record) => {
+const cloudWatch: Opener = (record, unpacking) => {
   const packed = textAt(record, 'awslogs', 'data');
-  if (packed !== undefined) return [{ value: readPacked(packed) }];
+  if (packed !== undefined) return [{ value: readPacked(packed, unpacking) }];
   const group = textAt(record, 'logGroup') ?? '';
   if (Array.isArray(record['logEvents'])) {
     // A test message of the subscription, about nothing.
@@ -89,13 +106,13 @@ const cloudWatch: Opener = (record) => {
   return undefined;
 };
 
-const amazonQueues: Opener = (record) => {
+const amazonQueues: Opener = (record, unpacking) => {
   if (record['Type'] === 'Notification' && typeof record['Message'] === 'string')
     return [{ value: readText(record['Message']), envelope: { ...text('topic', textAt(record, 'TopicArn')) } }];
   const source = textAt(record, 'eventSource') ?? textAt(record, 'EventSource');
   if (source === 'aws:sqs') return [{ value: readText(textAt(record, 'body') ?? '') }];
   if (source === 'aws:sns') return [{ value: readText(textAt(record, 'Sns', 'Message') ?? '') }];
-  if (source === 'aws:kinesis') return [{ value: readPacked(textAt(record, 'kinesis', 'data') ?? '') }];
+  if (source === 'aws:kinesis') return [{ value: readPacked(textAt(record, 'kinesis', 'data') ?? '', unpacking) }];
   if (typeof record['Body'] === 'string' && ('MessageId' in record || 'ReceiptHandle' in record))
     return [{ value: readText(record['Body']) }];
   const lookup = textAt(record, 'CloudTrailEvent');
@@ -123,10 +140,10 @@ const eventBridge: Opener = (record) => {
   ];
 };
 
-const cloudEvents: Opener = (record) => {
+const cloudEvents: Opener = (record, unpacking) => {
   if (typeof record['specversion'] !== 'string' || typeof record['type'] !== 'string') return undefined;
   const packed = textAt(record, 'data_base64');
-  const value = packed === undefined ? (parsedAt(record, 'data') ?? record['data']) : readPacked(packed);
+  const value = packed === undefined ? (parsedAt(record, 'data') ?? record['data']) : readPacked(packed, unpacking);
   if (value === undefined) return undefined;
   return [
     {
@@ -143,7 +160,7 @@ const cloudEvents: Opener = (record) => {
   ];
 };
 
-const pubSub: Opener = (record) => {
+const pubSub: Opener = (record, unpacking) => {
   const data = textAt(record, 'message', 'data');
   if (
     data === undefined ||
@@ -152,7 +169,7 @@ const pubSub: Opener = (record) => {
     return undefined;
   return [
     {
-      value: readPacked(data),
+      value: readPacked(data, unpacking),
       envelope: {
         ...text('subscription', textAt(record, 'subscription')),
         ...text('id', textAt(record, 'message', 'messageId') ?? textAt(record, 'message', 'message_id')),
@@ -214,13 +231,14 @@ export const openEnvelope = (
   value: unknown,
 ): { readonly records: readonly Unwrapped[]; readonly complete: boolean } => {
   const records: Unwrapped[] = [];
+  const unpacking: Unpacking = { left: packedLimit, isCut: false };
   let complete = true;
   const walk = (piece: Unwrapped, depth: number): void => {
     if (records.length >= memberLimit) {
       complete = false;
       return;
     }
-    const inner = depth < depthLimit ? innerOf(piece.value) : undefined;
+    const inner = depth < depthLimit ? innerOf(piece.value, unpacking) : undefined;
     if (inner === undefined) {
       records.push(piece);
       return;
@@ -237,7 +255,7 @@ export const openEnvelope = (
       );
   };
   walk({ value }, 0);
-  return { records, complete };
+  return { records, complete: complete && !unpacking.isCut };
 };
 
 /** Members of which each wrapper has one: an object without any is no wrapper. */
@@ -253,11 +271,11 @@ const couldWrap = (record: JsonObject): boolean => {
   return false;
 };
 
-const innerOf = (value: unknown): readonly Unwrapped[] | undefined => {
+const innerOf = (value: unknown, unpacking: Unpacking): readonly Unwrapped[] | undefined => {
   if (Array.isArray(value)) return (value as readonly unknown[]).map((item) => ({ value: item }));
   if (!isJsonObject(value) || !couldWrap(value)) return undefined;
   for (const open of openers) {
-    const inner = open(value);
+    const inner = open(value, unpacking);
     if (inner !== undefined) return inner;
   }
   return undefined;

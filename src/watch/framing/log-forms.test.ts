@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import type { Event } from '../../core/event.ts';
 import { readAll } from '../../../test/builders/sensed.ts';
 import { applicationLog } from '../sensors/application-log.ts';
@@ -117,4 +118,16 @@ test('a program’s own log belongs to the pod whose file it is; what a monitor 
   };
   assert.deepEqual(readAll(falco, shipped).events[0]?.place, { host: 'n1' });
   assert.equal(readAll(applicationLog, { ...shipped, log: 'x' }).events[0]?.place.pod, 'falco-1');
+});
+
+test('packed pieces of one wrapper are unpacked to one bound together, and what is beyond it is a gap', () => {
+  const bomb = gzipSync(Buffer.alloc(40 * 2 ** 20, 'x')).toString('base64');
+  const wrapped = { Records: [1, 2, 3].map(() => ({ eventSource: 'aws:kinesis', kinesis: { data: bomb } })) };
+  const { gaps } = readAll(docker, wrapped);
+  assert.ok(gaps.some(({ kind }) => kind === 'limit'));
+  const small = gzipSync(record(1)).toString('base64');
+  const good = readAll(docker, {
+    Records: [1, 2].map(() => ({ eventSource: 'aws:kinesis', kinesis: { data: small } })),
+  });
+  assert.deepEqual([good.events.length, good.gaps], [2, []]);
 });
