@@ -191,7 +191,7 @@ suite('from the pull to the connection', when, () => {
     const isOurs = ({ identity }: Incident): boolean => identity?.containers.includes(container) === true;
     const first = await watch.until((one) => isOurs(one) && kindsOf(one).includes('create'));
     await docker.start(container);
-    await execs.until('page.txt');
+    await execs.until('/tmp/page');
     await flows.until('dport=3333');
     const incident = await watch.until(
       (one) =>
