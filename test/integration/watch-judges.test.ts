@@ -1,7 +1,8 @@
 /** A real registry tells a real watch of pushes: new images are judged, and what follows names the verdict. Also when the watch is killed meanwhile. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -9,11 +10,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { demoImages } from '../../src/app/demo/images.ts';
 import { writeDemoImage } from '../../src/app/demo/run-demo.ts';
+import { buildImage, writeDockerArchive } from '../../src/image/oci-layout-writer.ts';
+import { openIncidentStore } from '../../src/store/backends/incidents.ts';
 import { jsonLinesOf, startWatch, writeWatch, type WatchedFolder, type WatchProcess } from '../builders/watched.ts';
 import { freePort } from './local-registry.ts';
+import { startContained } from './story-pull-to-egress-parts.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
-const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 240_000 };
+const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 600_000 };
 const run = promisify(execFile);
 
 type Line = Readonly<Record<string, unknown>>;
@@ -139,10 +143,10 @@ suite('watch judges what a registry tells', when, () => {
       const started = (): readonly Line[] =>
         linesOf(watch, 'finding').filter(({ rule }) => rule === 'sigma/started-malicious-image');
       await until(() => started().length > 0, 'the start that came before the verdict');
-      const incident = judged().at(-1);
-      assert.equal(verdictOf(incident ?? {})?.['assessment'], 'malicious');
-      assert.equal(incident?.['severity'], 'critical');
-      const steps = (incident?.['chain'] as readonly Line[]).map(({ step }) => step);
+      const incident = judged().at(-1) ?? {};
+      assert.equal(verdictOf(incident)?.['assessment'], 'malicious');
+      assert.equal(incident['severity'], 'critical');
+      const steps = (incident['chain'] as readonly Line[]).map(({ step }) => step);
       for (const step of ['push', 'verdict', 'start'])
         assert.ok(steps.includes(step), `${step} in ${steps.join(', ')}`);
       assert.ok(
@@ -182,7 +186,9 @@ suite('watch judges what a registry tells', when, () => {
     await third.ready;
     await registry.push('fetch-and-run', 'team/other:1');
     const later = (): readonly string[] =>
-      linesOf(third, 'finding').flatMap(({ rule, id }) => (/^sigma\/judged-/.test(String(rule)) ? [String(id)] : []));
+      linesOf(third, 'finding').flatMap(({ rule, id }) =>
+        String(rule).startsWith('sigma/judged-') ? [String(id)] : [],
+      );
     await until(() => later().length > 0, 'the verdict on another image');
     assert.deepEqual(
       later().filter((id) => findings().slice(0, 1).includes(id)),
@@ -201,6 +207,71 @@ suite('watch judges what a registry tells', when, () => {
     await registry.push('deleted-miner', 'team/app:1');
     await until(() => linesOf(watch, 'gap').length > 0, 'the gap');
     assert.equal(linesOf(watch, 'gap')[0]?.['code'], 'JUDGE_REGISTRY_UNLISTED');
+    watch.child.kill('SIGTERM');
+    assert.equal(await watch.ended, 0);
+  });
+
+  test('an image that an engine holds is judged there, by the name that its events give it', when, async () => {
+    const own = await mkdtemp(join(folder, 'podman-'));
+    const socket = join(own, 'p.sock');
+    const archive = join(own, 'image.tar');
+    const image = demoImages.find((one) => one.name === 'deleted-miner');
+    assert.ok(image !== undefined);
+    await writeDockerArchive(archive, buildImage(image.image), { name: 'localhost/team/app:1', layout: 'classic' });
+    await mkdir(join(own, 'tmp'));
+    const settings = '[engine]\nevents_logger = "file"\ncgroup_manager = "cgroupfs"\n';
+    await writeFile(join(own, 'containers.conf'), settings);
+    const places = ['--root', `${own}/data`, '--runroot', `${own}/exec`, '--tmpdir', `${own}/tmp`];
+    const podman = ['podman', ...places, '--storage-driver=vfs'];
+    const environment = `CONTAINERS_CONF=${own}/containers.conf`;
+    const service = ['system', 'service', '--time=0', `unix://${socket}`];
+    await using _service = startContained('env', environment, ...podman, ...service);
+    await until(() => existsSync(socket), 'the socket of podman');
+    const watched = await writeWatch(own, {
+      sensors: [{ sensor: 'podman', engine: `unix://${socket}` }],
+      sinks: [{ sink: 'file', path: join(own, 'out.jsonl') }],
+    });
+    const watch = start(watched);
+    await watch.ready;
+    const call = (...words: readonly string[]): Promise<unknown> =>
+      run('podman', ['--remote', '--url', `unix://${socket}`, ...words]);
+    await call('load', '-i', archive);
+    await call('create', '--name', 'web', 'localhost/team/app:1');
+    const found = (): readonly Line[] =>
+      linesOf(watch, 'finding').filter(({ rule }) => rule === 'sigma/started-malicious-image');
+    await until(() => found().length > 0, 'the container that was made before its image was judged');
+    const incidents = linesOf(watch, 'incident').filter((incident) => verdictOf(incident) !== undefined);
+    assert.equal(verdictOf(incidents.at(-1) ?? {})?.['assessment'], 'malicious');
+    watch.child.kill('SIGTERM');
+    assert.equal(await watch.ended, 0);
+  });
+
+  test('what a sweep finds is judged by the same queue', when, async () => {
+    const own = await mkdtemp(join(folder, 'swept-'));
+    await using registry = await startRegistry(own, 'http://127.0.0.1:9/nobody');
+    await registry.push('clean', 'team/app:1');
+    const sweep = { registry: registry.host, repositories: ['team/*'], 'every-seconds': 10 };
+    const watched = await writeWatch(own, {
+      sensors: [{ sensor: 'registry-notification', sweep }],
+      sinks: [{ sink: 'file', path: join(own, 'out.jsonl') }],
+      judge: { registries: [registry.host] },
+    });
+    const watch = start(watched);
+    await watch.ready;
+    const position = (): string | undefined => {
+      const store = openIncidentStore(join(watched.state, 'tidewaiter'));
+      try {
+        return store.checkpoint(`sweep:${registry.host}/`);
+      } finally {
+        store.close();
+      }
+    };
+    await until(() => position() !== undefined, 'the first sweep');
+    await registry.push('deleted-miner', 'team/app:2');
+    await until(
+      () => linesOf(watch, 'finding').some(({ rule }) => rule === 'sigma/judged-malicious-image'),
+      'the verdict on what was swept',
+    );
     watch.child.kill('SIGTERM');
     assert.equal(await watch.ended, 0);
   });
