@@ -7,6 +7,12 @@ export const listeners = {
       'A Docker engine keeps its last 256 events, and none when it is restarted: when we came back it had forgotten where we were, and perhaps more. containerd keeps none at all.',
     advice: 'Compare with the logs of that time, or scan what runs now: tidewaiter scan --running.',
   },
+  ENGINE_FACTS_MISSING: {
+    means:
+      'An engine says that a container was made or an image came, and little more: what the container may do, which address it has and which digest the image has it must be asked for. It did not answer, or what was asked for was gone already.',
+    advice:
+      'Containers that live for an instant are gone before anybody can ask; if they matter, use a sensor that sees the request, such as an audit log. Otherwise look why the engine answers slowly.',
+  },
   JUDGE_DIGEST_UNKNOWN: {
     means:
       'Events name an image by a tag alone. A tag may lead elsewhere by now, so that what would be judged is not what was run.',
@@ -28,12 +34,6 @@ export const listeners = {
   JUDGE_TIMED_OUT: {
     means: 'Judging an image took longer than timeout-seconds below watch.judge allows, and was ended.',
     advice: 'Scan the image by hand, or raise timeout-seconds.',
-  },
-  ENGINE_FACTS_MISSING: {
-    means:
-      'An engine says that a container was made or an image came, and little more: what the container may do, which address it has and which digest the image has it must be asked for. It did not answer, or what was asked for was gone already.',
-    advice:
-      'Containers that live for an instant are gone before anybody can ask; if they matter, use a sensor that sees the request, such as an audit log. Otherwise look why the engine answers slowly.',
   },
   LISTENER_ADDRESS_UNUSABLE: {
     means: 'The address to listen on is taken, or is not one of this machine.',
