@@ -23,7 +23,16 @@ suite('what a start-up story announces', () => {
   test('programs by their names, with those that start them', () => {
     const { programs } = whatIsAnnounced([part('nohup /opt/app/server --port 80 &\n/usr/bin/env true')]);
     assert.ok(programs.includes('server') && programs.includes('nohup'), programs.join(' '));
-    assert.ok(!programs.includes('--port'));
+    assert.ok(!programs.includes('--port') && !programs.includes('wget'));
+  });
+
+  test('shells and what every script uses, where a script is told, and only there', () => {
+    const [scripted, plain] = ["sh -c '/opt/app/server'", '/opt/app/server'].map(
+      (command) => whatIsAnnounced([part(command)]).programs,
+    );
+    for (const name of ['sh', 'sed', 'sleep', 'server']) assert.ok(scripted?.includes(name), name);
+    assert.ok(!scripted?.includes('curl'));
+    assert.deepEqual(plain, ['server']);
   });
 
   test('hosts of downloads and connections, without ports, users and paths', () => {
