@@ -338,7 +338,7 @@ test('an engine that does not say what runs is listened to all the same; that is
   await using engine = await startAsked();
   engine.facts.set('/containers/json', { message: 'no' });
   await using listening = await start(engine.socketPath, new Map());
-  await listening.until(() => engine.clients === 1);
+  await listening.until(({ gaps }) => gaps.length === 1);
   engine.breakOff();
   await listening.until(({ gaps }) => gaps.some(({ code }) => code === 'ENGINE_UNREACHABLE'));
   engine.happen(1);
