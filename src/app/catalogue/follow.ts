@@ -6,7 +6,7 @@ export const follow = {
     means:
       'To stay within its bounds, or since events came too late or from the future, what follows events left something out: a chain may have been missed. Told at the first, and whenever a count is ten times as high.',
     advice:
-      'correlation-late: logs come more than a quarter of an hour behind others; look at what holds them up. correlation-early: a clock is ahead; set it. Others: more groups, images or processes at once than there is room for; split the sources, or leave out rules that group by what is always new.',
+      'correlation-late: logs come more than a quarter of an hour behind others; look at what holds them up. correlation-early: a clock is ahead; set it. Others: more groups, images or processes at once than there is room for; split the sources, or leave out rules with ever new groups.',
   },
   HUNT_UNKNOWN: {
     means: 'What hunt was asked after is no name by which anything is remembered.',
