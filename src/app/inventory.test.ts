@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { AuditResult } from '../audit/audit-result.ts';
 import type { InventoryEntry } from '../core/analyzer.ts';
 import { inventoryLimits } from '../core/program-inventory.ts';
 import { decodeInventory, encodeInventory } from '../store/backends/inventory-bytes.ts';
-import { toInventory } from './inventory.ts';
+import type { Image } from '../core/image.ts';
+import { openInventories, openInventoryKeeper, toInventory } from './inventory.ts';
 
 const hash = (digit: string): string => digit.repeat(64);
 const digest = (digit: string): `sha256:${string}` => `sha256:${hash(digit)}`;
@@ -137,4 +141,71 @@ suite('the inventory of an image', () => {
   test('what has no digest of its own has no inventory', () => {
     assert.equal(toInventory({ reference: 'x' }, { ...seen([]), identity: { diffIds: [] } }, at), undefined);
   });
+});
+
+const image = {
+  reference: 'registry.example/app:1',
+  identity: { manifest: digest('1'), config: digest('2'), diffIds: [] },
+} as unknown as Image;
+const audited = (context: Partial<AuditResult['context']> = {}): AuditResult =>
+  seen([entry('bin/tool', { mode: 0o755, sha256: hash('a'), kind: 'elf' })], context) as unknown as AuditResult;
+
+const withHome = (
+  work: (open: (atOnce?: boolean) => ReturnType<typeof openInventoryKeeper>, known: () => number) => void,
+): void => {
+  const home = mkdtempSync(join(tmpdir(), 'tw-keeper-'));
+  const warned: string[] = [];
+  const context = {
+    environment: { HOME: home },
+    log: { debug: () => undefined, warn: (message: string) => warned.push(message) },
+    now: () => new Date(at),
+  };
+  using inventories = openInventories(context);
+  try {
+    const known = (): number =>
+      ['1', '2'].filter((name) => inventories.of([digest(name)])?.file('bin/tool') !== undefined).length;
+    work((atOnce) => openInventoryKeeper(context, atOnce), known);
+    assert.deepEqual(warned, []);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+};
+
+suite('what keeps inventories', () => {
+  test('an image is wanted once, and written when all is done', () =>
+    withHome((open, known) => {
+      assert.equal(known(), 0);
+      {
+        using keeper = open();
+        keeper.wanted(image)?.(audited());
+        assert.equal(known(), 0);
+      }
+      assert.equal(known(), 2);
+      using again = open();
+      assert.equal(again.wanted(image), undefined);
+    }));
+
+  test('before the next one, or at once where that is asked for', () =>
+    withHome((open, known) => {
+      using keeper = open(true);
+      keeper.wanted(image)?.(audited());
+      assert.equal(known(), 2);
+    }));
+
+  test('what was not read to its end is wanted again', () =>
+    withHome((open, known) => {
+      {
+        using keeper = open();
+        keeper.wanted(image)?.(audited({ partial: true }));
+      }
+      assert.equal(known(), 0);
+      using again = open();
+      assert.ok(again.wanted(image) !== undefined);
+    }));
+
+  test('what has no digest is not wanted', () =>
+    withHome((open) => {
+      using keeper = open();
+      assert.equal(keeper.wanted({ ...image, identity: { diffIds: [] } }), undefined);
+    }));
 });
