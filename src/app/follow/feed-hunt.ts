@@ -1,6 +1,7 @@
 /** What a feed calls bad → where it was: everything that is kept of events, images and their files is asked, in steps that hold nobody up. */
 import type { Digest } from '../../core/digest.ts';
 import type { HuntMemory, KeptEvent, KeptImage } from '../../core/follow-memory.ts';
+import type { Incident } from '../../core/incident.ts';
 import { isNamed, type FeedNames } from './feed-names.ts';
 
 /** One thing that a feed calls bad, and where it was. */
@@ -11,6 +12,7 @@ export interface FeedHit {
   readonly images: readonly KeptImage[];
   /** What happened to them, or to what bears the name: the last ones. */
   readonly events: readonly KeptEvent[];
+  readonly incidents: readonly Incident[];
 }
 
 /** Images by the programs in them. */
@@ -53,8 +55,8 @@ export async function* huntFeed(
     for await (const { sha256, digests } of programs.holding(hashes))
       for (const digest of digests) add(`sha256:${sha256}`, digest);
   for (const [bad, sought] of asked) {
-    const { images, events } = memory.hunt([...sought], eventsOfHit);
-    if (images.length + events.length > 0) yield { bad, images, events };
+    const { images, events, incidents } = memory.hunt([...sought], eventsOfHit);
+    if (images.length + events.length > 0) yield { bad, images, events, incidents };
     await breathe();
   }
 }

@@ -1,10 +1,11 @@
 /** The second flow: Events → Findings → Incidents. One for `replay`, and the same for what is live. */
 import type { Digest } from '../../core/digest.ts';
 import type { Event } from '../../core/event.ts';
+import { eventActions } from '../../core/event-action.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { ChainStepKind, Detection, Incident, IncidentVerdict } from '../../core/incident.ts';
 import { noInventories, type ProgramInventories } from '../../core/program-inventory.ts';
-import type { Checkpoint, FollowMemory, KeptImage } from '../../core/follow-memory.ts';
+import type { Checkpoint, FollowMemory, KeptEvent, KeptImage } from '../../core/follow-memory.ts';
 import type { RuleLocations } from '../../core/analyzer.ts';
 import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
 import { openDetector, type Detector, type DetectorFigures, type Match } from '../../detect/detector.ts';
@@ -86,6 +87,11 @@ export interface Follower {
     checkpoint?: Checkpoint,
     withIncidents?: boolean,
   ): Followed;
+  /**
+   * What is kept of a time that nobody remembers any more: who did what, and what was found then. It is told again by no one, and the
+   * incident of whatever follows has it.
+   */
+  recall(past: { readonly events: readonly KeptEvent[]; readonly incidents: readonly Incident[] }): void;
   /** All incidents as they are, in the order in which they opened. */
   incidents(): readonly Incident[];
   figures(): FollowerFigures;
@@ -105,6 +111,14 @@ const stepOfFacts = (event: Event): ChainStepKind | undefined => {
 
 /** Chains reach further back than correlations. */
 const joinedMs = 86_400_000;
+
+const toPastEvent = ({ command, action, ...kept }: KeptEvent): Event => ({
+  ...kept,
+  action: eventActions.find((known) => known === action) ?? 'other',
+  logsource: {},
+  ...(command === undefined ? {} : { process: { commandLine: command } }),
+  fields: {},
+});
 
 class RunningFollower implements Follower {
   readonly rules: LoadedSigma;
@@ -215,6 +229,21 @@ class RunningFollower implements Follower {
         checkpoint,
       );
     return followed;
+  }
+
+  recall({
+    events,
+    incidents,
+  }: {
+    readonly events: readonly KeptEvent[];
+    readonly incidents: readonly Incident[];
+  }): void {
+    const known = new Map(events.map((kept): readonly [string, Event] => [kept.id, toPastEvent(kept)]));
+    for (const event of known.values()) this.#join.place(event);
+    for (const finding of incidents.flatMap(({ findings }) => findings)) {
+      const event = known.get(finding.events.at(-1) ?? '');
+      if (event !== undefined) this.#join.take(event, [finding]);
+    }
   }
 
   incidents(): readonly Incident[] {

@@ -20,6 +20,8 @@ export interface FeedWatchParts {
   readonly programs: HeldPrograms;
   /** Before a feed is hunted that changed: what is known of bad images is read anew. */
   readonly changed: () => Promise<void>;
+  /** What is kept of the time before, so that the incident that follows tells it too. */
+  readonly recall?: (past: Pick<FeedHit, 'events' | 'incidents'>) => void;
   readonly everyMs?: number;
 }
 
@@ -133,6 +135,7 @@ export class FeedWatch {
       for await (const hit of huntFeed(await readFeedNames(folder), this.#parts.memory, this.#parts.programs)) {
         if (signal.aborted) return;
         const text = whereaboutsOf(hit).map((where) => this.#record(name, hit, where));
+        this.#parts.recall?.(hit);
         if (text.length > 0) yield this.#intake(`${name} ${hit.bad}`, text.join(''), []);
       }
       if (signal.aborted) return;

@@ -176,6 +176,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
       await knownBad.renew();
       judging?.renew();
     },
+    recall: (past) => follower.recall(past),
   });
   const companions = [...(judge === undefined ? [] : [judge]), enrichment, feeds].map((one) => ({
     listener: one.listener(),

@@ -51,14 +51,17 @@ export const stepOf = (event: Event): ChainStepKind | undefined => {
   // What could not be judged is a Gap of the incident and no step.
   if (step === 'verdict' && event.outcome === 'failure') return undefined;
   if (step === 'egress' && event.connection?.direction === 'in') return undefined;
-  // A machine that speaks with itself.
-  if (step === 'egress' && isOwnAddress(event.connection?.address ?? '')) return undefined;
   // Networks and volumes are created too, and are about no image.
   if (step === 'create' && event.image === undefined && event.place.containerId === undefined) return undefined;
   return step;
 };
 
-export const isOnlyFlagged = (event: Event): boolean => onlyFlagged.has(event.action) || isRuntimeInit(event);
+/** A machine that speaks with itself. */
+const isToItself = ({ action, connection }: Event): boolean =>
+  action === 'connect' && isOwnAddress(connection?.address ?? '');
+
+export const isOnlyFlagged = (event: Event): boolean =>
+  onlyFlagged.has(event.action) || isRuntimeInit(event) || isToItself(event);
 
 /**
  * A sentence, parted where it says of whom it speaks: as the event itself names the container, its process or its address. Others may
@@ -235,7 +238,7 @@ const sentences: Readonly<Record<ChainStepKind, Sentence>> = {
   push: (event) => `${actorOf(event)} pushed ${imageOf(event)}`,
   pull: pulled,
   verdict: (event) =>
-    `${capital(imageOf(event))} was judged${event.target === undefined ? '' : `: ${shown(event.target, 240)}`}`,
+    `${imageOf(event)} was judged${event.target === undefined ? '' : `: ${shown(event.target, 240)}`}`,
   create: (event, redact) =>
     `${marked(containerOf(event))} was created${where(event)} of ${imageOf(event)}${runs(event, redact)}${rightsOf(event)}`,
   launch: (event) =>
