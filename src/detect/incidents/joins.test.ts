@@ -161,7 +161,7 @@ test('long after a container stopped, its address is nobody’s; one that starts
   );
 });
 
-test('a machine that speaks with itself is no egress', () => {
+test('a machine that speaks with itself is no egress, unless a rule finds something in it', () => {
   const own = happening('own', 1, 'connect', {
     connection: { sourceAddress: '172.17.0.2', address: '127.0.0.1', port: 5000 },
   });
@@ -169,6 +169,11 @@ test('a machine that speaks with itself is no egress', () => {
   assert.deepEqual(
     incident?.chain.map(({ event }) => event),
     ['start-a-0', 'bad'],
+  );
+  const [found] = run([starts('a', 0, '172.17.0.2'), own, flow('bad', 2)], () => true);
+  assert.deepEqual(
+    found?.chain.map(({ event }) => event),
+    ['start-a-0', 'own', 'bad'],
   );
 });
 
