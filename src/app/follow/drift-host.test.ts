@@ -38,6 +38,25 @@ suite('processes of the host among those of a container', () => {
     assert.equal(isHost(side, exec(31, 30, '/tmp/agent'), false), false);
   });
 
+  test('a word among the arguments of `runc exec` does not make it another command', () => {
+    for (const [index, line] of [
+      'runc exec x /opt/app start',
+      'runc --debug exec x start',
+      'runc --systemd-cgroup --root /r exec --process /p create',
+      'runc run start',
+    ].entries()) {
+      const side = openHostSide();
+      assert.equal(isHost(side, exec(100 + index, 9, line, false), false), false, line);
+      assert.equal(isHost(side, exec(200 + index, 100 + index, '/tmp/agent'), false), false, line);
+    }
+    for (const line of [
+      'runc --systemd-cgroup create x',
+      'runc --root=/r --log-format json start x',
+      'crun delete -f x',
+    ])
+      assert.equal(isHost(openHostSide(), exec(300, 9, line, false), false), true, line);
+  });
+
   test('who is inside and calls himself a runtime is inside, and so is what he starts', () => {
     const side = openHostSide();
     assert.equal(isHost(side, exec(40, 9, '/bin/sh'), true), false);

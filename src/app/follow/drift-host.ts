@@ -9,8 +9,12 @@ const runtimes = ['runc', 'crun', 'youki'] as const;
 /** The runtime, as it enters the container: from a copy of itself in memory or behind /proc, never from a file of the image. */
 const entering = /^(?:\S*\/)?(?:runc|crun|youki) init$/;
 
-/** What makes, starts and removes a container, and whose children are hooks. `exec` and `run` have the container's own programs as children. */
-const making = /^(?:\S*\/)?(?:runc|crun|youki)(?:\s+\S+){0,40}?\s+(?:create|start|delete|kill|state)(?:\s|$)/;
+/**
+ * What makes, starts and removes a container, and whose children are hooks. `exec` and `run` have the container's own programs as children.
+ * Only options stand before the word. No text can be read in two ways.
+ */
+const making =
+  /^(?:\S*\/)?(?:runc|crun|youki)(?:\s+-{1,2}\w[\w-]{0,40}(?:=\S+|\s+[^-\s]\S*)?){0,20}?\s+(?:create|start|delete|kill|state)(?:\s|$)/;
 
 export interface HostSide {
   /**
