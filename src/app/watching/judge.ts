@@ -314,8 +314,9 @@ export class Judge {
         ? await this.#parts.judge({ reference: `docker-daemon:${held.id}`, environment: held.environment })
         : { kind: 'judged', image: known };
     if (answer.kind === 'unread') return answer;
+    // An engine packs what it gives anew: the manifest in it is nobody else's name for the image.
     return {
-      ...answer,
+      kind: 'judged',
       image: { ...answer.image, digests: uniqueDigests([...answer.image.digests, ...told]) },
       config: held.id,
       ...(digest === undefined ? {} : { digest }),
