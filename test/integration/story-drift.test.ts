@@ -26,20 +26,25 @@ const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', t
 const run = promisify(execFile);
 const entry = join(import.meta.dirname, '../../src/cli/main.ts');
 
-/** Harmless: it waits. Doctored, it first runs a copy of another program of the image, under a name that the image does not have. */
+/** Harmless: it waits. Doctored, it first runs copies of another program of the image: under a name that the image does not have, and from memory. */
 const source = `
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 int main(void) {
 #ifdef DOCTORED
   char part[65536];
   ssize_t count;
   int from = open("/bin/busybox", O_RDONLY), to = open("/opt/agent", O_WRONLY | O_CREAT | O_TRUNC, 0755);
+  int memory = memfd_create("agent", MFD_CLOEXEC);
   while ((count = read(from, part, sizeof part)) > 0)
-    if (write(to, part, count) != count) return 1;
+    if (write(to, part, count) != count || write(memory, part, count) != count) return 1;
   close(to);
   if (fork() == 0) return execl("/opt/agent", "sleep", "30", (char *)0);
+  char *words[] = {"sleep", "31", 0};
+  if (fork() == 0) return fexecve(memory, words, environ);
 #endif
   if (fork() == 0) return execl("/bin/sleep", "sleep", "30", (char *)0);
   sleep(30);
@@ -228,16 +233,20 @@ suite('a doctored program', when, () => {
       identity?.containers.includes(container) === true;
     const stepsOf = ({ chain }: Incident): readonly string[] =>
       chain.filter(({ step }) => step === 'drift').map(({ what }) => what.replace(/^.*?, /, ''));
-    const incident = await watch.until((one) => isOf(badContainer, one) && stepsOf(one).length > 0);
+    const incident = await watch.until((one) => isOf(badContainer, one) && stepsOf(one).length > 1);
     t.diagnostic(incidentText(incident, (_style, line) => line));
 
     const config = verdict.identity.config ?? '';
-    assert.deepEqual(stepsOf(incident), [
-      `/opt/agent (“sleep 30”) ran: ${bad.name} (${config.slice(0, 19)}) holds no such file, by the scan of ${verdict.at.slice(0, 10)}.`,
+    const named = `${bad.name} (${config.slice(0, 19)})`;
+    const scan = `by the scan of ${verdict.at.slice(0, 10)}`;
+    // Which of the two is first is for the kernel to say.
+    assert.deepEqual(stepsOf(incident).toSorted(), [
+      `/memfd:agent (deleted) (“sleep 31”) ran: it was in memory alone, in no file of ${named}, ${scan}.`,
+      `/opt/agent (“sleep 30”) ran: ${named} holds no such file, ${scan}.`,
     ]);
     assert.deepEqual(
       incident.findings.filter(({ rule }) => rule.endsWith('-program')).map(({ rule, more }) => [rule, more]),
-      [['sigma/drifted-program', undefined]],
+      [['sigma/drifted-program', 1]],
     );
     assert.equal(incident.verdict?.assessment, verdict.assessment);
     assert.ok(incident.identity?.digests.some((digest) => digest === config));
@@ -251,6 +260,7 @@ suite('a doctored program', when, () => {
       told.map(({ rule, subject }) => [rule, subject?.id]),
       [
         ['sigma/program-from-mount', scanned[1]?.identity.config],
+        ['sigma/drifted-program', incident.subject.id],
         ['sigma/drifted-program', incident.subject.id],
       ],
       'nothing else on this machine was taken for drift',
