@@ -49,7 +49,8 @@ export class ContainerLines {
 
   #one(line: LogLine): readonly LogLine[] {
     const found = line.text === undefined ? null : keptPattern.exec(line.text);
-    if (found === null) return [line];
+    // Where other lines stand too, it is no log of a runtime: what looked so has nothing to wait for.
+    if (found === null) return [...this.finish(), line];
     const [, time = '', stream = '', kind, written = ''] = found;
     const begun = this.#begun.get(stream) ?? { first: line, time, parts: [], size: 0 };
     begun.size += written.length;

@@ -87,6 +87,16 @@ test('what was begun and is not whole is not settled, and at the end it is what 
   );
 });
 
+test('a line of another log that looks like a piece waits for nothing', () => {
+  const reader = new SensorReader(applicationLog, { where: 'x', now: () => 0 });
+  const log = `${kept('05', 'P', 'half')}plain\n`;
+  assert.deepEqual(
+    reader.push(Buffer.from(log)).events.map(({ fields }) => fields['message']),
+    ['half', 'plain'],
+  );
+  assert.equal(reader.settled.offset, log.length);
+});
+
 test('pieces without an end are a gap, and hold no more than one value may', () => {
   const { events, gaps } = readAll(
     applicationLog,

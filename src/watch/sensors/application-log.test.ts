@@ -241,6 +241,25 @@ test('a box of mail is one event of each, and lines that are none stay lines', (
   assert.equal(all('Jan  2 03:04:05 n1 x: From: a\nDate: b\nSubject: c\n').length, 3);
 });
 
+test('no line of a log hides what stands behind it', () => {
+  const hostile = 'From eve@example Fri Jan  2 03:04:05 2026';
+  const pulled = 'time="2026-01-02T03:04:05Z" level=info msg="PullImage \\"a.example/x:1\\" failed"';
+  for (const lines of [
+    ['hello', hostile, 'From: a', 'Date: b', 'Subject: c', '', pulled],
+    [hostile, 'x', pulled],
+  ])
+    assert.ok(
+      all(`${lines.join('\n')}\n`).some(({ action }) => action === 'fail'),
+      lines[0],
+    );
+});
+
+test('a log that only begins like a mail stays a log', () => {
+  for (const text of ['Date: today\nhello\nworld\n', 'Subject: x\n\nhello\nworld\n', 'To: a\nFrom: b\nthird\n'])
+    assert.equal(all(text).length, 3, text);
+  assert.equal(all(`${'To: a\n'.repeat(3000)}x\n`).length, 3001);
+});
+
 test('mail and pages inside records', () => {
   const page = {
     subject: 'x',
