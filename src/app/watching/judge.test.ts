@@ -184,3 +184,23 @@ test('whoever begins anew judges what was not answered, under the same id', asyn
   const [same] = await third.drain();
   assert.equal(same?.event?.id, again[0]?.event?.id);
 });
+
+test('an image that a feed names later is judged again, once, also over a restart', async () => {
+  const first = open({});
+  first.judge.see(push(1));
+  const [answered] = await first.drain();
+  const hunted: Event = {
+    ...push(1),
+    id: 'judgement:feed:1',
+    action: 'judge',
+    outcome: 'success',
+    fields: { type: 'hunted' },
+  };
+  const second = open({});
+  for (const event of [push(1), answered?.event, hunted]) if (event !== undefined) second.judge.see(event);
+  const [again] = await second.drain();
+  assert.equal(second.orders.length, 1);
+  const third = open({});
+  for (const event of [push(1), answered?.event, hunted, again?.event]) if (event !== undefined) third.judge.see(event);
+  assert.equal(third.judge.figures().waiting, 0);
+});

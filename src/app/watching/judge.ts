@@ -85,7 +85,8 @@ export class Judge {
   /** Cheap for what is known. Of events that an earlier process took too: among them are the answers that it gave. */
   see(event: Event): void {
     if (event.action === 'judge') {
-      this.#learn(event);
+      if (event.fields['type'] === 'hunted') this.#again(event);
+      else this.#learn(event);
       return;
     }
     const target = toJudgeTarget(event);
@@ -236,6 +237,13 @@ export class Judge {
       reason: `images of ${registry} are not judged: name it below watch.judge.registries, or scan them`,
       bytes: 0,
     });
+  }
+
+  /** A feed names the image, or what is in it: what was said of it before the feed came is out of date. */
+  #again(event: Event): void {
+    const target = toJudgeTarget({ ...event, action: 'pull' });
+    if (target === undefined || !this.#hasRegistry(target) || !this.#queue.add(target)) return;
+    this.#woken.resolve();
   }
 
   #learn({ fields, outcome, at, image }: Event): void {
