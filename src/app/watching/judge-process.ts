@@ -10,7 +10,7 @@ export interface JudgeProcess extends Disposable {
   renew(): void;
 }
 
-const entry = join(import.meta.dirname, `judge-worker${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`);
+const usualEntry = join(import.meta.dirname, `judge-worker${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`);
 /** Rules and caches take some hundred megabytes that nobody needs meanwhile. */
 const idleMs = 60_000;
 
@@ -19,7 +19,11 @@ const unread = (reference: string, code: string, reason: string): JudgeAnswer =>
   gap: { where: reference, code, reason, bytes: 0, kind: 'unavailable' },
 });
 
-export const openJudgeProcess = (environment: Readonly<Record<string, string | undefined>>): JudgeProcess => {
+/** `entry`: the module that the process runs. */
+export const openJudgeProcess = (
+  environment: Readonly<Record<string, string | undefined>>,
+  entry = usualEntry,
+): JudgeProcess => {
   let child: ChildProcess | undefined;
   let idle: NodeJS.Timeout | undefined;
   let busy = false;
