@@ -109,6 +109,8 @@ const stepOfFacts = (event: Event): ChainStepKind | undefined => {
   return event.action === 'exec' && driftWords.has(drift) && place !== 'engine' ? 'drift' : undefined;
 };
 
+/** How often verdicts and gaps of incidents are looked for that no event speaks of. */
+const anewMs = 60_000;
 /** Chains reach further back than correlations. */
 const joinedMs = 86_400_000;
 
@@ -135,6 +137,7 @@ class RunningFollower implements Follower {
   #events = 0;
   #findings = 0;
   #gaps = 0;
+  #lookedAnew = Number.NEGATIVE_INFINITY;
 
   constructor(rules: LoadedSigma, facts: RunFacts, options: FollowerOptions, verdicts: FreshVerdicts) {
     this.rules = rules;
@@ -222,13 +225,24 @@ class RunningFollower implements Follower {
     this.#events += fresh.length;
     this.#findings += detections.length;
     this.#gaps += gaps.length;
-    const followed: Followed = { detections, gaps, incidents: withIncidents ? this.#join.changed() : [] };
+    const isAnew = this.#isAnew(fresh.map(({ event }) => event));
+    const followed: Followed = { detections, gaps, incidents: withIncidents ? this.#join.changed(isAnew) : [] };
     if (fresh.length > 0 || followed.incidents.length > 0 || checkpoint !== undefined)
       memory?.keep(
         { events: fresh.map(({ event }) => event), placed: this.#placed, incidents: followed.incidents, images },
         checkpoint,
       );
     return followed;
+  }
+
+  /** Verdicts and what could not be found out come with events that say so, or from elsewhere: those are looked for now and then. */
+  #isAnew(events: readonly Event[]): boolean {
+    const now = this.#options.ceiling?.();
+    if (now === undefined) return true;
+    if (now - this.#lookedAnew < anewMs && !events.some(({ action }) => action === 'judge' || action === 'learn'))
+      return false;
+    this.#lookedAnew = now;
+    return true;
   }
 
   recall({

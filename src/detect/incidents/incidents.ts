@@ -15,6 +15,7 @@ import type {
 import { toPlainText } from '../../core/plain-text.ts';
 import { Assembly, toIdentity } from './assemble.ts';
 import { titleOfSteps, toChain } from './chain.ts';
+import { Dependencies } from './dependencies.ts';
 import { describeStep } from './describe-step.ts';
 import { defaultIncidentLimits, nothingDropped, type DroppedJoins, type IncidentLimits } from './limits.ts';
 import type { Node } from './node.ts';
@@ -58,8 +59,11 @@ export interface IncidentJoin {
   place(event: Event, step?: ChainStepKind): Event;
   /** An event, with what rules say of it, or of those before that it completes. Gives the findings with their subjects, new ones only. */
   take(event: Event, findings: readonly Detection[], step?: ChainStepKind): readonly Detection[];
-  /** Those that are not as they were when last asked for. In the order in which they opened. */
-  changed(): readonly Incident[];
+  /**
+   * Those that are not as they were when last asked for. In the order in which they opened. Only what new events and findings concern is
+   * looked at; with `anew` everything, since verdicts and gaps change by themselves.
+   */
+  changed(anew?: boolean): readonly Incident[];
   /** All, as they are. */
   all(): readonly Incident[];
   figures(): IncidentFigures;
@@ -69,6 +73,17 @@ interface Held {
   readonly detection: Detection;
   readonly key: string;
   readonly order: number;
+  /** The group that it is in, since it was last looked at. */
+  group?: Group | undefined;
+}
+
+/** Findings with one subject, and the incident that was last made of them. */
+interface Group {
+  readonly node: Node;
+  readonly held: Map<string, Held>;
+  /** Of its incident, and how that was told last. */
+  id?: string;
+  told?: string;
 }
 
 const eventsOfIncident = 500;
@@ -88,8 +103,12 @@ class RunningJoin implements IncidentJoin {
   /** Ids of those that alone are no incident. */
   readonly #weak = new Set<string>();
   readonly #redact: (text: string) => string;
-  /** What was told last, by id. */
-  #told = new Map<string, string>();
+  readonly #dependencies = new Dependencies<Held | Group>();
+  readonly #groupOf = new Map<Node, Group>();
+  readonly #groupOfId = new Map<string, Group>();
+  /** Whose findings are others than when they were last looked at. */
+  readonly #altered = new Set<Group>();
+  readonly #unplaced = new Set<Held>();
   /** An incident keeps its id when its subject becomes known by a stronger name. */
   readonly #idOfFinding = new Map<string, string>();
   #order = 0;
@@ -98,7 +117,7 @@ class RunningJoin implements IncidentJoin {
     this.#options = options;
     this.#limits = { ...defaultIncidentLimits, ...options.limits };
     this.#redact = options.redact ?? ((text) => text);
-    this.#scene = new Scene(this.#limits, this.#dropped, this.#redact);
+    this.#scene = new Scene(this.#limits, this.#dropped, this.#redact, this.#dependencies);
     this.#assembly = new Assembly(this.#scene);
   }
 
@@ -160,7 +179,9 @@ class RunningJoin implements IncidentJoin {
       const detection = node === undefined ? finding : { ...finding, subject: this.#assembly.toSubject(node) };
       fresh.push(detection);
       if (seen === undefined) continue;
-      this.#held.set(name, { detection, key: seen.key, order: this.#order++ });
+      const held: Held = { detection, key: seen.key, order: this.#order++ };
+      this.#held.set(name, held);
+      this.#unplaced.add(held);
       if (detection.severity === 'info' || detection.severity === 'low') this.#weak.add(name);
       if (this.#held.size > this.#limits.findings) this.#forgetOldest();
     }
@@ -171,28 +192,67 @@ class RunningJoin implements IncidentJoin {
   #deepen(event: Event, { key, moment }: Seen, step: ChainStepKind): void {
     if (moment === undefined || moment.step === step) return;
     const what = describeStep(event, step, this.#redact);
-    this.#scene.nodes.get(key)?.change(moment, step, what, this.#limits, this.#dropped);
+    const node = this.#scene.nodes.get(key);
+    if (node === undefined) return;
+    node.change(moment, step, what, this.#limits, this.#dropped);
+    this.#scene.nodes.wrote(node);
   }
 
   /** What is weak alone goes first: a flood of it must not push out what somebody has to see. */
   #forgetOldest(): void {
     const [oldest] = this.#weak.size > 0 ? this.#weak : this.#held.keys();
     if (oldest === undefined) return;
+    const held = this.#held.get(oldest);
+    if (held !== undefined) {
+      this.#leave(held);
+      this.#unplaced.delete(held);
+      this.#dependencies.forget(held);
+    }
     this.#weak.delete(oldest);
     this.#held.delete(oldest);
     this.#idOfFinding.delete(oldest);
     this.#dropped.findings++;
   }
 
-  #groups(): ReadonlyMap<Node, readonly (readonly [string, Held])[]> {
-    const groups = new Map<Node, (readonly [string, Held])[]>();
-    for (const [name, held] of this.#held) {
-      const node = this.#subjectNode(held.key, held.detection.at);
-      if (node === undefined) continue;
-      const group = groups.get(node) ?? [];
-      group.push([name, held]);
-      groups.set(node, group);
-    }
+  #leave(held: Held): void {
+    if (held.group === undefined) return;
+    held.group.held.delete(held.detection.id);
+    this.#altered.add(held.group);
+    held.group = undefined;
+  }
+
+  /** To the group of its subject, which may be known by a stronger name now. */
+  #regroup(held: Held): void {
+    const node = this.#dependencies.track(held, () => this.#subjectNode(held.key, held.detection.at));
+    if (held.group !== undefined && held.group.node === node) return;
+    this.#leave(held);
+    if (node === undefined) return;
+    const group = this.#groupOf.get(node) ?? { node, held: new Map<string, Held>() };
+    this.#groupOf.set(node, group);
+    group.held.set(held.detection.id, held);
+    held.group = group;
+    this.#altered.add(group);
+  }
+
+  /** Groups that may make another incident than before. */
+  #groupsToLookAt(anew: boolean): ReadonlySet<Group> {
+    const groups = new Set<Group>();
+    const moved = new Set(this.#unplaced);
+    this.#unplaced.clear();
+    for (const reader of this.#dependencies.takeStale())
+      if ('detection' in reader) moved.add(reader);
+      else groups.add(reader);
+    for (const held of moved) this.#regroup(held);
+    for (const group of this.#altered) groups.add(group);
+    if (anew) for (const group of this.#groupOf.values()) groups.add(group);
+    this.#altered.clear();
+    for (const group of groups)
+      if (group.held.size === 0) {
+        groups.delete(group);
+        this.#dependencies.forget(group);
+        if (this.#groupOf.get(group.node) === group) this.#groupOf.delete(group.node);
+        if (group.id !== undefined) this.#groupOfId.delete(group.id);
+      }
     return groups;
   }
 
@@ -230,20 +290,27 @@ class RunningJoin implements IncidentJoin {
     return reopened;
   }
 
-  #idOf(subject: Subject, names: readonly string[]): string {
+  /** That of an earlier incident with any of its findings, unless others of them are still the incident of that name. */
+  #idOf(group: Group, subject: Subject, names: readonly string[]): string {
+    const own = `${subject.kind}/${subject.id}`;
     const known = names.map((name) => this.#idOfFinding.get(name)).filter((id) => id !== undefined);
-    return known.sort()[0] ?? `${subject.kind}/${subject.id}`;
+    const isFree = (id: string): boolean => (this.#groupOfId.get(id) ?? group) === group;
+    let id = group.id ?? [...known.sort(), own].find(isFree);
+    for (let count = 2; id === undefined; count += 1) id = [`${own} ${count}`].find(isFree);
+    group.id = id;
+    this.#groupOfId.set(id, group);
+    return id;
   }
 
-  #build(
-    node: Node,
-    group: readonly (readonly [string, Held])[],
-  ): { readonly incident: Incident; readonly names: readonly string[] } | undefined {
+  #build(group: Group): { readonly incident: Incident; readonly names: readonly string[] } | undefined {
+    const { node } = group;
+    const held = [...group.held];
     // Most subjects are only remarked on: they cost nothing whenever somebody asks.
-    if (group.every(([, { detection }]) => detection.severity === 'info')) return undefined;
+    if (held.every(([, { detection }]) => detection.severity === 'info')) return undefined;
+    this.#dependencies.read(node.key);
     const gathered = this.#assembly.gather(node);
     const chain = toChain(gathered);
-    const sorted = group.toSorted(
+    const sorted = held.toSorted(
       ([, one], [, other]) => one.detection.at - other.detection.at || one.order - other.order,
     );
     const all = sorted.map(([, { detection }]) => detection);
@@ -285,7 +352,7 @@ class RunningJoin implements IncidentJoin {
     return {
       names,
       incident: {
-        id: this.#idOf(subject, names),
+        id: this.#idOf(group, subject, names),
         title: toPlainText(`${says ?? worst?.title ?? 'Suspicious events'}: ${name}`, 300),
         severity,
         subject,
@@ -304,28 +371,25 @@ class RunningJoin implements IncidentJoin {
     };
   }
 
-  #assembleAll(): readonly { readonly incident: Incident; readonly names: readonly string[] }[] {
-    const built = [...this.#groups()]
-      .map(([node, group]) => this.#build(node, group))
-      .filter((incident) => incident !== undefined);
-    return built.sort((one, other) => compareIncidents(one.incident, other.incident));
-  }
-
   all(): readonly Incident[] {
-    return this.#assembleAll().map(({ incident }) => incident);
+    for (const group of this.#groupsToLookAt(false)) this.#altered.add(group);
+    return [...this.#groupOf.values()]
+      .map((group) => this.#build(group)?.incident)
+      .filter((incident) => incident !== undefined)
+      .sort(compareIncidents);
   }
 
-  changed(): readonly Incident[] {
-    const told = new Map<string, string>();
+  changed(anew = false): readonly Incident[] {
     const changed: Incident[] = [];
-    for (const { incident, names } of this.#assembleAll()) {
-      const text = JSON.stringify(incident);
-      for (const name of names) this.#idOfFinding.set(name, incident.id);
-      if (this.#told.get(incident.id) !== text) changed.push(incident);
-      told.set(incident.id, text);
+    for (const group of this.#groupsToLookAt(anew)) {
+      const built = this.#dependencies.track(group, () => this.#build(group));
+      for (const name of built?.names ?? []) this.#idOfFinding.set(name, built?.incident.id ?? '');
+      const told = built === undefined ? undefined : JSON.stringify(built.incident);
+      if (built !== undefined && told !== group.told) changed.push(built.incident);
+      if (told === undefined) delete group.told;
+      else group.told = told;
     }
-    this.#told = told;
-    return changed;
+    return changed.sort(compareIncidents);
   }
 
   figures(): IncidentFigures {

@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Event } from '../../core/event.ts';
 import type { ChainStepKind } from '../../core/incident.ts';
 import { BoundedMap } from './bounded-map.ts';
+import type { ReadsAndWrites } from './dependencies.ts';
 import { containerOf, describeStep, isOnlyFlagged, stepOf } from './describe-step.ts';
 import { addressesOf, digitsOf, isOwnAddress, namesOf, tenureOf, type EventNames } from './event-names.ts';
 import type { DroppedJoins, IncidentLimits } from './limits.ts';
@@ -38,6 +39,11 @@ const idsOfGroup = 16;
 /** Clocks of engine and registry differ by so much. */
 const clockSkewMs = 60_000;
 
+const linksKey = (name: string): string => `links ${name}`;
+const ownersKey = (address: string): string => `owners ${address}`;
+const pullsKey = (address: string): string => `pulls ${address}`;
+const groupKey = (digits: string): string => `group ${digits}`;
+
 /** Order of events does not matter, but for what the bounds forget. */
 export class Scene {
   readonly nodes: NodeTable;
@@ -51,17 +57,24 @@ export class Scene {
   /** Keys of containers by the first digits of their ids. */
   readonly #groups: BoundedMap<Set<string>>;
   readonly #events: BoundedMap<Seen>;
+  readonly #traffic: ReadsAndWrites;
 
-  constructor(limits: IncidentLimits, dropped: DroppedJoins, redact: (text: string) => string) {
-    this.nodes = new NodeTable(limits, dropped);
+  constructor(
+    limits: IncidentLimits,
+    dropped: DroppedJoins,
+    redact: (text: string) => string,
+    traffic: ReadsAndWrites,
+  ) {
+    this.#traffic = traffic;
+    this.nodes = new NodeTable(limits, dropped, traffic);
     this.dropped = dropped;
     this.#limits = limits;
     this.#redact = redact;
-    this.#names = new BoundedMap(limits.nodes);
-    this.#owners = new BoundedMap(limits.nodes);
-    this.#pulls = new BoundedMap(limits.nodes);
+    this.#names = new BoundedMap(limits.nodes, (name) => traffic.wrote(linksKey(name)));
+    this.#owners = new BoundedMap(limits.nodes, (address) => traffic.wrote(ownersKey(address)));
+    this.#pulls = new BoundedMap(limits.nodes, (address) => traffic.wrote(pullsKey(address)));
     this.#processes = new Processes(limits.processes);
-    this.#groups = new BoundedMap(limits.nodes);
+    this.#groups = new BoundedMap(limits.nodes, (digits) => traffic.wrote(groupKey(digits)));
     this.#events = new BoundedMap(limits.events);
   }
 
@@ -71,6 +84,7 @@ export class Scene {
 
   /** What the name led to at that time: the latest link before it, else the first one soon after. */
   digestOfName(name: string, at: number): Digest | undefined {
+    this.#traffic.read(linksKey(name));
     const links = this.#names.get(name) ?? [];
     return (
       links.findLast((link) => link.at <= at + clockSkewMs) ??
@@ -80,6 +94,7 @@ export class Scene {
 
   /** Containers and machines that had the address at that time: several, where it cannot be told. */
   ownersOf(address: string, at: number): readonly Node[] {
+    this.#traffic.read(ownersKey(address));
     const nodes = new Set(
       [...(this.#owners.get(address) ?? [])].map((key) => this.nodes.get(key)).filter((node) => node !== undefined),
     );
@@ -102,6 +117,7 @@ export class Scene {
   wholeOf(node: Node): Node {
     const own = digitsOf(node.key);
     if (own === undefined || own.isWhole) return node;
+    this.#traffic.read(groupKey(own.group));
     const longer = [...(this.#groups.get(own.group) ?? [])].filter(
       (key) => key.length > node.key.length && key.startsWith(node.key),
     );
@@ -115,6 +131,7 @@ export class Scene {
   partsOf(node: Node): readonly Node[] {
     const own = digitsOf(node.key);
     if (own === undefined) return [];
+    this.#traffic.read(groupKey(own.group));
     const others = [...(this.#groups.get(own.group) ?? [])].map((key) => this.nodes.get(key));
     return [...new Set(others)].filter(
       (other) => other !== undefined && other !== node && this.wholeOf(other) === node,
@@ -123,6 +140,7 @@ export class Scene {
 
   /** Images that were pulled from the address shortly before. */
   pulledFrom(address: string, at: number): readonly string[] {
+    this.#traffic.read(pullsKey(address));
     const pulls = this.#pulls.get(address) ?? [];
     return [
       ...new Set(
@@ -152,6 +170,7 @@ export class Scene {
       links.push({ at: event.at, digest });
       links.sort((one, other) => one.at - other.at || (one.digest < other.digest ? -1 : 1));
       if (links.length > linksOfName) links.shift();
+      this.#traffic.wrote(linksKey(names.image));
     }
     this.#names.set(names.image, links);
     return image;
@@ -166,7 +185,10 @@ export class Scene {
     const digits = digitsOf(names.workload);
     if (digits !== undefined) {
       const group = this.#groups.get(digits.group) ?? new Set<string>();
-      if (group.size < idsOfGroup) group.add(names.workload);
+      if (group.size < idsOfGroup && !group.has(names.workload)) {
+        group.add(names.workload);
+        this.#traffic.wrote(groupKey(digits.group));
+      }
       this.#groups.set(digits.group, group);
     }
     if (event.place.container !== undefined) addName(node.labels, containerOf(event));
@@ -207,6 +229,7 @@ export class Scene {
         const owners = this.#owners.get(address) ?? new Set<string>();
         if (!addName(owners, holder.key)) this.dropped.names++;
         this.#owners.set(address, owners);
+        this.#traffic.wrote(ownersKey(address));
         const period = holder.addresses.get(address);
         if (period !== undefined) {
           period.from = Math.min(period.from, event.at);
@@ -226,6 +249,7 @@ export class Scene {
     else image.addresses.set(from, { from: Math.min(period.from, event.at), until: Math.max(period.until, event.at) });
     if (pulls.length > pullsOfAddress) pulls.shift();
     this.#pulls.set(from, pulls);
+    this.#traffic.wrote(pullsKey(from));
   }
 
   #otherOf(event: Event, names: EventNames): Node | undefined {
@@ -283,6 +307,9 @@ export class Scene {
     const seen = this.#events.get(event);
     if (seen?.moment === undefined || seen.moment.flagged) return;
     seen.moment.flagged = true;
-    this.nodes.get(seen.key)?.add(seen.moment, this.#limits, this.dropped);
+    const node = this.nodes.get(seen.key);
+    if (node === undefined) return;
+    node.add(seen.moment, this.#limits, this.dropped);
+    this.nodes.wrote(node);
   }
 }
