@@ -225,7 +225,7 @@ class RunningFollower implements Follower {
     this.#events += fresh.length;
     this.#findings += detections.length;
     this.#gaps += gaps.length;
-    const isAnew = this.#isAnew(fresh.map(({ event }) => event));
+    const isAnew = given.length > 0 || this.#isAnew(fresh.map(({ event }) => event));
     const followed: Followed = { detections, gaps, incidents: withIncidents ? this.#join.changed(isAnew) : [] };
     if (fresh.length > 0 || followed.incidents.length > 0 || checkpoint !== undefined)
       memory?.keep(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Digest } from '../../core/digest.ts';
 import type { Event, EventImage } from '../../core/event.ts';
 import type { Severity } from '../../core/finding.ts';
 import type { Detection } from '../../core/incident.ts';
@@ -107,12 +108,12 @@ test('the same where the bounds make it forget', () => {
 });
 
 test('a verdict that no event speaks of is told once everything is looked at anew', () => {
-  let assessment: 'clean' | 'malicious' | undefined;
+  const known = new Set<Digest>();
   const join = openIncidents({
     verdictOf: ([digest]) =>
-      assessment === undefined || digest === undefined
+      digest === undefined || !known.has(digest)
         ? undefined
-        : { assessment, decision: 'deny', because: [], at: '2026-03-01T00:00:00Z', digest },
+        : { assessment: 'malicious', decision: 'deny', because: [], at: '2026-03-01T00:00:00Z', digest },
   });
   const event = happening('one', 0, 'create', {
     place: { containerId: containerId('a') },
@@ -120,7 +121,7 @@ test('a verdict that no event speaks of is told once everything is looked at ane
   });
   join.take(event, [found(event, 'bad', 'high')]);
   assert.equal(join.changed().length, 1);
-  assessment = 'malicious';
+  known.add(digestOf('a'));
   assert.deepEqual(join.changed(), []);
   assert.deepEqual(
     join.changed(true).map(({ verdict }) => verdict?.assessment),

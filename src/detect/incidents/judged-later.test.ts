@@ -24,7 +24,7 @@ test('what could not be found out is a gap of its incident, and goes when it is 
     ],
   );
   gaps = [];
-  const [changed, ...others] = join.changed();
+  const [changed, ...others] = join.changed(true);
   assert.deepEqual([changed?.subject.id, changed?.gaps, others], [digestOf('a'), undefined, []]);
 });
 
