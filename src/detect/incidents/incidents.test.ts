@@ -130,9 +130,9 @@ test('a weak sign alone is no incident; two at different steps are, and a degree
   );
 });
 
-test('a command that is only remarked on makes nothing worse by a connection after it', () => {
+test('a command that is a weak sign makes nothing worse by a connection after it', () => {
   const told =
-    (severity: 'low' | 'info') =>
+    (severity: 'medium' | 'low' | 'info') =>
     (event: Event): ReturnType<typeof found>[] =>
       ['pull', 'create'].includes(event.id)
         ? [found(event, event.id, 'low')]
@@ -140,7 +140,8 @@ test('a command that is only remarked on makes nothing worse by a connection aft
           ? [found(event, 'tool', severity)]
           : [];
   assert.equal(only(run(story, {}, told('info'))).severity, 'medium');
-  assert.equal(only(run(story, {}, told('low'))).severity, 'high');
+  assert.equal(only(run(story, {}, told('low'))).severity, 'medium');
+  assert.equal(only(run(story, {}, told('medium'))).severity, 'high');
 });
 
 test('severity grows with the chain, and with the verdict of the image', () => {
@@ -303,7 +304,7 @@ test('an incident that is worse than its findings is called by its steps, any ot
     ['pull', 'command', 'egress'].includes(event.id) ? [found(event, event.id, 'low')] : [],
   );
   assert.equal(only(low).title, `Pulled, ran commands, connected out: ${reference}`);
-  assert.equal(only(low).severity, 'critical');
+  assert.equal(only(low).severity, 'high', 'weak signs of its coming, inside and on the way out');
   assert.equal(only(run(story.slice(0, -1))).title, `Title of download: ${reference}`);
   const high = run(story, {}, (event) => (event.id === 'command' ? [found(event, 'shell', 'high')] : []));
   assert.equal(only(high).title, `Title of shell: ${reference}`);

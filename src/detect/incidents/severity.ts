@@ -34,9 +34,16 @@ export const isIncident = (findings: readonly Detection[], chain: readonly Chain
   );
 };
 
+/** How it came, what it did inside, where it connected to. */
+const phasesOf = (steps: ReadonlySet<ChainStepKind>): ReadonlySet<string> =>
+  new Set(
+    [...steps].map((step) => (step === 'egress' ? step : step === 'command' || step === 'drift' ? 'inside' : 'came')),
+  );
+
 /**
- * The worst finding; a degree more when findings lie at different steps, since they confirm each other; at least high when a
- * command was found, and not only remarked on, and the subject spoke to the outside afterwards; critical when what is known to be bad runs.
+ * The worst finding; a degree more when findings lie at different steps, since they confirm each other; at least high when they lie at
+ * its coming, its commands and its connections, or when a command was found that is no weak sign alone, as downloads are, and the
+ * subject spoke to the outside afterwards; critical when what is known to be bad runs.
  */
 export const severityOf = (
   findings: readonly Detection[],
@@ -53,7 +60,9 @@ export const severityOf = (
   const [command] = chain.filter(
     ({ step, event }) =>
       (step === 'command' || step === 'drift') &&
-      findings.some(({ events, severity }) => severity !== 'info' && events.includes(event)),
+      findings.some(
+        ({ events, severity: own }) => severityRank(own) >= severityRank('medium') && events.includes(event),
+      ),
   );
   if (command !== undefined && chain.some(({ step, at }) => step === 'egress' && at >= command.at))
     severity = atLeast(severity, 'high');
@@ -63,6 +72,7 @@ export const severityOf = (
     severityRank(severity) >= severityRank('high')
   )
     severity = 'critical';
+  if (phasesOf(found).size === 3) severity = atLeast(severity, 'high');
   if (isBad(verdict)) severity = isRunning(chain) ? 'critical' : atLeast(severity, 'high');
   return severity;
 };
