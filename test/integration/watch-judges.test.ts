@@ -156,7 +156,13 @@ suite('watch judges what a registry tells', when, () => {
       assert.deepEqual(linesOf(watch, 'gap'), []);
       watch.child.kill('SIGTERM');
       assert.equal(await watch.ended, 0);
-      assert.ok(jsonLinesOf(join(watched.folder, 'out.jsonl')).some((line) => line['type'] === 'incident'));
+      const sent = jsonLinesOf(join(watched.folder, 'out.jsonl'));
+      assert.ok(sent.some((line) => line['type'] === 'incident'));
+      const verdicts = sent.filter((line) => line['type'] === 'verdict');
+      assert.deepEqual(
+        verdicts.map((line) => [line['schema'], line['assessment'], line['decision']]),
+        [['tidewaiter/verdict/v1', 'malicious', 'deny']],
+      );
     },
   );
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { Digest } from '../../core/digest.ts';
 import type { KeptImage } from '../../core/follow-memory.ts';
 import type { Gap } from '../../core/gap.ts';
+import type { SinkValue } from '../../core/sink.ts';
 import type { JudgeTarget } from './judge-target.ts';
 
 export type JudgeOutcome =
@@ -13,6 +14,7 @@ export type JudgeOutcome =
       readonly digest?: Digest;
       readonly manifest?: string;
       readonly config?: string;
+      readonly document?: SinkValue;
     }
   | { readonly kind: 'unread'; readonly gap: Gap };
 

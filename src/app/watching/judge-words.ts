@@ -1,6 +1,7 @@
 /** What the process that judges images and the watch say to each other: plain data. */
 import type { KeptImage } from '../../core/follow-memory.ts';
 import type { Gap } from '../../core/gap.ts';
+import type { SinkValue } from '../../core/sink.ts';
 import type { Settings } from '../settings.ts';
 
 export interface JudgeOrder {
@@ -12,6 +13,13 @@ export interface JudgeOrder {
 }
 
 export type JudgeAnswer =
-  | { readonly kind: 'judged'; readonly image: KeptImage; readonly manifest?: string; readonly config?: string }
+  | {
+      readonly kind: 'judged';
+      readonly image: KeptImage;
+      readonly manifest?: string;
+      readonly config?: string;
+      /** As `scan` writes it: for sinks. */
+      readonly document?: SinkValue;
+    }
   /** It could not be had: why. */
   | { readonly kind: 'unread'; readonly gap: Gap };

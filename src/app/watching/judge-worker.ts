@@ -2,6 +2,7 @@
 import { isFault } from '../../core/fault.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { openContext } from '../context.ts';
+import { toVerdictDocument } from '../../report/verdict-document.ts';
 import { toKeptImage } from '../follow/judged-images.ts';
 import { openInspector, type Inspector } from '../inspect.ts';
 import { noInventoryKeeper, openInventoryKeeper } from '../inventory.ts';
@@ -38,6 +39,7 @@ const toAnswer = (verdict: Verdict | undefined, reference: string): JudgeAnswer 
     return {
       kind: 'judged',
       image,
+      document: { ...toVerdictDocument(verdict) },
       ...(manifest === undefined ? {} : { manifest }),
       ...(config === undefined ? {} : { config }),
     };

@@ -204,3 +204,25 @@ test('an image that a feed names later is judged again, once, also over a restar
   for (const event of [push(1), answered?.event, hunted, again?.event]) if (event !== undefined) third.judge.see(event);
   assert.equal(third.judge.figures().waiting, 0);
 });
+
+test('the verdict itself is at hand for sinks until what follows is kept', async () => {
+  const { judge } = open({}, ({ reference }) => ({
+    kind: 'judged',
+    image: imageOf(reference.slice(reference.indexOf('@') + 1) as Digest),
+    document: { schema: 'tidewaiter/verdict/v1' },
+  }));
+  judge.see(push(1));
+  judge.finish();
+  const reader = new IntakeReader(
+    () => judgement,
+    () => 0,
+  );
+  for await (const intake of judge.listener().intakes) {
+    const [event] = reader.take(intake).events;
+    assert.ok(event !== undefined);
+    assert.deepEqual(judge.documentOf(event), { schema: 'tidewaiter/verdict/v1' });
+    intake.settle?.(true);
+    assert.equal(judge.documentOf(event), undefined);
+  }
+  assert.equal(judge.figures().judged, 1);
+});

@@ -10,6 +10,7 @@ import type { KeptImage } from '../../core/follow-memory.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { IncidentIdentity, IncidentVerdict } from '../../core/incident.ts';
 import type { Intake, OpenListener } from '../../core/listener.ts';
+import type { SinkValue } from '../../core/sink.ts';
 import { BoundedMap } from '../../detect/incidents/bounded-map.ts';
 import { findInEngines, type ListenedEngine } from './engine-images.ts';
 import { judgementIdOf, nameOfTarget, toJudgementRecord, type JudgeOutcome } from './judge-record.ts';
@@ -69,6 +70,7 @@ export class Judge {
   readonly #failures = new BoundedMap<Gap>(rememberedKeys);
   /** By the id of the judgement, until what follows is kept. */
   readonly #images = new Map<string, KeptImage>();
+  readonly #documents = new Map<string, SinkValue>();
   readonly #toldRegistries = new BoundedMap<true>(1000);
   readonly #results: Intake[] = [];
   #woken = Promise.withResolvers<void>();
@@ -117,6 +119,11 @@ export class Judge {
   /** The image that an event of ours says was judged, until it is kept. */
   imageOf(event: Event): KeptImage | undefined {
     return this.#images.get(event.id.replace(/^judgement:/, ''));
+  }
+
+  /** The verdict that an event of ours tells of, until it is kept: absent for an image that was known already. */
+  documentOf(event: Event): SinkValue | undefined {
+    return this.#documents.get(event.id.replace(/^judgement:/, ''));
   }
 
   gapsOf(identity: IncidentIdentity, verdict: IncidentVerdict | undefined): readonly Gap[] {
@@ -194,6 +201,7 @@ export class Judge {
     if (outcome.kind === 'judged') {
       this.#judged += 1;
       this.#images.set(id, outcome.image);
+      if (outcome.document !== undefined) this.#documents.set(id, outcome.document);
     } else this.#failed += 1;
     const record = toJudgementRecord(target, outcome, this.#parts.context.now());
     this.#results.push({
@@ -206,6 +214,7 @@ export class Judge {
       sensor: 'judgement',
       settle: () => {
         this.#images.delete(id);
+        this.#documents.delete(id);
         this.#queue.done(target);
       },
     });

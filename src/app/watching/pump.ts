@@ -4,7 +4,7 @@
  */
 import type { Checkpoint } from '../../core/follow-memory.ts';
 import type { Intake, OpenListener } from '../../core/listener.ts';
-import type { SinkRecord } from '../../core/sink.ts';
+import type { SinkRecord, SinkValue } from '../../core/sink.ts';
 import { isFault } from '../../core/fault.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { Log } from '../../core/context.ts';
@@ -14,7 +14,7 @@ import type { Followed, FollowedEvent, Follower } from '../follow/follower.ts';
 import { locateRecords, type LocatedRecords } from '../follow/located-records.ts';
 import { sensorOf } from '../follow/replay.ts';
 import type { HeldMemory } from './held-memory.ts';
-import { toSinkRecords } from './sink-records.ts';
+import { toSinkRecords, toVerdictRecord } from './sink-records.ts';
 import { WatchCounts } from './watch-counts.ts';
 
 export interface PumpedListener {
@@ -30,6 +30,8 @@ export interface PumpParts {
   readonly memory: HeldMemory;
   /** Kept by every sink once it resolves. */
   readonly offer: (records: readonly SinkRecord[]) => Promise<void>;
+  /** The verdict that an event of the judge tells of, as `scan` writes it. */
+  readonly verdictOf?: (event: FollowedEvent['event']) => SinkValue | undefined;
   readonly show: (followed: Followed) => Promise<void>;
   /** Told once: every listener but companions has ended, and what they gave is kept. */
   readonly idle?: () => void;
@@ -187,7 +189,11 @@ class Pump {
       this.#counts.followed(followed);
       const now = this.#parts.now();
       this.#revision = Math.max(now.getTime(), this.#revision + 1);
-      const records = toSinkRecords(followed, now.toISOString(), this.#revision);
+      const verdicts = events.flatMap(({ event }) => {
+        const document = event.action === 'judge' ? this.#parts.verdictOf?.(event) : undefined;
+        return document === undefined ? [] : [toVerdictRecord(event.id, document, now.toISOString())];
+      });
+      const records = [...verdicts, ...toSinkRecords(followed, now.toISOString(), this.#revision)];
       if (followed.incidents.length > 0)
         checkpoints.set(revisionSource, { source: revisionSource, position: String(this.#revision) });
       await this.#parts.show(followed);

@@ -189,6 +189,7 @@ export const runWatch = async (settings: Settings, surroundings: WatchSurroundin
       follower,
       memory,
       offer: (records) => deliveries.offer(records),
+      ...(judge === undefined ? {} : { verdictOf: (event) => judge.documentOf(event) }),
       show: (followed) => surroundings.show(followed),
       counts,
       idle: () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf, found, happening, named } from '../../../test/builders/happenings.ts';
 import { openIncidents } from '../../detect/incidents/incidents.ts';
-import { toSinkRecords } from './sink-records.ts';
+import { toSinkRecords, toVerdictRecord } from './sink-records.ts';
 
 test('a changed incident is another record of the same thing, with the higher revision; the same told again is the same record', () => {
   const join = openIncidents();
@@ -22,4 +22,13 @@ test('a changed incident is another record of the same thing, with the higher re
   assert.notEqual(one.id, two.id);
   assert.equal(one.state.of, two.state.of);
   assert.deepEqual([one.state.revision, two.state.revision], [1, 3]);
+});
+
+test('a verdict is one record for one event that tells of it', () => {
+  const document = { schema: 'tidewaiter/verdict/v1', at: '2026-03-01T00:00:00.000Z' };
+  const later = { ...document, at: '2026-03-02T00:00:00.000Z' };
+  const one = toVerdictRecord('judgement:1', document, '2026-04-01T00:00:00.000Z');
+  assert.deepEqual([one.type, one.at, one.value], ['verdict', document.at, document]);
+  assert.equal(toVerdictRecord('judgement:1', later, later.at).id, one.id);
+  assert.notEqual(toVerdictRecord('judgement:2', document, document.at).id, one.id);
 });

@@ -11,6 +11,14 @@ const idOf = (kind: string, text: string): string => `${kind}:${hash('sha256', t
 const gapId = ({ where, code, reason, kind }: Gap, at: string): string =>
   idOf('gap', [where, code, reason, kind === 'unavailable' ? at : ''].join('\n'));
 
+/** `event`: id of the one that tells of the verdict; the same however often the image is judged because of one event. */
+export const toVerdictRecord = (event: string, document: SinkValue, at: string): SinkRecord => ({
+  type: 'verdict',
+  id: idOf('verdict', event),
+  at: typeof document['at'] === 'string' ? document['at'] : at,
+  value: document,
+});
+
 const valueOf = (line: object): SinkValue => line as SinkValue;
 
 /** `revision`: higher than that of every batch before. Incidents last: whoever reads them in order has their findings already. */
