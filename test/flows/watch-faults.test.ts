@@ -135,7 +135,11 @@ test(`${count} events, ${kills} kills, a log that is rotated twice, three sinks 
   for (const [name, lines] of Object.entries(seen)) {
     assert.deepEqual(idsOf(lines, 'finding'), idsOf(right, 'finding'), `findings of ${name}`);
     assert.deepEqual(idsOf(lines, 'incident'), idsOf(right, 'incident'), `incidents of ${name}`);
-    assert.deepEqual(idsOf(lines, 'gap'), [], `gaps of ${name}`);
+    assert.deepEqual(
+      lines.filter((line) => line['type'] === 'gap'),
+      [],
+      `gaps of ${name}`,
+    );
   }
 });
 

@@ -21,6 +21,8 @@ test('nothing is told while nothing is left out; events that come again, and gro
   assert.deepEqual(forgottenOf(nothing), {});
   assert.deepEqual(forgottenOf(withLate(0, { doubled: 5, ungrouped: 7 })), {});
   assert.deepEqual(new ForgottenTelling().tell(withLate(0, { doubled: 5, ungrouped: 7 })), []);
+  const steps = { ...nothing, join: { ...nothing.join, dropped: { ...nothing.join.dropped, moments: 9 } } };
+  assert.deepEqual(forgottenOf(steps), {}, 'the incident counts them');
 });
 
 test('a count is told at the first, and whenever it is ten times as high', () => {

@@ -13,9 +13,11 @@ export const forgottenOf = ({ detector, join }: Figures): Readonly<Record<string
   // Events that come again are none that were missed; and the same chain is looked for by image, by container and by pod,
   // so that most events lack a value for one of them.
   const { doubled: _again, ungrouped: _none, ...correlations } = detector.dropped;
+  // Steps that an incident has too many of are counted in it.
+  const { moments: _counted, ...joins } = join.dropped;
   const all = {
     ...Object.fromEntries(Object.entries(correlations).map(([name, count]) => [`correlation-${name}`, count])),
-    ...join.dropped,
+    ...joins,
     'too-deep': detector.tooDeep,
   };
   return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
