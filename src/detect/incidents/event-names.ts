@@ -1,6 +1,7 @@
 /** An event → by what names it says which image, container, machine and person it is about. All names are hostile: they are keys, and never looked up anywhere. */
 import { isDigest, type Digest } from '../../core/digest.ts';
 import type { Event, EventImage } from '../../core/event.ts';
+import { valueAt } from './value-at.ts';
 
 const maximumName = 512;
 
@@ -108,17 +109,6 @@ export const namesOf = (event: Event, process?: string): EventNames => {
   };
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const at = (value: unknown, ...path: readonly string[]): unknown => {
-  let here = value;
-  for (const step of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined;
-    here = (here as Fields)[step];
-  }
-  return here;
-};
-
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, 64) : []);
 
 const isAddress = (value: unknown): value is string =>
@@ -137,20 +127,20 @@ export const addressesOf = (event: Event): readonly string[] => {
   const found: unknown[] = [];
   if (place.pod !== undefined)
     for (const body of ['responseObject', 'requestObject']) {
-      if (at(fields, body, 'spec', 'hostNetwork') === true) continue;
-      found.push(at(fields, body, 'status', 'podIP'));
-      for (const item of listOf(at(fields, body, 'status', 'podIPs'))) found.push(at(item, 'ip'));
+      if (valueAt(fields, body, 'spec', 'hostNetwork') === true) continue;
+      found.push(valueAt(fields, body, 'status', 'podIP'));
+      for (const item of listOf(valueAt(fields, body, 'status', 'podIPs'))) found.push(valueAt(item, 'ip'));
     }
   if (place.instance !== undefined)
-    for (const item of listOf(at(fields, 'responseElements', 'instancesSet', 'items')))
-      if (at(item, 'instanceId') === place.instance)
-        found.push(at(item, 'privateIpAddress'), at(item, 'ipAddress'), at(item, 'ipv6Address'));
+    for (const item of listOf(valueAt(fields, 'responseElements', 'instancesSet', 'items')))
+      if (valueAt(item, 'instanceId') === place.instance)
+        found.push(valueAt(item, 'privateIpAddress'), valueAt(item, 'ipAddress'), valueAt(item, 'ipv6Address'));
   if (place.instance !== undefined) found.push(...(event.learnt?.addresses ?? []));
   if (place.containerId !== undefined) {
-    const networks = at(fields, 'asked', 'container', 'NetworkSettings', 'Networks');
+    const networks = valueAt(fields, 'asked', 'container', 'NetworkSettings', 'Networks');
     if (typeof networks === 'object' && networks !== null)
       for (const network of Object.values(networks).slice(0, 16))
-        found.push(at(network, 'IPAddress'), at(network, 'GlobalIPv6Address'));
+        found.push(valueAt(network, 'IPAddress'), valueAt(network, 'GlobalIPv6Address'));
   }
   if ((place.containerId ?? place.pod ?? place.instance) !== undefined && connection?.direction === 'out')
     found.push(connection.sourceAddress);

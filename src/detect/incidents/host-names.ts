@@ -3,17 +3,7 @@
  * instance id. Such names are given again to other machines: like addresses, they are a machine's own for a time.
  */
 import type { Event } from '../../core/event.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const at = (value: unknown, ...path: readonly string[]): unknown => {
-  let here = value;
-  for (const step of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return undefined;
-    here = (here as Fields)[step];
-  }
-  return here;
-};
+import { valueAt } from './value-at.ts';
 
 /** Stands among addresses, and is none. */
 const prefix = 'host ';
@@ -32,10 +22,10 @@ const isName = (value: unknown): value is string =>
 export const hostNamesOf = ({ place, fields, learnt }: Event): readonly string[] => {
   if (place.instance === undefined || place.cloud === undefined) return [];
   const found: unknown[] = [...(learnt?.hostNames ?? [])];
-  const items = at(fields, 'responseElements', 'instancesSet', 'items');
+  const items = valueAt(fields, 'responseElements', 'instancesSet', 'items');
   for (const item of Array.isArray(items) ? (items.slice(0, 64) as readonly unknown[]) : [])
-    if (at(item, 'instanceId') === place.instance) found.push(at(item, 'privateDnsName'));
-  const resource = place.cloud === 'gcp' ? at(fields, 'protoPayload', 'resourceName') : undefined;
+    if (valueAt(item, 'instanceId') === place.instance) found.push(valueAt(item, 'privateDnsName'));
+  const resource = place.cloud === 'gcp' ? valueAt(fields, 'protoPayload', 'resourceName') : undefined;
   if (typeof resource === 'string') found.push(/\/instances\/([^/]{1,63})$/.exec(resource)?.[1]);
   // The machine may say the whole name, or its first label.
   return [...new Set(found.filter(isName).flatMap((name) => [name, name.split('.')[0] ?? name]))];

@@ -27,53 +27,33 @@ const toText = (bytes: Uint8Array): string => {
   }
 };
 
-/**
- * Cuts at line feeds and holds at most `maximumBytes` of a line that has not ended. Cheap for what is tailed: `held` says how
- * much of what came is not yet a line.
- */
-export class LineSplitter {
+/** The line that has not ended yet, and where it stands; at most so many bytes of it. */
+export class OpenLine {
   readonly #maximum: number;
+  readonly #decode: (whole: Uint8Array) => string;
   #parts: Uint8Array[] = [];
   #held = 0;
   #tooLong = false;
   #line: number;
   #offset: number;
 
-  constructor(maximumBytes: number, offset = 0, line = 1) {
+  /** `decode` is given the whole line without its end, a mark of the encoding at the beginning of the log included. */
+  constructor(maximumBytes: number, decode: (whole: Uint8Array) => string, offset: number, line: number) {
     this.#maximum = maximumBytes;
+    this.#decode = decode;
     this.#offset = offset;
     this.#line = line;
   }
 
-  /** Bytes of the line that has not ended yet. */
   get held(): number {
     return this.#held;
   }
 
-  /** Where the line begins that has not ended yet, or the next one. */
-  get next(): { readonly offset: number; readonly line: number } {
+  get place(): { readonly offset: number; readonly line: number } {
     return { offset: this.#offset, line: this.#line };
   }
 
-  push(chunk: Uint8Array): readonly LogLine[] {
-    const lines: LogLine[] = [];
-    let start = 0;
-    for (;;) {
-      const end = chunk.indexOf(newline, start);
-      if (end < 0) break;
-      lines.push(this.#finish(chunk.subarray(start, end), 1));
-      start = end + 1;
-    }
-    if (start < chunk.length) this.#hold(chunk.subarray(start));
-    return lines;
-  }
-
-  /** The last line, when it has no end. */
-  finish(): readonly LogLine[] {
-    return this.#held === 0 ? [] : [this.#finish(new Uint8Array(0), 0)];
-  }
-
-  #hold(part: Uint8Array): void {
+  hold(part: Uint8Array): void {
     this.#held += part.length;
     if (this.#held > this.#maximum) {
       this.#tooLong = true;
@@ -82,7 +62,8 @@ export class LineSplitter {
     if (!this.#tooLong) this.#parts.push(part.slice());
   }
 
-  #finish(last: Uint8Array, ending: number): LogLine {
+  /** `ending`: bytes of its end. The next line begins behind it. */
+  finish(last: Uint8Array, ending: number): LogLine {
     const size = this.#held + last.length;
     const place = { line: this.#line, offset: this.#offset, end: this.#offset + size + ending };
     const readable = !this.#tooLong && size <= this.#maximum;
@@ -93,7 +74,49 @@ export class LineSplitter {
     this.#line += 1;
     this.#offset = place.end;
     if (!readable) return place;
-    const text = toText(whole.at(-1) === carriageReturn ? whole.subarray(0, -1) : whole);
+    const text = this.#decode(whole);
     return { ...place, text: place.offset === 0 && text.startsWith('\ufeff') ? text.slice(1) : text };
+  }
+}
+
+const toLine = (whole: Uint8Array): string => toText(whole.at(-1) === carriageReturn ? whole.subarray(0, -1) : whole);
+
+/**
+ * Cuts at line feeds and holds at most `maximumBytes` of a line that has not ended. Cheap for what is tailed: `held` says how
+ * much of what came is not yet a line.
+ */
+export class LineSplitter {
+  readonly #open: OpenLine;
+
+  constructor(maximumBytes: number, offset = 0, line = 1) {
+    this.#open = new OpenLine(maximumBytes, toLine, offset, line);
+  }
+
+  /** Bytes of the line that has not ended yet. */
+  get held(): number {
+    return this.#open.held;
+  }
+
+  /** Where the line begins that has not ended yet, or the next one. */
+  get next(): { readonly offset: number; readonly line: number } {
+    return this.#open.place;
+  }
+
+  push(chunk: Uint8Array): readonly LogLine[] {
+    const lines: LogLine[] = [];
+    let start = 0;
+    for (;;) {
+      const end = chunk.indexOf(newline, start);
+      if (end < 0) break;
+      lines.push(this.#open.finish(chunk.subarray(start, end), 1));
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#open.hold(chunk.subarray(start));
+    return lines;
+  }
+
+  /** The last line, when it has no end. */
+  finish(): readonly LogLine[] {
+    return this.#open.held === 0 ? [] : [this.#open.finish(new Uint8Array(0), 0)];
   }
 }

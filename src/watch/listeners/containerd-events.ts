@@ -15,8 +15,7 @@ import {
 } from '../../formats/records/containerd-events.ts';
 import { containerdSockets } from '../../io/engine-sockets.ts';
 import { openGrpc, type GrpcConnection, type GrpcEndpoint } from '../../io/grpc-client.ts';
-import { pause } from '../../io/retry.ts';
-import { pauseAfterFailures } from '../streaming/reconnect.ts';
+import { reconnecting } from '../streaming/reconnect.ts';
 
 export interface ContainerdEventsSettings {
   /** `unix:///run/containerd/containerd.sock`. Absent: where `ctr` looks, else the usual one. */
@@ -57,34 +56,14 @@ class ContainerdStream {
     return { where: this.#endpoint.label, code, reason, bytes, kind };
   }
 
-  async *intakes(): AsyncGenerator<Intake, void, undefined> {
-    const { signal } = this.#context;
-    let failures = 0;
-    let told = '';
-    while (!signal.aborted) {
-      let problem: Gap | undefined;
-      try {
-        for await (const intake of this.#connection()) {
-          if (intake.bytes.length > 0) {
-            failures = 0;
-            told = '';
-          }
-          yield intake;
-        }
-      } catch (thrown) {
-        if (signal.aborted) return;
-        if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
-        problem = this.#gap(thrown.code, thrown.message, thrown.kind);
-      }
-      failures += 1;
-      if (problem !== undefined && failures > 1 && told !== problem.code) {
-        told = problem.code;
-        yield this.#intake('', [problem]);
-      }
-      await pause(pauseAfterFailures(failures, this.#settings.firstPauseMs), signal).catch((thrown: unknown) => {
-        if (!signal.aborted) throw thrown;
-      });
-    }
+  intakes(): AsyncGenerator<Intake, void, undefined> {
+    return reconnecting({
+      connect: () => this.#connection(),
+      tell: (gap) => this.#intake('', [gap]),
+      where: this.#endpoint.label,
+      signal: this.#context.signal,
+      firstPauseMs: this.#settings.firstPauseMs,
+    });
   }
 
   async *#connection(): AsyncGenerator<Intake, void, undefined> {

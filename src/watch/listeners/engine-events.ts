@@ -3,14 +3,13 @@
  * comes twice has the same id. Containers and images that events name are asked about at once.
  */
 import type { Context } from '../../core/context.ts';
-import { isFault, misuse } from '../../core/fault.ts';
+import { misuse } from '../../core/fault.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { Intake, Listener, ListenerContext } from '../../core/listener.ts';
 import { askEngine } from '../../io/engine-client.ts';
 import { dockerPlaces, podmanPlaces, type EngineEndpoint } from '../../io/engine-endpoints.ts';
-import { pause } from '../../io/retry.ts';
 import { EngineQuestions } from '../engines/engine-questions.ts';
-import { answerFaultOf, pauseAfterFailures } from '../streaming/reconnect.ts';
+import { answerFaultOf, reconnecting } from '../streaming/reconnect.ts';
 import { wholeLines } from '../streaming/whole-lines.ts';
 
 export interface EngineEventsSettings {
@@ -75,42 +74,14 @@ class EngineStream {
     this.#since = this.#seen ? BigInt(kept ?? 0) : BigInt(context.now().getTime()) * 1_000_000n;
   }
 
-  async *intakes(): AsyncGenerator<Intake, void, undefined> {
-    const { signal } = this.#context;
-    let failures = 0;
-    let told = '';
-    while (!signal.aborted) {
-      let problem: Gap | undefined;
-      try {
-        for await (const intake of this.#connection()) {
-          if (intake.bytes.length > 0) {
-            failures = 0;
-            told = '';
-          }
-          yield intake;
-        }
-      } catch (thrown) {
-        if (signal.aborted) return;
-        if (!isFault(thrown) || thrown.kind === 'misuse') throw thrown;
-        problem = {
-          where: this.#endpoint.label,
-          code: thrown.code,
-          reason: thrown.message,
-          bytes: 0,
-          kind: thrown.kind,
-        };
-      }
-      failures += 1;
-      // A quiet engine is asked again after a while, which is nothing to tell; one that stays away is told once.
-      if (problem !== undefined && failures > 1 && told !== problem.code) {
-        told = problem.code;
-        yield this.#intake(new Uint8Array(0), [problem]);
-      }
-      const waitMs = pauseAfterFailures(failures, this.#settings.firstPauseMs);
-      await pause(waitMs, signal).catch((thrown: unknown) => {
-        if (!signal.aborted) throw thrown;
-      });
-    }
+  intakes(): AsyncGenerator<Intake, void, undefined> {
+    return reconnecting({
+      connect: () => this.#connection(),
+      tell: (gap) => this.#intake(new Uint8Array(0), [gap]),
+      where: this.#endpoint.label,
+      signal: this.#context.signal,
+      firstPauseMs: this.#settings.firstPauseMs,
+    });
   }
 
   async *#connection(): AsyncGenerator<Intake, void, undefined> {
