@@ -9,13 +9,13 @@ import type {
   Incident,
   IncidentIdentity,
   IncidentVerdict,
-  Subject,
   Suppression,
 } from '../../core/incident.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import { Assembly, toIdentity } from './assemble.ts';
 import { titleOfSteps, toChain } from './chain.ts';
 import { Dependencies } from './dependencies.ts';
+import { Groups, type Group, type Held } from './groups.ts';
 import { describeStep } from './describe-step.ts';
 import { defaultIncidentLimits, nothingDropped, type DroppedJoins, type IncidentLimits } from './limits.ts';
 import type { Node } from './node.ts';
@@ -69,23 +69,6 @@ export interface IncidentJoin {
   figures(): IncidentFigures;
 }
 
-interface Held {
-  readonly detection: Detection;
-  readonly key: string;
-  readonly order: number;
-  /** The group that it is in, since it was last looked at. */
-  group?: Group | undefined;
-}
-
-/** Findings with one subject, and the incident that was last made of them. */
-interface Group {
-  readonly node: Node;
-  readonly held: Map<string, Held>;
-  /** Of its incident, and how that was told last. */
-  id?: string;
-  told?: string;
-}
-
 const eventsOfIncident = 500;
 const findingsOfIncident = 100;
 const gapsOfIncident = 20;
@@ -104,13 +87,7 @@ class RunningJoin implements IncidentJoin {
   readonly #weak = new Set<string>();
   readonly #redact: (text: string) => string;
   readonly #dependencies = new Dependencies<Held | Group>();
-  readonly #groupOf = new Map<Node, Group>();
-  readonly #groupOfId = new Map<string, Group>();
-  /** Whose findings are others than when they were last looked at. */
-  readonly #altered = new Set<Group>();
-  readonly #unplaced = new Set<Held>();
-  /** An incident keeps its id when its subject becomes known by a stronger name. */
-  readonly #idOfFinding = new Map<string, string>();
+  readonly #groups = new Groups(this.#dependencies, ({ key, detection }) => this.#subjectNode(key, detection.at));
   #order = 0;
 
   constructor(options: IncidentOptions) {
@@ -181,7 +158,7 @@ class RunningJoin implements IncidentJoin {
       if (seen === undefined) continue;
       const held: Held = { detection, key: seen.key, order: this.#order++ };
       this.#held.set(name, held);
-      this.#unplaced.add(held);
+      this.#groups.add(held);
       if (detection.severity === 'info' || detection.severity === 'low') this.#weak.add(name);
       if (this.#held.size > this.#limits.findings) this.#forgetOldest();
     }
@@ -203,57 +180,10 @@ class RunningJoin implements IncidentJoin {
     const [oldest] = this.#weak.size > 0 ? this.#weak : this.#held.keys();
     if (oldest === undefined) return;
     const held = this.#held.get(oldest);
-    if (held !== undefined) {
-      this.#leave(held);
-      this.#unplaced.delete(held);
-      this.#dependencies.forget(held);
-    }
+    if (held !== undefined) this.#groups.forget(held);
     this.#weak.delete(oldest);
     this.#held.delete(oldest);
-    this.#idOfFinding.delete(oldest);
     this.#dropped.findings++;
-  }
-
-  #leave(held: Held): void {
-    if (held.group === undefined) return;
-    held.group.held.delete(held.detection.id);
-    this.#altered.add(held.group);
-    held.group = undefined;
-  }
-
-  /** To the group of its subject, which may be known by a stronger name now. */
-  #regroup(held: Held): void {
-    const node = this.#dependencies.track(held, () => this.#subjectNode(held.key, held.detection.at));
-    if (held.group !== undefined && held.group.node === node) return;
-    this.#leave(held);
-    if (node === undefined) return;
-    const group = this.#groupOf.get(node) ?? { node, held: new Map<string, Held>() };
-    this.#groupOf.set(node, group);
-    group.held.set(held.detection.id, held);
-    held.group = group;
-    this.#altered.add(group);
-  }
-
-  /** Groups that may make another incident than before. */
-  #groupsToLookAt(anew: boolean): ReadonlySet<Group> {
-    const groups = new Set<Group>();
-    const moved = new Set(this.#unplaced);
-    this.#unplaced.clear();
-    for (const reader of this.#dependencies.takeStale())
-      if ('detection' in reader) moved.add(reader);
-      else groups.add(reader);
-    for (const held of moved) this.#regroup(held);
-    for (const group of this.#altered) groups.add(group);
-    if (anew) for (const group of this.#groupOf.values()) groups.add(group);
-    this.#altered.clear();
-    for (const group of groups)
-      if (group.held.size === 0) {
-        groups.delete(group);
-        this.#dependencies.forget(group);
-        if (this.#groupOf.get(group.node) === group) this.#groupOf.delete(group.node);
-        if (group.id !== undefined) this.#groupOfId.delete(group.id);
-      }
-    return groups;
   }
 
   #suppressionOf(finding: Detection, names: ReadonlySet<string>): Suppression | undefined {
@@ -290,19 +220,7 @@ class RunningJoin implements IncidentJoin {
     return reopened;
   }
 
-  /** That of an earlier incident with any of its findings, unless others of them are still the incident of that name. */
-  #idOf(group: Group, subject: Subject, names: readonly string[]): string {
-    const own = `${subject.kind}/${subject.id}`;
-    const known = names.map((name) => this.#idOfFinding.get(name)).filter((id) => id !== undefined);
-    const isFree = (id: string): boolean => (this.#groupOfId.get(id) ?? group) === group;
-    let id = group.id ?? [...known.sort(), own].find(isFree);
-    for (let count = 2; id === undefined; count += 1) id = [`${own} ${count}`].find(isFree);
-    group.id = id;
-    this.#groupOfId.set(id, group);
-    return id;
-  }
-
-  #build(group: Group): { readonly incident: Incident; readonly names: readonly string[] } | undefined {
+  #build(group: Group): Incident | undefined {
     const { node } = group;
     const held = [...group.held];
     // Most subjects are only remarked on: they cost nothing whenever somebody asks.
@@ -348,44 +266,38 @@ class RunningJoin implements IncidentJoin {
     const says =
       isMore && severityRank(worst?.severity ?? 'high') < severityRank('high') ? titleOfSteps(found) : undefined;
     const name = identity.references[0] ?? identity.ami ?? subject.id;
-    const names = sorted.map(([name]) => name);
     return {
-      names,
-      incident: {
-        id: this.#idOf(group, subject, names),
-        title: toPlainText(`${says ?? worst?.title ?? 'Suspicious events'}: ${name}`, 300),
-        severity,
-        subject,
-        identity,
-        findings,
-        events: events.slice(0, eventsOfIncident),
-        chain,
-        opened: times.reduce((one, other) => Math.min(one, other)),
-        updated: times.reduce((one, other) => Math.max(one, other)),
-        state: suppression === undefined ? 'open' : 'suppressed',
-        ...(suppression === undefined ? {} : { suppression: { reason: suppression.reason, until: suppression.until } }),
-        ...(reopened === undefined ? {} : { reopened }),
-        ...(verdict === undefined ? {} : { verdict }),
-        ...(gaps.length === 0 ? {} : { gaps }),
-      },
+      id: this.#groups.idOf(group, `${subject.kind}/${subject.id}`),
+      title: toPlainText(`${says ?? worst?.title ?? 'Suspicious events'}: ${name}`, 300),
+      severity,
+      subject,
+      identity,
+      findings,
+      events: events.slice(0, eventsOfIncident),
+      chain,
+      opened: times.reduce((one, other) => Math.min(one, other)),
+      updated: times.reduce((one, other) => Math.max(one, other)),
+      state: suppression === undefined ? 'open' : 'suppressed',
+      ...(suppression === undefined ? {} : { suppression: { reason: suppression.reason, until: suppression.until } }),
+      ...(reopened === undefined ? {} : { reopened }),
+      ...(verdict === undefined ? {} : { verdict }),
+      ...(gaps.length === 0 ? {} : { gaps }),
     };
   }
 
   all(): readonly Incident[] {
-    for (const group of this.#groupsToLookAt(false)) this.#altered.add(group);
-    return [...this.#groupOf.values()]
-      .map((group) => this.#build(group)?.incident)
+    return [...this.#groups.all()]
+      .map((group) => this.#build(group))
       .filter((incident) => incident !== undefined)
       .sort(compareIncidents);
   }
 
   changed(anew = false): readonly Incident[] {
     const changed: Incident[] = [];
-    for (const group of this.#groupsToLookAt(anew)) {
-      const built = this.#dependencies.track(group, () => this.#build(group));
-      for (const name of built?.names ?? []) this.#idOfFinding.set(name, built?.incident.id ?? '');
-      const told = built === undefined ? undefined : JSON.stringify(built.incident);
-      if (built !== undefined && told !== group.told) changed.push(built.incident);
+    for (const group of this.#groups.takeAltered(anew)) {
+      const incident = this.#dependencies.track(group, () => this.#build(group));
+      const told = incident === undefined ? undefined : JSON.stringify(incident);
+      if (incident !== undefined && told !== group.told) changed.push(incident);
       if (told === undefined) delete group.told;
       else group.told = told;
     }
