@@ -1,8 +1,7 @@
 /** Azure → what it says of images and machines (Compute REST API: images, gallery image versions, virtual machines with their user data). */
 import type { CloudClient, MachineFacts, MachineImageFacts } from '../../core/cloud-client.ts';
-import { malformed, unavailable } from '../../core/fault.ts';
 import { jsonAt, objectAt, textAt } from '../../formats/records/json-member.ts';
-import { askCloud, cloudJson, refuse } from '../../io/cloud-answer.ts';
+import { askDocument } from '../../io/cloud-document.ts';
 import type { HttpClient } from '../../io/http-client.ts';
 import type { TokenSource } from '../../io/oauth-token.ts';
 import { bounded, text, toTime } from '../event-parts.ts';
@@ -59,18 +58,13 @@ export const parseMachine = (document: unknown, startUp: boolean): MachineFacts 
 
 export const openAzure = (http: HttpClient, tokens: TokenSource, endpoint: URL = azureEndpoint): CloudClient => {
   /** `id` is by the grammar. undefined: there is none. */
-  const ask = async (id: string, query: string, permission: string, signal: AbortSignal): Promise<unknown> => {
-    const url = new URL(`${id.slice(1)}?${query}`, endpoint);
-    const answer = await askCloud(http, { url, signal, authorization: `Bearer ${await tokens.token(signal)}` });
-    const { status, where } = answer;
-    if (status === 404) return undefined;
-    if (status === 401) tokens.forget();
-    if (status >= 500 || status === 429) throw unavailable('CLOUD_STALLED', `Azure is busy (status ${status})`, where);
-    if (status !== 200) return refuse(where, `${permission} is refused: status ${status}`);
-    const document = cloudJson(answer);
-    if (document === undefined) throw malformed('CLOUD_ANSWER_MALFORMED', 'the answer is no JSON', where);
-    return document;
-  };
+  const ask = (id: string, query: string, permission: string, signal: AbortSignal): Promise<unknown> =>
+    askDocument(http, tokens, {
+      url: new URL(`${id.slice(1)}?${query}`, endpoint),
+      cloud: 'Azure',
+      permission,
+      signal,
+    });
 
   return {
     image: async (id, _region, signal) => {

@@ -1,8 +1,7 @@
 /** Google Cloud → what it says of images and machines (Compute Engine API v1: images.get, images.getFromFamily, instances.get, disks.get). */
 import type { CloudClient, MachineFacts, MachineImageFacts } from '../../core/cloud-client.ts';
-import { malformed, unavailable } from '../../core/fault.ts';
 import { jsonAt, listAt, objectAt, textAt } from '../../formats/records/json-member.ts';
-import { askCloud, cloudJson, refuse } from '../../io/cloud-answer.ts';
+import { askDocument } from '../../io/cloud-document.ts';
 import type { HttpClient } from '../../io/http-client.ts';
 import type { TokenSource } from '../../io/oauth-token.ts';
 import { bounded, text, toTime } from '../event-parts.ts';
@@ -71,19 +70,13 @@ const bootDiskOf = (document: unknown): string | undefined => {
 
 export const openGoogle = (http: HttpClient, tokens: TokenSource, endpoint: URL = googleEndpoint): CloudClient => {
   /** `path` is by the grammar. undefined: there is none. */
-  const ask = async (path: string, permission: string, signal: AbortSignal): Promise<unknown> => {
-    const url = new URL(`compute/v1/${path}`, endpoint);
-    const answer = await askCloud(http, { url, signal, authorization: `Bearer ${await tokens.token(signal)}` });
-    const { status, where } = answer;
-    if (status === 404) return undefined;
-    if (status === 401) tokens.forget();
-    if (status >= 500 || status === 429)
-      throw unavailable('CLOUD_STALLED', `Google Cloud is busy (status ${status})`, where);
-    if (status !== 200) return refuse(where, `${permission} is refused: status ${status}`);
-    const document = cloudJson(answer);
-    if (document === undefined) throw malformed('CLOUD_ANSWER_MALFORMED', 'the answer is no JSON', where);
-    return document;
-  };
+  const ask = (path: string, permission: string, signal: AbortSignal): Promise<unknown> =>
+    askDocument(http, tokens, {
+      url: new URL(`compute/v1/${path}`, endpoint),
+      cloud: 'Google Cloud',
+      permission,
+      signal,
+    });
 
   return {
     image: async (id, _region, signal) => {
