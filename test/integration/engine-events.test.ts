@@ -1,15 +1,11 @@
 /** The event streams of real engines, broken and resumed: what happened meanwhile is there once, and what an engine forgot is told. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collect } from '../../src/core/collect.ts';
 import type { Event } from '../../src/core/event.ts';
 import { buildImage, writeDockerArchive } from '../../src/image/oci-layout-writer.ts';
 import { addressesOf } from '../../src/detect/incidents/event-names.ts';
@@ -18,26 +14,18 @@ import { docker } from '../../src/watch/sensors/docker.ts';
 import { podman } from '../../src/watch/sensors/podman.ts';
 import { listen, type Listening, type Positions } from '../builders/listening.ts';
 import { openOwnNetwork, startContained, startOwnDocker } from './story-pull-to-egress-parts.ts';
+import { askEngineOnce } from './engine-request.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 120_000 };
 
 const name = 'registry.example/team/sleeper:1';
 
-const call = async (socketPath: string, method: string, path: string, body?: object | string): Promise<string> => {
-  const type = typeof body === 'string' ? 'application/x-tar' : 'application/json';
-  const outgoing = request({ socketPath, method, path, headers: { host: 'engine', 'content-type': type } });
-  if (typeof body === 'string') createReadStream(body).pipe(outgoing);
-  else outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response] = (await once(outgoing, 'response')) as [AsyncIterable<Buffer> & { statusCode?: number }];
-  const text = Buffer.from(await collect(response, 1e8)).toString();
-  assert.ok((response.statusCode ?? 500) < 300, `${method} ${path}: ${response.statusCode}: ${text}`);
-  return text;
-};
-
 const create = async (socket: string, container: string): Promise<string> => {
   const body = { Image: name, HostConfig: { Privileged: true, Binds: ['/etc:/host:ro'] } };
-  return (JSON.parse(await call(socket, 'POST', `/containers/create?name=${container}`, body)) as { Id: string }).Id;
+  return (
+    JSON.parse(await askEngineOnce(socket, 'POST', `/containers/create?name=${container}`, body)) as { Id: string }
+  ).Id;
 };
 
 /** An image that sleeps, as a file to load. */
@@ -143,7 +131,7 @@ suite('event streams of real engines', when, () => {
     const config = await writeSleeper(join(folder, 'image.tar'));
     await using network = await openOwnNetwork();
     await using engine = await startOwnDocker(network, join(folder, 'd'));
-    await call(engine.socket, 'POST', '/images/load?quiet=1', join(folder, 'image.tar'));
+    await askEngineOnce(engine.socket, 'POST', '/images/load?quiet=1', join(folder, 'image.tar'));
     const path = join(folder, 'door.sock');
     await using door = await openDoor(path, engine.socket);
     const positions: Positions = new Map();
@@ -166,7 +154,7 @@ suite('event streams of real engines', when, () => {
       assert.deepEqual(created.rights, { privileged: true, hostPaths: ['/etc'] });
       assert.equal(created.process?.commandLine, '/bin/busybox sleep 60');
       assert.equal(typeof created.place.host, 'string');
-      await call(engine.socket, 'POST', `/containers/${await engine.create(name, 'four')}/start`);
+      await askEngineOnce(engine.socket, 'POST', `/containers/${await engine.create(name, 'four')}/start`);
       await has(listening, 'start four');
       const started = listening.heard.events.find(({ action }) => action === 'start') as Event;
       assert.match(addressesOf(started).join(), /^172\.\d+\.\d+\.\d+$/);
@@ -176,7 +164,7 @@ suite('event streams of real engines', when, () => {
     // While nobody listens, more happens than the engine remembers.
     await create(engine.socket, 'five');
     for (let tag = 0; tag < 300; tag += 1)
-      await call(engine.socket, 'POST', `/images/${name}/tag?repo=registry.example/team/other&tag=${tag}`);
+      await askEngineOnce(engine.socket, 'POST', `/images/${name}/tag?repo=registry.example/team/other&tag=${tag}`);
     await create(engine.socket, 'six');
     await using again = await listenTo('docker', path, positions);
     await has(again, 'create six');
@@ -191,7 +179,7 @@ suite('event streams of real engines', when, () => {
     const first = await startOwnDocker(network, join(folder, 'd'));
     let stopped = false;
     t.after(() => (stopped ? undefined : first[Symbol.asyncDispose]()));
-    await call(first.socket, 'POST', '/images/load?quiet=1', join(folder, 'image.tar'));
+    await askEngineOnce(first.socket, 'POST', '/images/load?quiet=1', join(folder, 'image.tar'));
     await using listening = await listenTo('docker', first.socket, new Map());
     await create(first.socket, 'one');
     await has(listening, 'create one');
@@ -227,7 +215,7 @@ suite('event streams of real engines', when, () => {
         '--time=0',
         `unix://${socket}`,
       );
-      for (let tries = 0; !(await call(socket, 'GET', '/_ping').catch(() => '')).includes('OK'); tries += 1) {
+      for (let tries = 0; !(await askEngineOnce(socket, 'GET', '/_ping').catch(() => '')).includes('OK'); tries += 1) {
         assert.ok(tries < 300 && service.child.exitCode === null, `podman did not come up:\n${service.output()}`);
         await sleep(100);
       }
@@ -236,7 +224,7 @@ suite('event streams of real engines', when, () => {
     const positions: Positions = new Map();
     {
       await using _service = await serve();
-      await call(socket, 'POST', '/images/load', join(folder, 'image.tar'));
+      await askEngineOnce(socket, 'POST', '/images/load', join(folder, 'image.tar'));
       await using listening = await listenTo('podman', socket, positions);
       await create(socket, 'one');
       await has(listening, 'create one');

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,18 +14,11 @@ import { buildImage, buildIndex, writeOciLayout } from '../../src/image/oci-layo
 import { registry } from '../../src/image/sources/registry.ts';
 import { listImage, listTar, sampleImage, takeAny } from '../contracts/image-source.contract.ts';
 import { fakeContext, type FakeContextOptions } from '../fakes/context.ts';
+import { freePort } from './local-registry.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const options = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 120_000 };
 const run = promisify(execFile);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 interface Surroundings {
   readonly folder: string;

@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collect } from '../../src/core/collect.ts';
 import type { RemoteProcedure } from '../../src/formats/records/containerd-api.ts';
 import { encodeProtobuf, parseProtobuf, type ProtobufField } from '../../src/formats/records/protobuf.ts';
 import { buildImage, writeDockerArchive, writeOciArchive } from '../../src/image/oci-layout-writer.ts';
@@ -20,6 +18,7 @@ import { finders } from '../../src/estate/finders/index.ts';
 import type { VerdictDocument } from '../../src/report/verdict-schema.ts';
 import { fakeContext } from '../fakes/context.ts';
 import { startContainedContainerd, type ContainedContainerd } from './contained-containerd.ts';
+import { askEngineOnce } from './engine-request.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1' };
@@ -42,18 +41,6 @@ rule marker_${word} {
 }
 `;
 
-/** One request to an engine; a file or an object as its body. */
-const send = async (socketPath: string, method: string, path: string, body?: string | object): Promise<string> => {
-  const type = typeof body === 'string' ? 'application/x-tar' : 'application/json';
-  const outgoing = request({ socketPath, method, path, headers: { host: 'engine', 'content-type': type } });
-  if (typeof body === 'string') createReadStream(body).pipe(outgoing);
-  else outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response] = (await once(outgoing, 'response')) as [AsyncIterable<Buffer> & { statusCode?: number }];
-  const text = Buffer.from(await collect(response, 1e8)).toString();
-  assert.ok((response.statusCode ?? 500) < 300, `${method} ${path}: ${response.statusCode}: ${text}`);
-  return text;
-};
-
 /** In mount and process namespaces of its own: its containers and mounts end with it. */
 const startEngine = async (
   program: string,
@@ -68,7 +55,7 @@ const startEngine = async (
   for (const stream of [engine.stdout, engine.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const isUp = (): Promise<boolean> =>
-    send(socket, 'GET', '/_ping').then(
+    askEngineOnce(socket, 'GET', '/_ping').then(
       () => true,
       () => false,
     );
@@ -197,15 +184,15 @@ void suite('what is deployed', when, () => {
       await writeDockerArchive(classic, sleeper, { name: sleeperName, layout: 'classic' });
       await writeOciArchive(oci, sleeper, sleeperName);
       await writeDockerArchive(second, other, { name: otherName, layout: 'classic' });
-      await send(docker, 'POST', '/images/load', classic);
-      await send(podman, 'POST', '/images/load', classic);
-      await send(podman, 'POST', '/images/load', second);
+      await askEngineOnce(docker, 'POST', '/images/load', classic);
+      await askEngineOnce(podman, 'POST', '/images/load', classic);
+      await askEngineOnce(podman, 'POST', '/images/load', second);
       for (const namespace of ['demo', 'k8s.io']) await containerd.ctr('-n', namespace, 'images', 'import', oci);
 
       const host = { Image: sleeperName, HostConfig: { NetworkMode: 'host' } };
-      await send(docker, 'POST', '/containers/create?name=web', host);
-      await send(docker, 'POST', '/containers/web/start');
-      await send(podman, 'POST', '/containers/create?name=waiting', host);
+      await askEngineOnce(docker, 'POST', '/containers/create?name=web', host);
+      await askEngineOnce(docker, 'POST', '/containers/web/start');
+      await askEngineOnce(podman, 'POST', '/containers/create?name=waiting', host);
       await containerd.ctr('-n', 'demo', 'run', '-d', '--net-host', sleeperName, 'sleeper');
       podContainer = await runPod(containerd.socket, at('logs'), sleeper.configDigest);
 

@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createServer as createPort, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -19,6 +19,7 @@ import { podman } from '../../src/watch/sensors/podman.ts';
 import { registryNotification } from '../../src/watch/sensors/registry-notification.ts';
 import { readAll } from '../builders/sensed.ts';
 import { startContainedContainerd } from './contained-containerd.ts';
+import { freePort } from './local-registry.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 120_000 };
@@ -40,15 +41,6 @@ const until = async (condition: () => boolean): Promise<void> => {
     assert.ok(tries < 600, 'waited in vain');
     await sleep(100);
   }
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createPort().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 suite('what real engines and registries say', when, () => {

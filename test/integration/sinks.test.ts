@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -20,18 +19,11 @@ import { openBench, patienceMs, someRecord } from '../contracts/sink.contract.ts
 import { stixBundleProblems } from '../contracts/stix-standard.ts';
 import { fakeAuthority } from '../fakes/certificate.ts';
 import { fakeContext } from '../fakes/context.ts';
+import { freePort } from './local-registry.ts';
 
 const required = process.env['TIDEWAITER_REQUIRE_ALL'] === '1';
 const when = { skip: required ? false : 'runs under TIDEWAITER_REQUIRE_ALL=1', timeout: 600_000 };
 const run = promisify(execFile);
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 const until = async (what: string, holds: () => boolean): Promise<void> => {
   const end = Date.now() + patienceMs;
