@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -67,6 +68,24 @@ test('the exit status says whether everything was read; --fail-on makes findings
   assert.equal((await run([...without, 'finding'])).status, 0);
   const piped = await run(['replay', '--format', 'json', '--sensor', 'docker', '-'], engineRecords());
   assert.deepEqual([piped.status, typesOf(piped.out).at(-1)], [0, 'summary']);
+});
+
+test('a file that cannot be opened is a gap, and the others are read', async (t) => {
+  const socket = createServer();
+  t.after(() => socket.close());
+  await new Promise<void>((resolve) => socket.listen(join(folder, 'a.sock'), resolve));
+  const { status, out, err } = await run(['replay', '--sensor', 'docker', 'a.sock', 'docker.json']);
+  assert.deepEqual([status, err], [3, '']);
+  assert.match(out, /^gap {2}a\.sock: .*\(RECORDS_UNREADABLE\)$/m);
+  assert.match(out, /, 1 gap; /);
+});
+
+test('nothing to read is told, since the command before may have failed', async () => {
+  const { status, out, err } = await run(['replay', '--sensor', 'docker', '-']);
+  assert.deepEqual([status, err.startsWith('warning: there was no record to read')], [0, true]);
+  assert.match(out, /^0 records, /);
+  assert.equal((await run(['replay', '--quiet', '--sensor', 'docker', '-'])).err, '');
+  assert.equal((await run(['replay', '--sensor', 'docker', '-'], engineRecords())).err, '');
 });
 
 test('misuse says what to change, and writes nothing to standard output', async () => {

@@ -40,7 +40,6 @@ const summaryText = ({ records, events, findings, incidents, gaps, rules, droppe
   ].join(', ');
   const refused = rules.refused === 0 ? '' : `, ${rules.refused} not used`;
   return [
-    '',
     `${counts}; ${plural(rules.used, 'rule')}${refused}`,
     ...(forgotten.length === 0 ? [] : [`dropped to stay within bounds: ${forgotten.join(', ')}`]),
     '',
@@ -77,10 +76,15 @@ export const replayToTerminal = async (
       terminal.complain(`not used: ${toPlainText(`${file}:${line}`, 400)}: ${toPlainText(reason, 400)}`);
   let text = '';
   const counts = { finding: 0, incident: 0, gap: 0, summary: 0 };
-  for await (const line of replayRecords(sources, replay.follower)) {
+  let silent = true;
+  for await (const line of replayRecords(sources, replay.follower, { signal: context.signal })) {
     context.signal.throwIfAborted();
     if (line.type !== 'incident' || line.incident.state === 'open') counts[line.type]++;
-    text += settings.format === 'json' ? `${toJson(line)}\n` : toText(line, terminal);
+    if (line.type === 'summary' && line.summary.records + counts.gap === 0 && !settings.quiet)
+      terminal.complain('warning: there was no record to read: did the command that was to write them work?');
+    if (settings.format === 'json') text += `${toJson(line)}\n`;
+    else text += `${line.type === 'summary' && !silent ? '\n' : ''}${toText(line, terminal)}`;
+    silent = false;
     if (text.length < bufferedCharacters) continue;
     await terminal.print(text);
     text = '';

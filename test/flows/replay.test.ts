@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
@@ -229,6 +230,19 @@ test('a file that is not there, a folder and an unknown sensor are misuse; a dam
   const packed = gzipSync(engineRecords());
   const lines = await replay({ 'x.gz': ['docker', packed.subarray(0, packed.length - 12)] });
   assert.ok(lines.some(({ type }) => type === 'gap'));
+});
+
+test('standard input that never ends is left when the person gives up', async () => {
+  const follower = await openFollower({ locations: { added: [] }, watch: noWatchSettings, verdictOf: () => undefined });
+  const stop = new AbortController();
+  const input = new PassThrough();
+  input.write('no record\n'.repeat(3));
+  const run = async (): Promise<void> => {
+    for await (const line of replayRecords([{ sensor: 'docker', file: '-' }], follower, { input, signal: stop.signal }))
+      if (line.type === 'gap') stop.abort(new Error('enough'));
+  };
+  await assert.rejects(run(), /enough/);
+  assert.ok(input.destroyed);
 });
 
 test('a follower that is opened anew goes on where the last one was: the same incident, nothing twice', async () => {

@@ -1,6 +1,5 @@
 /** Records in files → findings, incidents and gaps. Contacts nobody, and reads no clock: the same records give the same lines. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { ByteStream } from '../../core/bytes.ts';
 import { isFault, misuse, unavailable } from '../../core/fault.ts';
 import type { Gap } from '../../core/gap.ts';
@@ -51,15 +50,33 @@ export const sensorOf = (id: string): Sensor => {
 const openAtOnce = 64;
 const eventsAtOnce = 1000;
 
-const openRecords = async (file: string, input: NodeJS.ReadableStream): Promise<ByteStream> => {
-  if (file === '-') return input as unknown as ByteStream;
+/** Where records come from, and when to stop. */
+export interface ReplayInput {
+  /** What `-` stands for. */
+  readonly input?: NodeJS.ReadableStream & { destroy(reason?: Error): unknown };
+  /** Ends the reading of a source that may never end by itself. */
+  readonly signal?: AbortSignal;
+}
+
+const inspectRecords = async (file: string): Promise<void> => {
+  if (file === '-') return;
   const found = await stat(file).catch((thrown: NodeJS.ErrnoException) => {
     throw thrown.code === 'ENOENT'
       ? misuse('RECORDS_NOT_FOUND', `there is no file ${file}`)
       : unavailable('RECORDS_UNREADABLE', `cannot read ${file}: ${thrown.message}`, file, thrown);
   });
   if (found.isDirectory()) throw misuse('RECORDS_NOT_FOUND', `${file} is a folder: name the files in it`);
-  return createReadStream(file, { highWaterMark: 1 << 18 });
+};
+
+const openRecords = async (file: string, { input = process.stdin, signal }: ReplayInput): Promise<ByteStream> => {
+  if (file === '-') {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', () => void input.destroy(signal.reason as Error), { once: true });
+    return input as unknown as ByteStream;
+  }
+  await inspectRecords(file);
+  const handle = await open(file);
+  return handle.createReadStream({ highWaterMark: 1 << 18, ...(signal === undefined ? {} : { signal }) });
 };
 
 type Item = { readonly kind: 'event'; readonly followed: FollowedEvent } | { readonly kind: 'gap'; readonly gap: Gap };
@@ -67,7 +84,7 @@ type Item = { readonly kind: 'event'; readonly followed: FollowedEvent } | { rea
 async function* readSource(
   { file }: ReplaySource,
   located: LocatedRecords,
-  input: NodeJS.ReadableStream,
+  input: ReplayInput,
 ): AsyncGenerator<Timed<Item>, void, undefined> {
   // A gap stands where it is in its own log.
   let at = Number.NEGATIVE_INFINITY;
@@ -107,10 +124,10 @@ async function* readSource(
 
 type Opened = { readonly source: ReplaySource; readonly records: LocatedRecords };
 
-const firstEventOf = async (source: ReplaySource): Promise<number> => {
+const firstEventOf = async (source: ReplaySource, input: ReplayInput): Promise<number> => {
   // Standard input can be read only once.
   if (source.file === '-') return Number.NEGATIVE_INFINITY;
-  for await (const { item } of readSource(source, locateRecords(sensorOf(source.sensor)), process.stdin))
+  for await (const { item } of readSource(source, locateRecords(sensorOf(source.sensor)), input))
     if (item.kind === 'event') return item.followed.event.at;
   return Number.NEGATIVE_INFINITY;
 };
@@ -118,13 +135,13 @@ const firstEventOf = async (source: ReplaySource): Promise<number> => {
 const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /** In an order that does not depend on how the sources were named: by file, and where not all are open at once by their first event. */
-const inOrder = async (sources: readonly ReplaySource[]): Promise<readonly Opened[]> => {
+const inOrder = async (sources: readonly ReplaySource[], input: ReplayInput): Promise<readonly Opened[]> => {
   const named = sources
     .toSorted((one, other) => compareText(one.file, other.file) || compareText(one.sensor, other.sensor))
     .map((source) => ({ source, records: locateRecords(sensorOf(source.sensor)) }));
   if (named.length <= openAtOnce) return named;
   const timed: { readonly opened: Opened; readonly at: number }[] = [];
-  for (const opened of named) timed.push({ opened, at: await firstEventOf(opened.source) });
+  for (const opened of named) timed.push({ opened, at: await firstEventOf(opened.source, input) });
   return timed
     .toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
     .map(({ opened }) => opened);
@@ -137,13 +154,13 @@ const inOrder = async (sources: readonly ReplaySource[]): Promise<readonly Opene
 export async function* replayRecords(
   sources: readonly ReplaySource[],
   follower: Follower,
-  input: NodeJS.ReadableStream = process.stdin,
+  input: ReplayInput = {},
 ): AsyncGenerator<ReplayLine, void, undefined> {
   for (const { file, sensor } of sources) {
     sensorOf(sensor);
-    if (file !== '-') await openRecords(file, input).then((stream) => (stream as { destroy?: () => void }).destroy?.());
+    await inspectRecords(file);
   }
-  const located = await inOrder(sources);
+  const located = await inOrder(sources, input);
   let pending: FollowedEvent[] = [];
   const flush = function* (): Generator<ReplayLine> {
     const { detections } = follower.take({ events: pending, gaps: [] }, undefined, false);
