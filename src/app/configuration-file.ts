@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { misuse } from '../core/fault.ts';
+import { fileProblem } from './file-problem.ts';
 
 export interface ConfigurationFile {
   /** '' when there is none. */
@@ -22,7 +23,7 @@ export const readConfigurationFile = async (asked: string | undefined): Promise<
     text = await readFile(name, 'utf8');
   } catch (thrown) {
     if (asked === undefined && isMissing(thrown)) return { name: '', content: {} };
-    throw misuse('CONFIGURATION_INVALID', `cannot read the configuration file ${name}: ${(thrown as Error).message}`);
+    throw misuse('CONFIGURATION_INVALID', `cannot read the configuration file ${name}: ${fileProblem(thrown)}`);
   }
   const document = parseDocument(text, { uniqueKeys: true });
   const [problem] = document.errors;

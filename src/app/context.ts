@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { defaultLimits } from '../core/budget.ts';
 import type { Context, Log, ProgressStep } from '../core/context.ts';
 import { misuse, overLimit } from '../core/fault.ts';
+import { fileProblem } from './file-problem.ts';
 import type { Settings } from './settings.ts';
+import { requireTemporaryFolder } from './temporary-folder.ts';
 
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -19,8 +21,8 @@ export interface Surroundings {
 const answerTimeoutMs = 30_000;
 
 const readAuthority = async (file: string): Promise<string> => {
-  const text = await readFile(file, 'utf8').catch((thrown: Error) => {
-    throw misuse('SETTING_INVALID', `--ca-file: cannot read ${file}: ${thrown.message}`);
+  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
+    throw misuse('SETTING_INVALID', `--ca-file: cannot read ${file}: ${fileProblem(thrown)}`);
   });
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
     throw misuse('SETTING_INVALID', `--ca-file: ${file} holds no PEM certificate`);
@@ -55,13 +57,15 @@ export const openContext = async (
       timeoutMs: answerTimeoutMs,
     },
     environment: surroundings.environment,
-    temporaryFolder: () => (folder ??= mkdtemp(join(tmpdir(), 'tidewaiter-'))),
+    temporaryFolder: () => (folder ??= requireTemporaryFolder().then(() => mkdtemp(join(tmpdir(), 'tidewaiter-')))),
     now: () => new Date(),
     log: surroundings.log,
     progress: (step) => surroundings.progress(step),
     async [Symbol.asyncDispose]() {
       clearTimeout(timer);
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+      // One that could not be made was told to whoever asked for it.
+      const made = await folder?.catch(() => undefined);
+      if (made !== undefined) await rm(made, { recursive: true, force: true });
     },
   };
 };

@@ -17,6 +17,7 @@ import { cacheFolderOf } from './inspect.ts';
 import { readPackageArchives } from './package-archives.ts';
 import { surveyMachine } from './running.ts';
 import type { Settings } from './settings.ts';
+import { requireTemporaryFolder } from './temporary-folder.ts';
 
 /** `ok`: works. `limited`: works, with a drawback. `missing`: something cannot be done here. */
 export type CheckState = 'ok' | 'limited' | 'missing';
@@ -53,6 +54,13 @@ const checkMachine = (): Check => {
 };
 
 const checkSpace = async (): Promise<Check> => {
+  try {
+    await requireTemporaryFolder();
+  } catch (thrown) {
+    if (!isFault(thrown)) throw thrown;
+    const mend = 'Nothing can be scanned before; in a container mount one, such as --tmpfs /tmp.';
+    return { subject: 'temporary space', state: 'missing', says: thrown.message, mend };
+  }
   const { bavail, bsize } = await statfs(tmpdir());
   const says = `${inGibibytes(bavail * bsize)} free in ${tmpdir()}`;
   if (bavail * bsize >= neededSpace) return { subject: 'temporary space', state: 'ok', says };

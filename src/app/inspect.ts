@@ -1,6 +1,6 @@
 /** The first flow, forward only: a reference → Verdicts. The place where sources, audit and policy are introduced to each other. */
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, homedir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { analyzers } from '../audit/analyzers/index.ts';
 import type { AuditConclusions, AuditResult } from '../audit/audit-result.ts';
@@ -18,12 +18,15 @@ import { judge } from '../policy/judge.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
+import { fileProblem } from './file-problem.ts';
 import { platformChoice, sources } from './image-sources.ts';
 import { installedFeeds, withFeedAges } from './installed-feeds.ts';
 import { noInventoryKeeper, type InventoryKeeper } from './inventory.ts';
 import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
 import { demandsTrust, type Settings } from './settings.ts';
+import { requireTemporaryFolder } from './temporary-folder.ts';
+import { userCacheFolder } from './user-folders.ts';
 import type { TrustDesk } from './verify/trust-desk.ts';
 import type { TrustExamined } from './verify/trust-examined.ts';
 
@@ -35,9 +38,7 @@ const memoryBytes = 2 * 2 ** 30;
 export const cacheFolderOf = (
   settings: Pick<Settings, 'cacheFolder'>,
   environment: Readonly<Record<string, string | undefined>>,
-): string =>
-  settings.cacheFolder ??
-  join(environment['XDG_CACHE_HOME'] ?? join(environment['HOME'] ?? homedir(), '.cache'), 'tidewaiter');
+): string => settings.cacheFolder ?? userCacheFolder(environment);
 
 /** @throws {Fault} misuse `SETTING_INVALID` */
 export const judgementTime = (
@@ -59,8 +60,8 @@ export const judgementTime = (
 
 const readPolicy = async (file: string | undefined): Promise<Policy> => {
   if (file === undefined) return defaultPolicy;
-  const text = await readFile(file, 'utf8').catch((thrown: Error) => {
-    throw misuse('POLICY_INVALID', `--policy: cannot read ${file}: ${thrown.message}`);
+  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
+    throw misuse('POLICY_INVALID', `--policy: cannot read ${file}: ${fileProblem(thrown)}`);
   });
   // Only a policy of one's own needs YAML, CEL and the rest: most starts are quicker without.
   const { parsePolicy } = await import('../policy/policy-file.ts');
@@ -133,6 +134,7 @@ export const openInspector = async (
   inventories: InventoryKeeper = noInventoryKeeper,
 ): Promise<Inspector> => {
   const policy = await readPolicy(settings.policy);
+  await requireTemporaryFolder();
   const at = judgementTime(settings, context);
   const lessons = readLessons();
   const usualChoice = platformChoice(settings);

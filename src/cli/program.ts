@@ -43,6 +43,8 @@ Examples:
 
 /** Exit status of what went wrong; says why on standard error. A bug is loud: its stack is what we need to see. */
 const report = (thrown: unknown, terminal: Terminal): number => {
+  // What went wrong first, not what then went wrong while tidying up.
+  if (thrown instanceof SuppressedError) return report(thrown.suppressed, terminal);
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitMisuse;
   if (terminal.signal.aborted) {
     terminal.complain('tidewaiter: interrupted');

@@ -2,7 +2,7 @@
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
 import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
 import { readLessons } from '../app/lessons.ts';
-
+import { unaskedByScans } from '../app/rule-locations.ts';
 import type { Settings } from '../app/settings.ts';
 import type { Context } from '../core/context.ts';
 import { isFault, misuse } from '../core/fault.ts';
@@ -31,8 +31,8 @@ export const rendererOf = (format: Settings['format']): Renderer => {
 
 /** Rules that were not accepted are told once, before any report: the others still run. */
 export const complainOfRejectedRules = (inspector: Inspector, settings: Settings, terminal: Terminal): void => {
-  const { rejected } = inspector.auditor;
-  if (settings.quiet || rejected.length === 0) return;
+  if (settings.quiet) return;
+  const rejected = [...unaskedByScans(settings), ...inspector.auditor.rejected];
   for (const { file, line, reason } of rejected.slice(0, 10))
     terminal.complain(`warning: rule not used: ${toPlainText(`${file}:${line}: ${reason}`, 400)}`);
   if (rejected.length > 10)
@@ -87,8 +87,8 @@ export const scanReferences = async (
     try {
       const judged = await inspector.inspect(reference);
       progress.clear();
+      if (streams) await terminal.print(`${verdicts.length > 0 ? '\n\n' : ''}${renderer.render(judged, options)}`);
       verdicts.push(...judged);
-      if (streams) await terminal.print(renderer.render(judged, options));
     } catch (thrown) {
       progress.clear();
       if (terminal.signal.aborted || !isFault(thrown) || thrown.kind !== 'misuse' || references.length === 1)

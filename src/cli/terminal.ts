@@ -1,5 +1,7 @@
 /** The person's side of the process: where to write, whether somebody is looking, colours, width. */
 import { styleText } from 'node:util';
+import { fileProblem } from '../app/file-problem.ts';
+import { misuse } from '../core/fault.ts';
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -10,6 +12,7 @@ export interface Terminal {
   readonly colour: boolean;
   /** Columns. */
   readonly width: number;
+  /** @throws {Fault} misuse `OUTPUT_UNWRITABLE` */
   print(text: string): Promise<void>;
   /** To standard error. Never what an image says without `toPlainText`. */
   complain(text: string): void;
@@ -38,11 +41,12 @@ export const openTerminal = (): Terminal => {
   };
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onInterrupt);
-  // `tidewaiter … | head` closes our output early: that is no error of ours.
+  // `tidewaiter … | head` closes our output early: that is no error of ours. Of any other, `print` tells.
   process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw thrown;
   });
+  // There is no place left to tell of it.
+  process.stderr.on('error', () => undefined);
   return {
     environment: process.env,
     isInteractive: process.stdout.isTTY,
@@ -51,7 +55,10 @@ export const openTerminal = (): Terminal => {
     width: process.stdout.isTTY ? Math.max(40, Math.min(process.stdout.columns, 140)) : defaultWidth,
     print: (text) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(text, (problem) => (problem ? reject(problem) : resolve()));
+        process.stdout.write(text, (problem) => {
+          if (problem) reject(misuse('OUTPUT_UNWRITABLE', `cannot write to standard output: ${fileProblem(problem)}`));
+          else resolve();
+        });
       }),
     complain: (text) => void process.stderr.write(`${text}\n`),
     errorStream: process.stderr,

@@ -11,8 +11,8 @@ export const settings = {
     advice: 'Run "tidewaiter explain" without a word: it lists everything.',
   },
   OUTPUT_UNWRITABLE: {
-    means: 'The report cannot be written to the file of --output.',
-    advice: 'Name a file in a folder that exists and that you may write to.',
+    means: 'The report cannot be written to the file of --output, or to standard output.',
+    advice: 'Name a file in a folder that exists, that you may write to and that has room.',
   },
   POLICY_INVALID: {
     means:
@@ -65,6 +65,10 @@ export const settings = {
     means:
       'A flag, TIDEWAITER_ variable or key of the configuration file has a value that cannot be, or does not exist.',
     advice: 'The message names it and says what is allowed; "tidewaiter scan --help" lists all.',
+  },
+  TEMPORARY_FOLDER_UNUSABLE: {
+    means: 'Temporary files cannot be written: the folder is missing, read-only, or not this user’s to write to.',
+    advice: 'Set TMPDIR to a folder that can be written to; in a container mount one, such as --tmpfs /tmp.',
   },
   YARA_SOURCE_UNREADABLE: {
     means:

@@ -1,0 +1,103 @@
+/** What somebody types who knows other tools, and what goes wrong on a first day: every answer says what to do next. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { demoImages } from '../src/app/demo/images.ts';
+import { writeDemoImage } from '../src/app/demo/run-demo.ts';
+
+const entry = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
+let folder = '';
+let clean = '';
+
+interface Outcome {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidewaiter-newcomer-'));
+  const write = async (name: string): Promise<string> => {
+    const image = demoImages.find((candidate) => candidate.name === name);
+    assert.ok(image);
+    return writeDemoImage(folder, image);
+  };
+  clean = await write('clean');
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** `output`: a file descriptor in place of a pipe. */
+const run = (
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  output: number | 'pipe' = 'pipe',
+): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), ...environment },
+      stdio: ['ignore', output, 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.on('close', (status) => resolve({ status, out, err }));
+  });
+
+test('reports on several images stand apart', async () => {
+  const { out } = await run(['scan', clean, clean]);
+  assert.match(out, /^Policy .*\n\n\nALLOW {2}clean/m);
+});
+
+test('rules that a scan does not ask are told, in place of being believed in', async () => {
+  const sigma = join(folder, 'rule.yml');
+  const empty = join(folder, 'no-rules');
+  await writeFile(sigma, 'title: x\n');
+  await mkdir(empty);
+  const { status, err } = await run(['scan', '--rules', sigma, '--rules', empty, clean]);
+  assert.equal(status, 0);
+  assert.match(err, /rule not used: .*rule\.yml:1: Sigma rules are about what happens/);
+  assert.match(err, /rule not used: .*no-rules:1: the folder holds no file/);
+  assert.equal((await run(['scan', '--quiet', '--rules', sigma, clean])).err, '');
+});
+
+test('a report that cannot be written is no verdict', { skip: process.platform !== 'linux' }, async () => {
+  const full = openSync('/dev/full', 'w');
+  try {
+    const { status, err } = await run(['scan', clean], {}, full);
+    assert.deepEqual(
+      [status, err],
+      [2, 'tidewaiter: cannot write to standard output: no space is left there (OUTPUT_UNWRITABLE)\n'],
+    );
+  } finally {
+    closeSync(full);
+  }
+});
+
+test('without a folder for temporary files the message names it, and doctor does too', async () => {
+  const nowhere = { TMPDIR: join(folder, 'nowhere') };
+  for (const words of [['scan', clean], ['demo']]) {
+    const { status, err } = await run(words, nowhere);
+    assert.equal(status, 2, err);
+    assert.match(
+      err,
+      /^tidewaiter: temporary files cannot be written to .*nowhere: there is no such file.*TMPDIR.*\n$/,
+    );
+  }
+  assert.match((await run(['doctor'], nowhere)).out, /– temporary space: .*nowhere/);
+});
+
+test('nothing of this user is looked for or kept in the working directory', async () => {
+  const before = await readdir(folder);
+  await run(['scan', '--no-cache', clean], { HOME: folder, XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' });
+  await run(['rules', 'list'], { HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' });
+  const made = (await readdir(folder)).filter(
+    (name) => !before.includes(name) && name !== '.cache' && name !== '.local',
+  );
+  assert.deepEqual(made, []);
+});
