@@ -95,7 +95,7 @@ test('misuse says what to change, and writes nothing to standard output', async 
     [['replay', '--sensor', 'docker'], /needs files/],
     [['replay', '--sensor', 'docker', 'gone.json'], /gone\.json/],
     [['replay', '--sensor', 'docker', 'docker.json', '--also', 'x'], /ID=FILE/],
-    [['replay', '--sensor', 'docker', 'docker.json', '--format', 'sarif'], /text or json/],
+    [['replay', '--sensor', 'docker', 'docker.json', '--format', 'sarif'], /choices are text, json/],
     [['hunt'], /after what/],
     [['hunt', 'a b'], /no digest/],
   ] as const) {

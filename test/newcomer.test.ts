@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -90,6 +90,31 @@ test('without a folder for temporary files the message names it, and doctor does
     );
   }
   assert.match((await run(['doctor'], nowhere)).out, /– temporary space: .*nowhere/);
+});
+
+test('what other tools call it leads to what does it here', async () => {
+  for (const [words, says] of [
+    [['scan', '--severity', 'HIGH', clean], /unknown option '--severity'\n\(Here: --fail-on/],
+    [['image', 'nginx'], /unknown command 'image'\n\(Here: tidewaiter scan IMAGE\)/],
+    [['nginx:1.27'], /\(Here: tidewaiter scan nginx:1\.27\)/],
+    [['scan', '-o', 'json', clean], /--format json chooses the format/],
+    [['doctor', '--format', 'sarif'], /choices are text, json\./],
+    [['scan', '--timeout', '5d', clean], /nor a time such as 90s, 15m or 2h/],
+    [['explain', 'LAYER_TRUNCTED'], /did you mean LAYER_TRUNCATED\?/],
+    [['replay', '--sensor', 'dokcer', 'x'], /did you mean docker\?/],
+  ] as const) {
+    const { status, out, err } = await run(words);
+    assert.deepEqual([status, out], [2, ''], words.join(' '));
+    assert.match(err, says);
+  }
+  assert.match((await run(['version'])).out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('short flags and times as people write them', async () => {
+  const { status, out, err } = await run(['scan', '-q', '-f', 'json', '-o', 'r.json', '--timeout', '15m', clean]);
+  assert.deepEqual([status, out, err], [0, '', '']);
+  const { decision } = JSON.parse(await readFile(join(folder, 'r.json'), 'utf8')) as { readonly decision: string };
+  assert.equal(decision, 'allow');
 });
 
 test('nothing of this user is looked for or kept in the working directory', async () => {

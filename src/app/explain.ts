@@ -7,6 +7,7 @@ import { trust as trustCodes } from './catalogue/trust.ts';
 import { signatureWords } from './catalogue/signature-words.ts';
 import { words } from './catalogue/words.ts';
 import { readLessons, type Lessons } from './lessons.ts';
+import { nearest } from './nearest.ts';
 import type { Settings } from './settings.ts';
 
 export interface ExplainedSubject {
@@ -142,11 +143,13 @@ export const explain = async (id: string, choice: RuleChoice, environment: Envir
   const lessons = readLessons();
   const known = explainEntry(id) ?? (await explainPart(id)) ?? explainLesson(id, lessons);
   const found = known ?? (await explainRule(id, choice, environment, lessons));
-  if (found === undefined)
+  if (found === undefined) {
+    const near = nearest(id, Object.values(await explainable(choice, environment)).flat());
     throw misuse(
       'EXPLANATION_UNKNOWN',
-      `nothing here is called "${id.slice(0, 200)}"; "tidewaiter explain" without a word lists everything`,
+      `nothing here is called "${id.slice(0, 200)}"; ${near === undefined ? '' : `did you mean ${near}? `}"tidewaiter explain" without a word lists everything`,
     );
+  }
   // A finding container-format/NAME is explained by its code, and taught by its own name.
   const lesson = found.lesson ?? (id.includes('/') ? lessons.ofRule(id) : undefined) ?? lessonOf(found, lessons);
   return lesson === undefined

@@ -73,6 +73,8 @@ interface SettingBase {
   readonly name: PlainSetting;
   /** Long flag without dashes: also the key in the file, and upper-cased the variable. */
   readonly flag: string;
+  /** One letter, for what is typed often. */
+  readonly short?: string;
   readonly about: string;
 }
 
@@ -87,6 +89,8 @@ export type Setting = SettingBase &
         readonly default: number;
         readonly minimum: number;
         readonly maximum: number;
+        /** `s`, `m` and `h` may stand behind the number. */
+        readonly unit?: 'seconds';
       }
     /** `negated`: the flag turns off what is on by default, as `--no-cache` does; its key in the file has no `no-`. */
     | { readonly kind: 'switch'; readonly negated: boolean }
@@ -96,6 +100,7 @@ export const settingsTable: readonly Setting[] = [
   {
     name: 'format',
     flag: 'format',
+    short: 'f',
     kind: 'choice',
     values: formats,
     default: 'text',
@@ -104,6 +109,7 @@ export const settingsTable: readonly Setting[] = [
   {
     name: 'output',
     flag: 'output',
+    short: 'o',
     kind: 'text',
     placeholder: 'FILE',
     about: 'write the report to a file instead of standard output',
@@ -174,11 +180,13 @@ export const settingsTable: readonly Setting[] = [
     default: 3600,
     minimum: 1,
     maximum: 604_800,
-    about: 'give up after this time; what was not examined by then is reported as gaps',
+    unit: 'seconds',
+    about: 'give up after this time, such as 90, 90s, 15m or 2h; what was not examined by then is reported as gaps',
   },
   {
     name: 'quiet',
     flag: 'quiet',
+    short: 'q',
     kind: 'switch',
     negated: false,
     about: 'no progress and no warnings on standard error',

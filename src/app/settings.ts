@@ -1,5 +1,6 @@
 /** What flags, `TIDEWAITER_…` variables and `tidewaiter.yaml` say → the Settings of a command. */
 import { misuse } from '../core/fault.ts';
+import { nearest } from './nearest.ts';
 import {
   fileKeyOf,
   settingsTable,
@@ -24,6 +25,15 @@ const toSwitch = (value: unknown, origin: string): boolean => {
   return refuse(origin, `"${String(value)}" is neither true nor false`);
 };
 
+const secondsIn: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+const toNumber = (value: unknown, isTime: boolean): number => {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || value === '') return Number.NaN;
+  const [, digits, unit = ''] = /^(\d+)([smh])$/.exec(value) ?? [];
+  return isTime && digits !== undefined ? Number(digits) * (secondsIn[unit] ?? Number.NaN) : Number(value);
+};
+
 /**
  * One value as it came from a flag, a variable or the file → the setting's value.
  * @throws {Fault} misuse `SETTING_INVALID`, naming where the value came from
@@ -33,9 +43,12 @@ const readValue = (setting: Setting, value: unknown, origin: string): SettingVal
     case 'switch':
       return toSwitch(value, origin);
     case 'number': {
-      const number = typeof value === 'number' ? value : Number(value === '' ? Number.NaN : value);
+      const number = toNumber(value, setting.unit !== undefined);
       if (!Number.isInteger(number) || number < setting.minimum || number > setting.maximum)
-        return refuse(origin, `"${String(value)}" is no whole number from ${setting.minimum} to ${setting.maximum}`);
+        return refuse(
+          origin,
+          `"${String(value)}" is no whole number from ${setting.minimum} to ${setting.maximum}${setting.unit === undefined ? '' : `, nor a time such as 90s, 15m or 2h`}`,
+        );
       return number;
     }
     case 'choice':
@@ -66,18 +79,6 @@ export interface SettingOrigins {
   /** Where a command's defaults are not those of the table. */
   readonly defaults?: Readonly<Partial<Settings>>;
 }
-
-const sharedStart = (one: string, other: string): number => {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length += 1;
-  return length;
-};
-
-/** The known word that starts most like the unknown one; a whole half of it must agree. */
-const nearest = (word: string, words: readonly string[]): string | undefined => {
-  const [best] = words.toSorted((one, other) => sharedStart(other, word) - sharedStart(one, word));
-  return best !== undefined && sharedStart(best, word) * 2 >= word.length ? best : undefined;
-};
 
 /** Variables that configure something else than a setting. */
 const otherVariables: readonly string[] = [

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { isFault } from '../core/fault.ts';
 import { commands } from './commands/index.ts';
 import { complaintOf } from './complaint.ts';
+import { guessAt } from './guesses.ts';
 import { programVersion } from './program-version.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -21,6 +22,12 @@ const openProgram = (terminal: Terminal): Command => {
     .version(programVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
+    .configureOutput({
+      outputError: (complaint, write) => {
+        const guess = guessAt(complaint);
+        write(guess === undefined ? complaint : `${complaint.split('\n', 1)[0] ?? ''}\n(Here: ${guess})\n`);
+      },
+    })
     .showHelpAfterError('(--help shows what there is)')
     .configureHelp({ helpWidth: terminal.width, sortSubcommands: false })
     .exitOverride()
@@ -37,6 +44,7 @@ Examples:
   tidewaiter explain LAYER_TRUNCATED           what a word in a report means`,
     );
   for (const command of commands) command.define(program, terminal);
+  program.command('version', { hidden: true }).action(() => terminal.print(`${programVersion()}\n`));
   for (const command of program.commands) prepare(command);
   return program;
 };

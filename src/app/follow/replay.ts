@@ -8,6 +8,7 @@ import type { Sensor } from '../../core/sensor.ts';
 import { readRecords } from '../../watch/framing/sensor-reader.ts';
 import { sensors } from '../../watch/sensors/index.ts';
 import type { Follower, FollowedEvent, LocatedDetection } from './follower.ts';
+import { nearest } from '../nearest.ts';
 import { forgottenOf } from './forgotten.ts';
 import { locateRecords, type LocatedRecords } from './located-records.ts';
 import { mergeByTime, type Timed } from './merge-by-time.ts';
@@ -41,8 +42,13 @@ export const sensorNames: readonly string[] = sensors.map(({ id }) => id);
 /** @throws {Fault} misuse `SENSOR_UNKNOWN` */
 export const sensorOf = (id: string): Sensor => {
   const sensor = sensors.find((candidate) => candidate.id === id);
-  if (sensor === undefined)
-    throw misuse('SENSOR_UNKNOWN', `there is no sensor "${id.slice(0, 80)}"; there are ${sensorNames.join(', ')}`);
+  if (sensor === undefined) {
+    const near = nearest(id, sensorNames);
+    throw misuse(
+      'SENSOR_UNKNOWN',
+      `there is no sensor "${id.slice(0, 80)}"; ${near === undefined ? '' : `did you mean ${near}? `}there are ${sensorNames.join(', ')}`,
+    );
+  }
   return sensor;
 };
 

@@ -1,12 +1,13 @@
 /** `rules list|check|add|update`: the knowledge that scans use. */
 import type { Command } from 'commander';
 import { misuse } from '../../core/fault.ts';
-import { addSettings, readSettings, type CommandPart } from '../command.ts';
+import { addSettings, readSettings, textOrJson, type CommandPart } from '../command.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
 const help = `
-Rules are YARA files (.yar, .yara) for what is in images, Sigma files (.yml, .yaml) for what happens, feeds of known-bad hashes (.txt, .csv), and records of malicious packages in the
-Open Source Vulnerability format (.json, one or many; a folder of them; a .zip, as its database publishes them).
+Rules are YARA files (.yar, .yara) for what is in images, Sigma files (.yml, .yaml) for what happens, feeds of
+known-bad hashes (.txt, .csv), and records of malicious packages in the Open Source Vulnerability format
+(.json, one or many; a folder of them; a .zip, as its database publishes them).
 
 Examples:
   tidewaiter rules list
@@ -176,7 +177,9 @@ export const rules: CommandPart = {
   define(program, terminal) {
     const group = program.command(this.id).summary(this.about).description(this.about).addHelpText('after', help);
     const list = group.command('list').description('every rule that a scan would use');
-    addSettings(list, ['format', 'rules', 'defaultRules']).action(() => runList(list, terminal));
+    addSettings(list, ['format', 'rules', 'defaultRules'], [...textOrJson, 'navigator']).action(() =>
+      runList(list, terminal),
+    );
     const check = group
       .command('check')
       .description('compile rules and feeds: what is accepted, and why the rest is not')

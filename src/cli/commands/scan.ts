@@ -1,5 +1,6 @@
 /** `scan REF…`: audit and judge images; the main job. */
 import type { Command } from 'commander';
+import { formats } from '../../app/settings.ts';
 import { misuse } from '../../core/fault.ts';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
@@ -53,7 +54,7 @@ export const scan: CommandPart = {
       .description('Reads every byte of each image, judges it by policy and reports.')
       .argument('[REF...]', 'images to judge')
       .option('--running', 'instead of references: every image stored or running in the engines of this machine');
-    addSettings(command, 'all')
+    addSettings(command, 'all', formats)
       .addHelpText('after', examples)
       .action((references: readonly string[]) => run(references, command, terminal));
   },
