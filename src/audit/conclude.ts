@@ -16,35 +16,59 @@ import type { Image, Layer } from '../core/image.ts';
 import type { Ecosystem, PackageRecord } from '../core/package-record.ts';
 import type { Announced } from '../core/program-inventory.ts';
 import type { LayerFacts } from './layer-facts.ts';
+import { oddityRemarks } from './oddity-remarks.ts';
 import { fileTypes, fromRow, kindOfNumber, type HeaderRow } from './protocol.ts';
-import { hiddenEntries } from './visibility.ts';
+import { resolveLayers, type Visibility } from './visibility.ts';
 
 /** Findings of one rule that a report keeps; the others are counted. */
 export const keptPerRule = 20;
 
 /** The layers of one image with what is known about each; `facts` in the order of the layers. */
-export interface AuditedLayers {
+export interface AuditedLayers extends Visibility {
   readonly layers: readonly Layer[];
   readonly facts: readonly LayerFacts[];
-  readonly hidden: readonly (readonly boolean[])[];
 }
 
-export const resolveVisibility = (layers: readonly Layer[], facts: readonly LayerFacts[]): AuditedLayers => ({
-  layers,
-  facts,
-  hidden: hiddenEntries(facts.map(({ rows }) => rows)),
-});
+export const resolveVisibility = (layers: readonly Layer[], facts: readonly LayerFacts[]): AuditedLayers => {
+  const visibility = resolveLayers(facts.map(({ rows }) => rows));
+  const withOddities = facts.map((one, index): LayerFacts => {
+    const oddities = visibility.oddities[index];
+    if (oddities === undefined || oddities.size === 0) return one;
+    return { ...one, remarks: [...one.remarks, ...oddityRemarks(oddities, one.rows)] };
+  });
+  return { layers, ...visibility, facts: withOddities };
+};
 
-export const inventoryOf = ({ facts, hidden }: AuditedLayers): readonly InventoryEntry[] =>
+/** A hard link with what it shows: the content of a file, or where a symbolic link leads. */
+const linkedEntry = (
+  stated: InventoryEntry,
+  facts: readonly LayerFacts[],
+  [layer, index]: readonly [number, number],
+): InventoryEntry => {
+  const shared = facts[layer];
+  const row = shared?.rows[index];
+  if (shared === undefined || row === undefined) return stated;
+  const { type, target = '', size } = fromRow(row);
+  const digest = shared.sha256[index] ?? '';
+  return {
+    ...stated,
+    ...(type === 'symlink' ? { type, target } : { size }),
+    ...(digest === '' ? {} : { sha256: digest, kind: kindOfNumber(shared.kinds[index] ?? -1) }),
+  };
+};
+
+export const inventoryOf = ({ facts, hidden, linked }: AuditedLayers): readonly InventoryEntry[] =>
   facts.flatMap(({ rows, sha256, kinds }, layerIndex) =>
     rows.map((row, index): InventoryEntry => {
       const digest = sha256[index] ?? '';
-      return {
+      const entry: InventoryEntry = {
         ...fromRow(row),
         layerIndex,
         hidden: hidden[layerIndex]?.[index] === true,
         ...(digest === '' ? {} : { sha256: digest, kind: kindOfNumber(kinds[index] ?? -1) }),
       };
+      const link = entry.type === 'hardlink' ? linked[layerIndex]?.get(index) : undefined;
+      return link === undefined ? entry : linkedEntry(entry, facts, link);
     }),
   );
 

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { markerAuditor, memoryImage, type LayerChange } from '../../test/builders/audit.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
+import { markers } from '../../test/fakes/marker-analyzer.ts';
 import { defaultLimits } from '../core/budget.ts';
 import type { Digest } from '../core/digest.ts';
 import { tarOf, type TarEntrySpec } from '../formats/tar-writer.ts';
@@ -96,6 +97,72 @@ describe('layers that no honest tool made', () => {
       findings.map(({ rule, severity }) => [rule, severity]),
       [['container-format/layer-path-twice', 'medium']],
     );
+  });
+
+  const etc: readonly TarEntrySpec[] = [
+    { path: 'etc/cron.d', type: 'directory' },
+    { path: 'a', type: 'symlink', target: '/etc' },
+  ];
+  const told = ({ findings }: AuditResult): readonly unknown[] =>
+    findings.map(({ rule, severity, evidence: [proof] }) => [
+      rule,
+      severity,
+      proof.kind === 'excerpt' ? proof.path : '',
+    ]);
+
+  test('a path through a link of the same layer is judged where it lands', async () => {
+    const job = { path: 'a/cron.d/x', content: markers.find };
+    const result = await auditor.audit(memoryImage([{ entries: [...etc, job] }]), context);
+    assert.deepEqual(told(result), [
+      ['container-format/layer-path-through-link', 'low', 'etc/cron.d/x'],
+      ['marker/found', 'low', 'etc/cron.d/x'],
+    ]);
+    assert.deepEqual(
+      result.inventory.filter(({ type }) => type === 'file').map(({ path, storedAs }) => [path, storedAs]),
+      [['etc/cron.d/x', 'a/cron.d/x']],
+    );
+  });
+
+  test('one through a link of a lower layer is told with both places', async () => {
+    const layers = [{ entries: etc }, { entries: [{ path: 'a/cron.d/x', content: 'x' }] }];
+    const result = await auditor.audit(memoryImage(layers), context);
+    assert.deepEqual(told(result), [['container-format/layer-path-over-link', 'medium', 'a/cron.d/x']]);
+    assert.match(JSON.stringify(result.findings), /others put it at etc\/cron\.d\/x/);
+  });
+
+  test('a hard link shows what it was made to, also when a later layer replaces that', async () => {
+    const first: readonly TarEntrySpec[] = [
+      { path: 'zz', content: 'old' },
+      { path: 'x', type: 'hardlink', target: 'zz' },
+    ];
+    const image = memoryImage([{ entries: first }, { entries: [{ path: 'zz', content: 'newer' }] }]);
+    const { inventory, findings } = await auditor.audit(image, context);
+    const [old, link, newer] = inventory;
+    assert.deepEqual([link?.type, link?.sha256, link?.size], ['hardlink', old?.sha256, 3]);
+    assert.notEqual(newer?.sha256, link?.sha256);
+    assert.deepEqual(findings, []);
+  });
+
+  test('hard links to nothing and into lower layers, and marks of overlay file systems', async () => {
+    const image = memoryImage([
+      {
+        entries: [
+          { path: 'low', content: 'x' },
+          { path: 'b', type: 'hardlink', target: 'nowhere' },
+        ],
+      },
+      {
+        entries: [
+          { path: 'l', type: 'hardlink', target: 'low' },
+          { path: 'low', type: 'character-device', device: { major: 0, minor: 0 } },
+        ],
+      },
+    ]);
+    assert.deepEqual(told(await auditor.audit(image, context)), [
+      ['container-format/layer-link-below', 'medium', 'l'],
+      ['container-format/layer-link-broken', 'medium', 'b'],
+      ['container-format/layer-overlay-deletion', 'medium', 'low'],
+    ]);
   });
 
   test('an empty layer is no gap', async () => {

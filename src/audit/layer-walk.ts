@@ -7,6 +7,7 @@ import type { FileEntry, FileHeader } from '../core/file-entry.ts';
 import type { Remark } from '../core/remark.ts';
 import { checkTocChunks } from '../formats/records/layer-toc.chunks.ts';
 import type { ChunkClaim } from '../formats/records/layer-toc.ts';
+import { Landing } from '../formats/landing.ts';
 import { tar } from '../formats/trees/tar.ts';
 import { unwrapLayer } from '../formats/unwrap-layer.ts';
 import { toLayerEntry } from '../formats/whiteout.ts';
@@ -155,8 +156,10 @@ const isExamined = (said: Remark): Remark =>
 
 const walkTree = async (entries: AsyncIterable<FileEntry>, options: WalkOptions, remark: OnRemark): Promise<void> => {
   const { feeder, table, announce, onStep, task } = options;
-  for await (const entry of entries) {
+  const landing = task.whiteouts ? new Landing(remark) : undefined;
+  for await (const stored of entries) {
     onStep();
+    const entry = landing === undefined ? stored : landing.land(stored);
     const shown = task.whiteouts ? toLayerEntry(entry, (said) => remark(isExamined(said))) : entry;
     if (shown !== entry) announce(shown);
     if (shown === entry || entry.size > 0) {

@@ -18,7 +18,7 @@ export const fileTypes = [
   'opaque',
 ] as const satisfies readonly FileType[];
 
-/** A FileHeader: path, type, mode, uid, gid, size, modified, target, user name (0: none); of its extended attributes only the capabilities. */
+/** A FileHeader: path, type, mode, uid, gid, size, modified, target, user name (0: none); of its extended attributes only the capabilities ('': none). */
 export type HeaderRow = readonly [
   path: string,
   type: number,
@@ -30,12 +30,22 @@ export type HeaderRow = readonly [
   target: string | 0,
   userName: string | 0,
   capabilities?: string,
+  storedAs?: string,
 ];
 
 /** capabilities(7): a few bytes. Much more is no such value, and would be kept for every file. */
-const capabilitiesOf = ({ xattrs }: FileHeader): readonly [capabilities?: string] => {
+const capabilitiesOf = ({ xattrs }: FileHeader): string => {
   const value = xattrs?.get('security.capability');
-  return value === undefined || value.length > 64 ? [] : [Buffer.from(value).toString('hex')];
+  return value === undefined || value.length > 64 ? '' : Buffer.from(value).toString('hex');
+};
+
+/** What few entries have. */
+const rarelyOf = (header: FileHeader): readonly [capabilities?: string] | readonly [string, storedAs: string] => {
+  const { xattrs, storedAs } = header;
+  if (xattrs === undefined && storedAs === undefined) return [];
+  const capabilities = capabilitiesOf(header);
+  if (storedAs !== undefined) return [capabilities, storedAs];
+  return capabilities === '' ? [] : [capabilities];
 };
 
 export const toRow = (header: FileHeader): HeaderRow => [
@@ -48,11 +58,11 @@ export const toRow = (header: FileHeader): HeaderRow => [
   header.modified,
   header.target ?? 0,
   header.userName ?? 0,
-  ...capabilitiesOf(header),
+  ...rarelyOf(header),
 ];
 
 export const fromRow = (row: HeaderRow): FileHeader & Pick<InventoryEntry, 'capabilities'> => {
-  const [path, type, mode, uid, gid, size, modified, target, userName, capabilities] = row;
+  const [path, type, mode, uid, gid, size, modified, target, userName, capabilities, storedAs] = row;
   return {
     path,
     type: fileTypes[type] ?? 'file',
@@ -63,7 +73,8 @@ export const fromRow = (row: HeaderRow): FileHeader & Pick<InventoryEntry, 'capa
     modified,
     ...(target === 0 ? {} : { target }),
     ...(userName === 0 ? {} : { userName }),
-    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(capabilities === undefined || capabilities === '' ? {} : { capabilities }),
+    ...(storedAs === undefined ? {} : { storedAs }),
   };
 };
 

@@ -100,7 +100,10 @@ export class TableCheck {
     for (const [index, row] of this.#rows.entries()) {
       const digest = this.#digests[index];
       const xattrs = this.#xattrs.get(index);
-      check.add(xattrs === undefined ? fromRow(row) : { ...fromRow(row), xattrs }, digest === '' ? undefined : digest);
+      const header = fromRow(row);
+      // A table names entries as they are stored.
+      const { storedAs: path = header.path } = header;
+      check.add({ ...header, path, ...(xattrs === undefined ? {} : { xattrs }) }, digest === '' ? undefined : digest);
     }
     for (const said of check.finish()) remark(said);
     return check.claims;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileType } from '../core/file-entry.ts';
 import { fileTypes, type HeaderRow } from './protocol.ts';
-import { hiddenEntries } from './visibility.ts';
+import { resolveLayers, type Visibility } from './visibility.ts';
 
 type Entry = readonly [path: string, type?: FileType, target?: string];
 
@@ -18,10 +18,23 @@ const row = ([path, type = 'file', target]: Entry): HeaderRow => [
   0,
 ];
 
+const resolve = (...layers: readonly (readonly Entry[])[]): Visibility =>
+  resolveLayers(layers.map((entries) => entries.map(row)));
+
 /** `layer:path` of every hidden entry. */
 const hidden = (...layers: readonly (readonly Entry[])[]): readonly string[] =>
-  hiddenEntries(layers.map((entries) => entries.map(row))).flatMap((flags, layer) =>
+  resolve(...layers).hidden.flatMap((flags, layer) =>
     flags.flatMap((flag, index) => (flag ? [`${layer}:${layers[layer]?.[index]?.[0]}`] : [])),
+  );
+
+/** `layer:path kind` of every oddity. */
+const odd = (...layers: readonly (readonly Entry[])[]): readonly string[] =>
+  resolve(...layers).oddities.flatMap((oddities, layer) =>
+    [...oddities].map(([index, oddity]) =>
+      [`${layer}:${layers[layer]?.[index]?.[0]}`, oddity.kind, ...('landed' in oddity ? [oddity.landed] : [])].join(
+        ' ',
+      ),
+    ),
   );
 
 test('a whiteout hides the file in lower layers', () => {
@@ -64,7 +77,7 @@ test('a file at a parent of a later path is hidden by it', () => {
 test('of one path twice in a layer the last one counts', () => {
   assert.deepEqual(hidden([['a'], ['b'], ['a']]), ['0:a']);
   assert.deepEqual(
-    hiddenEntries([[row(['a']), row(['a'])]]).map((flags) => [...flags]),
+    resolve([['a'], ['a']]).hidden.map((flags) => [...flags]),
     [[true, false]],
   );
 });
@@ -97,12 +110,71 @@ test('a link to itself, or to nothing, changes nothing else', () => {
   );
 });
 
-test('paths lead through symbolic links to directories', () => {
+test('paths lead through symbolic links of their own layer', () => {
   const merged: readonly Entry[] = [['usr/bin', 'directory'], ['bin', 'symlink', 'usr/bin'], ['usr/bin/x']];
-  assert.deepEqual(hidden(merged, [['bin/x']]), ['0:usr/bin/x']);
-  assert.deepEqual(hidden(merged, [['bin/x', 'deletion']]), ['0:usr/bin/x']);
-  assert.deepEqual(hidden([...merged, ['sbin', 'symlink', '/bin']], [['sbin/x']]), ['0:usr/bin/x']);
-  assert.deepEqual(hidden([['a/b', 'symlink', '../usr'], ['usr/x']], [['a/b/x']]), ['0:usr/x']);
+  assert.deepEqual(hidden([...merged, ['bin/x']]), ['0:usr/bin/x']);
+  assert.deepEqual(hidden([...merged, ['sbin', 'symlink', '/bin'], ['sbin/x']]), ['0:usr/bin/x']);
+  assert.deepEqual(hidden([['usr/x'], ['a/b', 'symlink', '../usr'], ['a/b/x']]), ['0:usr/x']);
+  assert.deepEqual(odd([...merged, ['bin/x']]), []);
+});
+
+test('where a lower layer has the link, engines differ: hidden is only what neither shows', () => {
+  const merged: readonly Entry[] = [['usr/bin', 'directory'], ['bin', 'symlink', 'usr/bin'], ['usr/bin/x']];
+  // Engines that stack layers show both, those that copy them one.
+  assert.deepEqual(hidden(merged, [['bin/x']]), []);
+  assert.deepEqual(odd(merged, [['bin/x']]), ['1:bin/x path-over-link usr/bin/x']);
+  assert.deepEqual(hidden(merged, [['bin/x', 'deletion']]), []);
+  assert.deepEqual(odd(merged, [['bin/x', 'deletion']]), ['1:bin/x path-over-link usr/bin/x']);
+  assert.deepEqual(odd(merged, [['bin', 'opaque']]), ['1:bin path-over-link usr/bin']);
+  // Under its own name it is gone for all.
+  assert.deepEqual(hidden(merged, [['bin/x']], [['usr/bin/x']]), ['0:usr/bin/x']);
+});
+
+test('a folder that a layer states over a link of a lower one is no path through it', () => {
+  const links: readonly Entry[] = [['etc', 'directory'], ['a', 'symlink', 'etc'], ['etc/x']];
+  assert.deepEqual(odd(links, [['a', 'directory'], ['a/x']]), []);
+  assert.deepEqual(hidden(links, [['a', 'directory'], ['a/x']]), ['0:a']);
+  assert.deepEqual(odd(links, [['a']]), []);
+});
+
+test('links of links, upwards and from the root, are followed to where the path lands', () => {
+  const links: readonly Entry[] = [
+    ['etc', 'directory'],
+    ['a', 'symlink', 'b'],
+    ['b', 'symlink', '/c'],
+    ['c', 'symlink', 'usr/../etc'],
+  ];
+  assert.deepEqual(odd(links, [['a/cron.d/x']]), ['1:a/cron.d/x path-over-link etc/cron.d/x']);
+  assert.deepEqual(odd([...links, ['u', 'symlink', '../../etc']], [['u/x']]), ['1:u/x path-over-link etc/x']);
+});
+
+test('a hard link shows the content that it was made to, whatever comes to lie there', () => {
+  const shown = resolve([['zz'], ['x', 'hardlink', 'zz'], ['y', 'hardlink', 'x']], [['zz']]);
+  assert.deepEqual(
+    [...(shown.linked[0] ?? [])],
+    [
+      [1, [0, 0]],
+      [2, [0, 0]],
+    ],
+  );
+  assert.deepEqual(shown.hidden[0], [false, false, false]);
+  assert.deepEqual(odd([['zz'], ['x', 'hardlink', 'zz']], [['zz']]), []);
+});
+
+test('hard links that engines refuse, or make only when they copy layers, are odd', () => {
+  assert.deepEqual(odd([['x', 'hardlink', 'nowhere']]), ['0:x link-to-nothing']);
+  assert.deepEqual(odd([['x', 'hardlink', 'zz'], ['zz']]), ['0:x link-to-nothing']);
+  assert.deepEqual(
+    odd([
+      ['d', 'directory'],
+      ['x', 'hardlink', 'd'],
+    ]),
+    ['0:x link-to-folder'],
+  );
+  assert.deepEqual(odd([['x', 'hardlink', '']]), ['0:x link-to-folder']);
+  assert.deepEqual(odd([['zz']], [['x', 'hardlink', 'zz']]), ['1:x link-below']);
+  assert.deepEqual(odd([['zz']], [['zz'], ['x', 'hardlink', 'zz']]), []);
+  assert.deepEqual(odd([['d/zz'], ['a', 'symlink', 'd'], ['x', 'hardlink', './a/zz']]), []);
 });
 
 test('links in a loop are an end, not a hang', () => {

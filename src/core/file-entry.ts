@@ -28,6 +28,10 @@ export interface FileHeader {
   readonly modified: number;
   /** Link target exactly as stored. */
   readonly target?: string;
+  /** Of a device, where the container states it. */
+  readonly device?: { readonly major: number; readonly minor: number };
+  /** Path under which the layer stores the entry, where a link of the same layer makes it land at `path`. */
+  readonly storedAs?: string;
   /** Extended attributes, raw bytes: `security.capability` and others. */
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
 }

@@ -65,3 +65,45 @@ test('content of a whiteout is never given, and remarked on with its size', asyn
     [['gap', 'WHITEOUT_HAS_CONTENT', 6]],
   );
 });
+
+const yes = Buffer.from('y');
+const zero = { major: 0, minor: 0 };
+
+test('marks by which overlay file systems delete and redirect are remarked on, in entries of every type', async () => {
+  const walked = await layer(
+    { path: 'etc/passwd', type: 'character-device', device: zero },
+    { path: 'usr', type: 'directory', xattrs: { 'trusted.overlay.opaque': yes } },
+    { path: 'opt', type: 'directory', xattrs: { 'user.overlay.opaque': yes } },
+    { path: 'srv', type: 'directory', xattrs: { 'user.fuseoverlayfs.opaque': yes } },
+    { path: 'etc/shadow', xattrs: { 'trusted.overlay.whiteout': Buffer.alloc(0) } },
+    { path: 'a', type: 'directory', xattrs: { 'trusted.overlay.redirect': Buffer.from('/opt/x') } },
+    { path: 'b', xattrs: { 'user.overlay.metacopy': Buffer.alloc(0) } },
+    { path: 'c', xattrs: { 'trusted.overlay.origin': Buffer.from([0, 251]) } },
+  );
+  assert.deepEqual(
+    walked.remarks.map(({ kind, code, where }) => [kind, code.slice('LAYER_OVERLAY_'.length), where]),
+    [
+      ['ambiguity', 'DELETION', 'etc/passwd'],
+      ['ambiguity', 'DELETION', 'usr'],
+      ['ambiguity', 'DELETION', 'opt'],
+      ['ambiguity', 'DELETION', 'srv'],
+      ['ambiguity', 'DELETION', 'etc/shadow'],
+      ['ambiguity', 'REDIRECT', 'a'],
+      ['ambiguity', 'REDIRECT', 'b'],
+      ['ambiguity', 'TRACE', 'c'],
+    ],
+  );
+  assert.equal(walked.entries.length, 8);
+});
+
+test('other devices and attributes are no such marks', async () => {
+  const walked = await layer(
+    { path: 'dev/null', type: 'character-device', device: { major: 1, minor: 3 } },
+    { path: 'dev/a', type: 'character-device', device: { major: 0, minor: 1 } },
+    { path: 'dev/b', type: 'block-device', device: zero },
+    { path: 'c', xattrs: { 'security.capability': yes, 'user.overlay': yes, 'user.x.overlay.opaque': yes } },
+    { path: 'd', xattrs: { 'user.containers.override_stat': yes } },
+    { path: 'e' },
+  );
+  assert.deepEqual(walked.remarks, []);
+});

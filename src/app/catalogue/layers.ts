@@ -22,6 +22,20 @@ export const layers = {
       'The layer holds an entry twice, with the same content. Engines take it; some other tools fail at the second.',
     advice: 'Nothing urgent. Find out which build step packs the file twice.',
   },
+  LAYER_LINKS_TOO_MANY: {
+    means: 'The layer’s paths lead through more and longer links than any honest layer has. Nothing behind was read.',
+    advice: 'Treat it as an attack until you know what wrote the layer.',
+  },
+  LAYER_LINK_BELOW: {
+    means:
+      'A hard link leads to a file that only a lower layer holds: engines that stack layers (overlay) refuse the layer, others share the file.',
+    advice: 'Build the layer again with a current builder.',
+  },
+  LAYER_LINK_BROKEN: {
+    means:
+      'A hard link leads to nothing that the layer holds before it, or to a folder; or a path leads through links in a circle. Engines refuse the layer, other readers find something.',
+    advice: 'Build the layer again with a current builder. Do not believe tools that show the file.',
+  },
   LAYER_MEDIA_TYPE_DISAGREES: {
     means:
       'The layer is packed another way than its media type says: engines that believe the type see something else, or nothing.',
@@ -31,6 +45,31 @@ export const layers = {
     means: 'The layer is no tar. Its bytes were examined as one file.',
     advice:
       'Right for artifacts such as models or WASM: accept it in your policy for them. In a container image it is wrong: build it again.',
+  },
+  LAYER_OVERLAY_DELETION: {
+    means:
+      'A device 0/0 or an attribute (trusted.overlay.opaque, …whiteout) is how overlay file systems mark what is deleted. Engines that stack layers obey it; to all others what lies below stays. Both are judged as there.',
+    advice: 'Do not run it before you know what wrote the layer: no builder leaves such marks. Build the image again.',
+  },
+  LAYER_OVERLAY_REDIRECT: {
+    means:
+      'An attribute (trusted.overlay.redirect, …metacopy) makes engines that stack layers show another folder’s or file’s content in this place; to all others the place is empty.',
+    advice: 'Do not run it: no builder leaves such a mark. Find out what wrote the layer.',
+  },
+  LAYER_OVERLAY_TRACE: {
+    means: 'An entry carries attributes in which an overlay file system of another machine kept its state.',
+    advice: 'Nothing urgent. Build the layer with a builder that leaves them out.',
+  },
+  LAYER_PATH_OVER_LINK: {
+    means:
+      'A path goes through a link of a lower layer. Engines that stack layers (overlay) make a folder in its place, others follow the link: the finding names both places.',
+    advice:
+      'Judge the file in both places. Build the layer again with a builder that knows the layers below, or write the path that the link leads to.',
+  },
+  LAYER_PATH_THROUGH_LINK: {
+    means:
+      'The layer stores a path through a link that it has made itself. Engines follow the link; the file was judged where it lands. The finding names both paths.',
+    advice: 'Nothing urgent where it is one of the merged folders (bin, lib). Elsewhere find out what wrote it so.',
   },
   LAYER_PATH_TWICE: {
     means:

@@ -21,6 +21,8 @@ export const contentEntry = (tree: FinalTree, entry: InventoryEntry): InventoryE
   let found = entry;
   for (let step = 0; step < 8 && found.type === 'hardlink' && found.target !== undefined; step += 1) {
     const next = tree.entries.get(found.target.replace(/^(?:\.?\/)+/, ''));
+    // A hard link keeps what it was made to, whatever a later layer puts there.
+    if (found.sha256 !== undefined && next?.sha256 !== found.sha256) return { ...found, type: 'file' };
     if (next === undefined) return entry;
     found = next;
   }

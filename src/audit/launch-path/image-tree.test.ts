@@ -54,6 +54,14 @@ test('links are followed inside the image, in every part of a path', () => {
   assert.equal(image.locate('/../../bin/run'), 'usr/bin/run');
 });
 
+test('a hard link is the file that it was made to, whatever lies there later', () => {
+  const shared = { sha256: 'of usr/a' };
+  const image = tree(['usr/a'], ['b', 'hardlink', 'usr/a', shared], ['usr/c'], ['d', 'hardlink', 'usr/c', shared]);
+  assert.equal(image.locate('/b'), 'usr/a');
+  assert.equal(image.locate('/d'), 'd');
+  assert.equal(textAt(image, '/d'), 'usr/a');
+});
+
 test('links without an end lead nowhere', () => {
   const image = tree(['a', 'symlink', 'b'], ['b', 'symlink', 'a'], ['c', 'symlink', 'c/c']);
   assert.equal(image.locate('/a'), undefined);

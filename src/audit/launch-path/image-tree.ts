@@ -35,7 +35,10 @@ export class ImageTree implements LaunchFiles {
     const entry = found === undefined ? undefined : this.#entries.get(found);
     if (entry?.type !== 'hardlink') return entry?.type === 'file' ? entry : undefined;
     const linked = this.#entries.get(partsOf(entry.target ?? '').join('/'));
-    return linked?.type === 'file' ? linked : undefined;
+    const { sha256 = linked?.sha256 } = entry;
+    if (linked?.type === 'file' && linked.sha256 === sha256) return linked;
+    // A hard link keeps what it was made to, whatever a later layer puts there.
+    return entry.sha256 === undefined ? undefined : entry;
   }
 
   locate(path: string): string | undefined {

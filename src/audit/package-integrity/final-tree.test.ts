@@ -53,6 +53,17 @@ test('links lead to files, or nowhere', () => {
   for (const path of ['d', 'e', 'g']) assert.equal(tree.resolve(path), undefined, path);
 });
 
+test('a hard link is the file that it was made to, whatever lies there later', () => {
+  const one = { ...entry('a/x'), sha256: '1' };
+  const tree = new FinalTree([
+    one,
+    { ...entry('b', 'hardlink', 'a/x'), sha256: '1' },
+    { ...entry('c', 'hardlink', 'a/x'), sha256: '2' },
+  ]);
+  assert.equal(tree.resolve('b'), one);
+  assert.deepEqual([tree.resolve('c')?.path, tree.resolve('c')?.type, tree.resolve('c')?.sha256], ['c', 'file', '2']);
+});
+
 test('circles of folders end', () => {
   const tree = new FinalTree([entry('a', 'symlink', 'b'), entry('b', 'symlink', 'a'), entry('a/x')]);
   assert.equal(tree.files.size, 3);

@@ -50,6 +50,9 @@ export class FinalTree {
       const target = entry.target ?? '';
       const next = entry.type === 'hardlink' || target.startsWith('/') ? target : `${parentOf(place)}/${target}`;
       place = this.canonical(normalisePath(next).path);
+      // A hard link keeps what it was made to, whatever a later layer puts there.
+      if (entry.type === 'hardlink' && entry.sha256 !== undefined && this.files.get(place)?.sha256 !== entry.sha256)
+        return { ...entry, type: 'file' };
     }
     return undefined;
   }

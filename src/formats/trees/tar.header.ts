@@ -17,6 +17,9 @@ export interface TarBlock {
   readonly typeFlag: number;
   readonly linkName: string;
   readonly userName: string;
+  /** 0 where the layout has no such fields. */
+  readonly deviceMajor: number;
+  readonly deviceMinor: number;
   readonly isGnu: boolean;
 }
 
@@ -111,7 +114,8 @@ export const parseTarBlock = (bytes: Uint8Array, where: string, offset: number):
   const isGnu = magic === 'ustar ';
   const isStar = isUstar && block.toString('latin1', 508, 512) === 'tar\0';
   // Nobody needs the device numbers of a file, but Go's reader refuses the header for them, and Python's takes it for the end.
-  if (isUstar || isGnu) for (const start of [329, 337]) number(start, 8, 'device number');
+  const deviceMajor = isUstar || isGnu ? number(329, 8, 'device number') : 0;
+  const deviceMinor = isUstar || isGnu ? number(337, 8, 'device number') : 0;
   return {
     name: isUstar ? slashOr(textOf(block, 345, isStar ? 131 : 155), textOf(block, 0, 100)) : textOf(block, 0, 100),
     mode: number(100, 8, 'mode') & 0o7777,
@@ -122,6 +126,8 @@ export const parseTarBlock = (bytes: Uint8Array, where: string, offset: number):
     typeFlag: block[156] ?? 0,
     linkName: textOf(block, 157, 100),
     userName: isUstar || isGnu ? textOf(block, 265, 32) : '',
+    deviceMajor,
+    deviceMinor,
     isGnu,
   };
 };

@@ -297,6 +297,8 @@ class TarWalk {
     };
     const userName = (plain ? undefined : pax.text('uname')) ?? header.userName;
     if (userName !== '') entry.userName = userName;
+    if (type === 'character-device' || type === 'block-device')
+      entry.device = { major: header.deviceMajor, minor: header.deviceMinor };
     if (type === 'symlink' || type === 'hardlink')
       entry.target = this.#nameOf(header.linkName, announced.longLink, plain ? undefined : pax.text('linkpath'));
     // A symbolic link is resolved inside the image, whatever it says; a hard link that leads out is made of another's file.
