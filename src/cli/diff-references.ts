@@ -2,12 +2,12 @@
 import { compareReferences, differenceStatus } from '../app/diff/diff.ts';
 import { openInspector } from '../app/inspect.ts';
 import type { Settings } from '../app/settings.ts';
-import { parseReference } from '../core/reference.ts';
 import { toDifferenceDocument } from '../report/difference-document.ts';
 import { differenceText } from '../report/difference-text.ts';
 import { toJsonText } from '../report/json-text.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
+import { requireReferences } from './reference-hint.ts';
 import { complainOfRejectedRules } from './scan-references.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write-whole.ts';
@@ -17,7 +17,7 @@ export const diffReferences = async (
   settings: Settings,
   terminal: Terminal,
 ): Promise<number> => {
-  for (const reference of [old, now]) parseReference(reference);
+  requireReferences([old, now]);
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   await using inspector = await openInspector(settings, context);

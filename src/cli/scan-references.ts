@@ -1,21 +1,20 @@
 /** References → a report on standard output or in a file, and the exit status. */
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
 import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
-import { readLessons } from '../app/lessons.ts';
 import { unaskedByScans } from '../app/rule-locations.ts';
 import type { Settings } from '../app/settings.ts';
 import type { Context } from '../core/context.ts';
 import { isFault, misuse } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
-import { parseReference } from '../core/reference.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { renderers } from '../report/renderers/index.ts';
-import type { Renderer, RenderOptions } from '../report/renderer.ts';
+import type { Renderer } from '../report/renderer.ts';
 import type { Attester } from './attest-verdicts.ts';
 import { complaintOf } from './complaint.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
-import { programVersion } from './program-version.ts';
+import { referenceHint, requireReferences } from './reference-hint.ts';
+import { reportOptions } from './report-options.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -41,6 +40,13 @@ export const complainOfRejectedRules = (inspector: Inspector, settings: Settings
     );
 };
 
+/** An image that is in no registry may be a file that lies here, or a scheme that was mistyped. */
+const hintAt = (reference: string, judged: readonly Verdict[], terminal: Terminal): void => {
+  if (judged.some(({ dossier }) => dossier.layers.length > 0 || !dossier.reference.startsWith('docker://'))) return;
+  const hint = referenceHint(reference);
+  if (hint !== undefined) terminal.complain(`tidewaiter: ${toPlainText(hint, 1000)}`);
+};
+
 /** Loaded only where it is asked for: most starts are quicker without. */
 const openSigning = async (
   references: readonly string[],
@@ -64,16 +70,11 @@ export const scanReferences = async (
   settings: Settings,
   terminal: Terminal,
 ): Promise<number> => {
-  for (const reference of references) parseReference(reference);
+  requireReferences(references);
   const renderer = rendererOf(settings.format);
-  const options: RenderOptions = {
-    colour: settings.output === undefined && terminal.colour,
-    width: terminal.width,
-    toolVersion: programVersion(),
-    single: references.length === 1 && !settings.allPlatforms,
-    verbose: settings.verbose,
-    lessons: readLessons().all,
-  };
+  const single = references.length === 1 && !settings.allPlatforms;
+  const report = async (judged: readonly Verdict[]): Promise<string> =>
+    renderer.render(judged, await reportOptions(settings, terminal, judged, single));
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   const attester = await openSigning(references, settings, terminal, context);
@@ -87,7 +88,8 @@ export const scanReferences = async (
     try {
       const judged = await inspector.inspect(reference);
       progress.clear();
-      if (streams) await terminal.print(`${verdicts.length > 0 ? '\n\n' : ''}${renderer.render(judged, options)}`);
+      if (streams) await terminal.print(`${verdicts.length > 0 ? '\n\n' : ''}${await report(judged)}`);
+      if (!settings.quiet) hintAt(reference, judged, terminal);
       verdicts.push(...judged);
     } catch (thrown) {
       progress.clear();
@@ -97,8 +99,8 @@ export const scanReferences = async (
       misused = true;
     }
   }
-  if (settings.output !== undefined) await writeWhole(settings.output, renderer.render(verdicts, options));
-  else if (!streams) await terminal.print(renderer.render(verdicts, options));
+  if (settings.output !== undefined) await writeWhole(settings.output, await report(verdicts));
+  else if (!streams) await terminal.print(await report(verdicts));
   if (settings.cache) await keepVerdicts(verdicts, context);
   const signing = attester === undefined ? 0 : await attester.attest(verdicts);
   const statuses = [misused ? exitMisuse : 0, signing, exitStatus(verdicts, settings.failOn)];

@@ -2,16 +2,14 @@
 import { keepJudged } from '../app/follow/event-memory.ts';
 import { cacheFolderOf, exitStatus, openInspector } from '../app/inspect.ts';
 import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
-import { readLessons } from '../app/lessons.ts';
 import { judgeRunning, openRunningMemory, surveyMachine, type Survey } from '../app/running.ts';
 import type { Settings } from '../app/settings.ts';
 import { misuse } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { RenderOptions } from '../report/renderer.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
-import { programVersion } from './program-version.ts';
+import { reportOptions } from './report-options.ts';
 import { complainOfRejectedRules, rendererOf } from './scan-references.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write-whole.ts';
@@ -60,14 +58,6 @@ const refusePlatform = (settings: Settings): void => {
 export const scanRunning = async (settings: Settings, terminal: Terminal): Promise<number> => {
   refusePlatform(settings);
   const renderer = rendererOf(settings.format);
-  const options: RenderOptions = {
-    colour: settings.output === undefined && terminal.colour,
-    width: terminal.width,
-    toolVersion: programVersion(),
-    single: false,
-    verbose: settings.verbose,
-    lessons: readLessons().all,
-  };
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   using inventories = settings.cache ? openInventoryKeeper(context) : noInventoryKeeper;
@@ -92,7 +82,7 @@ export const scanRunning = async (settings: Settings, terminal: Terminal): Promi
   progress.clear();
   if (settings.cache) keepJudged(verdicts, context);
   if (!settings.quiet) terminal.complain(summaryOf(verdicts));
-  const report = renderer.render(verdicts, options);
+  const report = renderer.render(verdicts, await reportOptions(settings, terminal, verdicts, false));
   if (settings.output === undefined) await terminal.print(report);
   else await writeWhole(settings.output, report);
   if (survey.answered.length > 0 && verdicts.length === 0) return 0;

@@ -5,7 +5,6 @@ import { demandsTrust, type Settings } from '../app/settings.ts';
 import { openConfiguredDesk } from '../app/verify/configured-desk.ts';
 import { discoverReference, verifyReference, verifyStatus, type VerifyQuestion } from '../app/verify/verify.ts';
 import { isFault, misuse } from '../core/fault.ts';
-import { parseReference } from '../core/reference.ts';
 import type { Verification } from '../core/verification.ts';
 import { toJsonText } from '../report/json-text.ts';
 import { toVerificationDocument } from '../report/verification-document.ts';
@@ -13,6 +12,7 @@ import { discoveryText, verificationText } from '../report/verification-text.ts'
 import { complaintOf } from './complaint.ts';
 import { openCommandContext } from './command-context.ts';
 import { openProgress } from './progress.ts';
+import { requireReferences } from './reference-hint.ts';
 import type { Terminal } from './terminal.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -54,7 +54,7 @@ export const verifyReferences = async (
   settings: Settings,
   terminal: Terminal,
 ): Promise<number> => {
-  for (const reference of references) parseReference(reference);
+  requireReferences(references);
   if (!demandsTrust(settings)) return showWhatLiesThere(references, settings, terminal);
   const progress = openProgress(terminal, settings.quiet);
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));

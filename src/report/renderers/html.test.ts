@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { hostileVerdict } from '../../../test/builders/hostile-verdict.ts';
-import { someDossier, someFinding, someVerdict } from '../../../test/builders/dossier.ts';
+import { someDossier, someFinding, someGap, someVerdict } from '../../../test/builders/dossier.ts';
 import { html } from './html.ts';
 
 const options = { colour: false, width: 80, toolVersion: '0.1.0', single: true };
@@ -74,4 +74,11 @@ test('severe findings are open, the others folded; info is not shown until its b
   assert.match(page, /<details class="finding low">/);
   assert.match(page, /value="high" checked>/);
   assert.match(page, /value="info">/);
+});
+
+test('a gap says what to do about it', () => {
+  const verdict = someVerdict({ dossier: someDossier({ gaps: [someGap()] }) });
+  const page = html.render([verdict], { ...options, gapAdvice: () => 'Fetch <it> again.' });
+  assert.match(page, /<strong>What to do:<\/strong> Fetch &lt;it&gt; again\./);
+  assert.doesNotMatch(html.render([verdict], options), /<strong>What to do:/);
 });

@@ -11,7 +11,7 @@ import { exceptionsOf } from '../exceptions-of.ts';
 import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
-import type { Renderer } from '../renderer.ts';
+import type { Renderer, RenderOptions } from '../renderer.ts';
 import { attestationWords, historyWords, outcomeMarks, traceWord, traceWords, trustWords } from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
 import { xmlText as shown } from '../xml-text.ts';
@@ -59,13 +59,15 @@ const writeFinding = (finding: Finding, excepted: Excepted | undefined): string 
   ].join('');
 };
 
-const writeGap = (gap: Gap, excepted: Excepted | undefined): string =>
+const writeGap = (gap: Gap, excepted: Excepted | undefined, advice: string | undefined): string =>
   [
     `<details class="gap"><summary><code>${shown(gap.code, 200)}</code> ${shown(shortDigests(gap.where), 300)}</summary>`,
     `<div class="body"><p>${shown(gap.reason)}</p>${writeExcepted(excepted)}<p class="about">`,
     gap.bytes > 0 ? `${byteSize(gap.bytes)} not examined` : 'size unknown',
     gap.executable === true ? '; may be run' : '',
-    '</p></div></details>\n',
+    '</p>',
+    advice === undefined ? '' : `<p class="do"><strong>What to do:</strong> ${shown(advice)}</p>`,
+    '</div></details>\n',
   ].join('');
 
 const writeFilters = (findings: readonly Finding[]): string => {
@@ -174,7 +176,7 @@ const writeTrust = ({ dossier: { trust, attestations, history } }: Verdict): str
   return `<h2>Signatures</h2>\n<ul>${words.map((line) => `<li>${shown(line, 1000)}</li>`).join('')}</ul>\n${answers.join('')}`;
 };
 
-const writeVerdict = (verdict: Verdict): string => {
+const writeVerdict = (verdict: Verdict, { gapAdvice }: RenderOptions): string => {
   const { dossier, decision, assessment, because, uses = [], turnedFrom } = verdict;
   const exceptedAt = exceptionsOf(verdict);
   const { findings, gaps, reference } = dossier;
@@ -195,7 +197,7 @@ const writeVerdict = (verdict: Verdict): string => {
     findings.length > 0 ? `<h2>${counted(findings.length, 'finding')}</h2>\n${writeFilters(findings)}` : '',
     ...findings.map((finding, position) => writeFinding(finding, exceptedAt('finding', position))),
     gaps.length > 0 ? `<h2>Not examined: ${counted(gaps.length, 'gap')}</h2>\n` : '',
-    ...gaps.map((gap, position) => writeGap(gap, exceptedAt('gap', position))),
+    ...gaps.map((gap, position) => writeGap(gap, exceptedAt('gap', position), gapAdvice?.(gap.code))),
     writePackages(verdict),
     writeLayers(verdict),
     '</section>\n',
@@ -213,7 +215,8 @@ export const html: Renderer = {
   id: 'html',
   about: 'one self-contained page for people: folds, filters, prints, needs no network',
   mediaType: 'text/html; charset=utf-8',
-  render(verdicts, { toolVersion, lessons }) {
+  render(verdicts, options) {
+    const { toolVersion, lessons } = options;
     const [only] = verdicts;
     const title =
       verdicts.length === 1 && only !== undefined
@@ -225,7 +228,7 @@ export const html: Renderer = {
       '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n',
       `<title>${shown(title, 300)} - Tidewaiter</title>\n<style>${htmlStyle}</style>\n</head>\n<body>\n`,
       `<header><strong>Tidewaiter</strong><span>${shown(verdicts.length === 1 ? '' : title, 300)}</span></header>\n<main>\n`,
-      ...verdicts.map(writeVerdict),
+      ...verdicts.map((verdict) => writeVerdict(verdict, options)),
       writeLessons(verdicts, lessons),
       `</main>\n<footer>Written by Tidewaiter ${shown(toolVersion, 60)}. Hidden characters of the image are shown as escapes.</footer>\n</body>\n</html>\n`,
     ].join('');

@@ -133,3 +133,20 @@ test('what is excepted says until when and why', () => {
   const excepted = [{ kind: 'finding' as const, position: 0, reason: 'a test image', expires: '2027-01-01' }];
   assert.match(text.render([{ ...verdict, excepted }], options), /excepted until 2027-01-01: a test image/);
 });
+
+test('what to do about gaps is said once for each code, and not where one is accepted', () => {
+  const gaps = [someGap(), someGap(), someGap({ code: 'OTHER' }), someGap({ code: 'UNKNOWN' })];
+  const dossier = someDossier({ gaps });
+  const shown = text.render([someVerdict({ dossier })], {
+    ...options,
+    gapAdvice: (code) => (code === 'UNKNOWN' ? undefined : `Mend ${code}.`),
+  });
+  assert.deepEqual(
+    [...shown.matchAll(/^ {4}do: (.*)$/gm)].map(([, advice]) => advice),
+    [`Mend ${someGap().code}.`, 'Mend OTHER.'],
+  );
+  const excepted = [{ kind: 'gap' as const, position: 2, reason: 'known', expires: '2027-01-01' }];
+  const accepted = text.render([{ ...someVerdict({ dossier }), excepted }], { ...options, gapAdvice: () => 'Mend.' });
+  assert.match(accepted, /OTHER {2}.*\n.*\n {4}excepted until 2027-01-01: known\n {2}UNKNOWN/);
+  assert.doesNotMatch(text.render([someVerdict({ dossier })], options), / {4}do: Mend/);
+});

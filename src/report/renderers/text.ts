@@ -7,7 +7,7 @@ import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDige
 import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
-import type { Renderer } from '../renderer.ts';
+import type { Renderer, RenderOptions } from '../renderer.ts';
 import {
   attestationWords,
   historyWords,
@@ -85,23 +85,30 @@ const addFindings = (page: Page, verdict: Verdict, verbose: boolean): void => {
   });
 };
 
-const addGap = (page: Page, gap: Gap, excepted: Excepted | undefined): void => {
+const addGap = (page: Page, gap: Gap, excepted: Excepted | undefined, advice: string | undefined): void => {
   const size = gap.bytes > 0 ? `, ${byteSize(gap.bytes)}` : '';
   const program = gap.executable === true ? ', may be run' : '';
   page.add(`${toPlainText(gap.code, 100)}  ${toPlainText(shortDigests(gap.where))}${size}${program}`, 2);
   page.add(toPlainText(gap.reason), 4);
   if (excepted !== undefined)
     page.add(`excepted until ${excepted.expires}: ${toPlainText(excepted.reason)}`, 4, 'green');
+  else if (advice !== undefined) page.item('do:', toPlainText(advice), 4, 'bold');
 };
 
-const addGaps = (page: Page, verdict: Verdict, verbose: boolean): void => {
+/** What to do is said once for each code. */
+const addGaps = (page: Page, verdict: Verdict, { verbose = false, gapAdvice }: RenderOptions): void => {
   const { gaps } = verdict.dossier;
   const exceptionOf = exceptionsOf(verdict);
   if (gaps.length === 0) return;
   page.gap();
   page.add(`Not examined: ${counted(gaps.length, 'gap')}`, 0, 'bold');
   const shown = verbose ? gaps : gaps.slice(0, gapsShown);
-  shown.forEach((gap, position) => addGap(page, gap, exceptionOf('gap', position)));
+  const advised = new Set<string>();
+  shown.forEach((gap, position) => {
+    const excepted = exceptionOf('gap', position);
+    addGap(page, gap, excepted, advised.has(gap.code) ? undefined : gapAdvice?.(gap.code));
+    if (excepted === undefined) advised.add(gap.code);
+  });
   if (shown.length < gaps.length) page.add(`and ${counted(gaps.length - shown.length, 'more gap')} (--verbose)`, 2);
 };
 
@@ -181,7 +188,8 @@ const addStory = (page: Page, { dossier, decision }: Verdict, verbose: boolean):
     page.add(`and ${counted(story.length - steps.length, 'more step')} (--verbose)`, 2, 'dim');
 };
 
-const addVerdict = (page: Page, verdict: Verdict, verbose: boolean): void => {
+const addVerdict = (page: Page, verdict: Verdict, options: RenderOptions): void => {
+  const { verbose = false } = options;
   addHead(page, verdict);
   if (verdict.turnedFrom !== undefined) page.item('!', turnedWords(verdict.turnedFrom), 2, 'bold', 'red');
   for (const reason of verdict.because) page.item('-', toPlainText(reason, 4000), 2);
@@ -189,7 +197,7 @@ const addVerdict = (page: Page, verdict: Verdict, verbose: boolean): void => {
   addTrust(page, verdict, verbose);
   addStory(page, verdict, verbose);
   addFindings(page, verdict, verbose);
-  addGaps(page, verdict, verbose);
+  addGaps(page, verdict, options);
   addFoot(page, verdict);
 };
 
@@ -204,7 +212,7 @@ export const text: Renderer = {
         page.raw('');
         page.raw('');
       }
-      addVerdict(page, verdict, options.verbose === true);
+      addVerdict(page, verdict, options);
     });
     if (verdicts.length === 0) page.raw('No image was judged.');
     return page.toString();
