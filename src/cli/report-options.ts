@@ -21,11 +21,12 @@ export const reportOptions = async (
     verbose: settings.verbose,
     lessons: readLessons().all,
   };
-  // Most of a report on an image that was wholly read is quicker without.
-  if (verdicts.every(({ dossier }) => dossier.gaps.length === 0)) return options;
-  const { codes } = await import('../app/catalogue/codes.ts');
-  return {
-    ...options,
-    gapAdvice: (code) => (Object.hasOwn(codes, code) ? codes[code]?.advice : undefined),
-  };
+  // A report on an image that may run and was wholly read is quicker without.
+  if (verdicts.every(({ decision, dossier }) => decision === 'allow' && dossier.gaps.length === 0)) return options;
+  const [{ codes }, { words }] = await Promise.all([
+    import('../app/catalogue/codes.ts'),
+    import('../app/catalogue/words.ts'),
+  ]);
+  const known = new Map([...Object.entries(codes), ...Object.entries(words)]);
+  return { ...options, adviceOn: (id) => known.get(id)?.advice };
 };

@@ -12,6 +12,9 @@ body>header{padding-top:1.5rem;display:flex;justify-content:space-between;align-
 body>header strong{color:var(--ink);letter-spacing:.02em}
 body>footer{padding-bottom:2rem;color:var(--soft);font-size:.85rem}
 h1{font-size:1.1rem;margin:0}
+h1.mono{font-size:1.1rem}
+.now{margin:.9rem 0 0}
+@media (min-width:48rem){.facts .wide{grid-column:span 2}}
 h2{font-size:1rem;margin:2rem 0 .6rem}
 h3{font-size:1rem;margin:0;display:inline}
 code,.mono{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Noto Sans Mono",monospace;font-size:.86em;overflow-wrap:anywhere}

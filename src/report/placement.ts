@@ -28,13 +28,16 @@ export const subjectWords = (proof: Evidence): string => {
   }
 };
 
+/** Zero bytes around what was found in a program say nothing, and fill lines. */
+const withoutZeros = (plain: string): string => plain.replaceAll(/(?:\\x00){3,}/g, '…');
+
 /** The excerpt or value that was found; '' for a whole file. */
 export const contentWords = (proof: Evidence, maximum = 500): string => {
   switch (proof.kind) {
     case 'file':
       return '';
     case 'excerpt':
-      return toPlainText(proof.text, maximum);
+      return withoutZeros(toPlainText(proof.text, maximum));
     default:
       return toPlainText(proof.value, maximum);
   }
@@ -50,3 +53,21 @@ export const contextWords = (proof: Evidence): readonly string[] => {
     ...(owner === undefined ? [] : [`delivered by the package ${toPlainText(owner, 100)}`]),
   ];
 };
+
+/** Proofs that lie side by side in one place, so that the place is said once. */
+export const byPlace = (proofs: readonly Evidence[]): readonly (readonly [Evidence, ...Evidence[]])[] => {
+  const groups: [Evidence, ...Evidence[]][] = [];
+  for (const proof of proofs) {
+    const last = groups.at(-1);
+    if (last !== undefined && proof.kind === 'excerpt' && samePlace(last[0], proof)) last.push(proof);
+    else groups.push([proof]);
+  }
+  return groups;
+};
+
+const samePlace = (one: Evidence, other: Evidence): boolean =>
+  one.kind === other.kind &&
+  placementOf(one).createdBy === placementOf(other).createdBy &&
+  [subjectWords, layerWords, (proof: Evidence) => contextWords(proof).join()].every(
+    (words) => words(one) === words(other),
+  );

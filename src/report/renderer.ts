@@ -14,8 +14,8 @@ export interface RenderOptions {
   readonly verbose?: boolean;
   /** Lessons by name, for renderers that show more of one than where it is. */
   readonly lessons?: ReadonlyMap<string, Lesson>;
-  /** What to do about a gap of this code, for renderers that people read. */
-  readonly gapAdvice?: (code: string) => string | undefined;
+  /** What to do about an assessment, or about a gap of this code, for renderers that people read. */
+  readonly adviceOn?: (id: string) => string | undefined;
 }
 
 export interface Renderer {

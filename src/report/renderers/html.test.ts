@@ -78,7 +78,13 @@ test('severe findings are open, the others folded; info is not shown until its b
 
 test('a gap says what to do about it', () => {
   const verdict = someVerdict({ dossier: someDossier({ gaps: [someGap()] }) });
-  const page = html.render([verdict], { ...options, gapAdvice: () => 'Fetch <it> again.' });
+  const page = html.render([verdict], { ...options, adviceOn: () => 'Fetch <it> again.' });
   assert.match(page, /<strong>What to do:<\/strong> Fetch &lt;it&gt; again\./);
+  assert.equal(page.split('Fetch &lt;it&gt;').length - 1, 1, 'the verdict allows: nothing about the image as a whole');
+  const denied = html.render([{ ...verdict, assessment: 'incomplete', decision: 'deny' }], {
+    ...options,
+    adviceOn: (id) => id,
+  });
+  assert.match(denied, /<p class="now"><strong>What to do:<\/strong> incomplete<\/p>/);
   assert.doesNotMatch(html.render([verdict], options), /<strong>What to do:/);
 });

@@ -10,27 +10,32 @@ import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDige
 import { exceptionsOf } from '../exceptions-of.ts';
 import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
-import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { byPlace, contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
 import { attestationWords, historyWords, outcomeMarks, traceWord, traceWords, trustWords } from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
+import { whatNow } from '../what-now.ts';
 import { xmlText as shown } from '../xml-text.ts';
 
 const contentPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
-const writeProof = (proof: Evidence): string => {
+const writeContent = (proof: Evidence): string => {
+  const content = contentWords(proof, 2000);
+  const at = proof.kind === 'excerpt' ? `<div class="about">at byte ${proof.offset.toLocaleString('en-GB')}</div>` : '';
+  return `${at}${content === '' ? '' : `<pre>${shown(content)}</pre>`}`;
+};
+
+const writeProofs = (proofs: readonly [Evidence, ...Evidence[]]): string => {
+  const [proof] = proofs;
   const { createdBy } = placementOf(proof);
   const layer = layerWords(proof);
-  const content = contentWords(proof, 2000);
-  const at =
-    proof.kind === 'excerpt' ? ` <span class="about">at byte ${proof.offset.toLocaleString('en-GB')}</span>` : '';
   return [
-    `<li><code>${shown(subjectWords(proof))}</code>${at}`,
+    `<li><code>${shown(subjectWords(proof))}</code>`,
     layer === '' ? '' : `<div class="about">${shown(layer)}</div>`,
     ...contextWords(proof).map(
       (words) => `<span class="mark${words.startsWith('delivered') ? ' owned' : ''}">${shown(words)}</span> `,
     ),
-    content === '' ? '' : `<pre>${shown(content)}</pre>`,
+    ...proofs.map(writeContent),
     createdBy === undefined ? '' : `<div class="about">made by <code>${shown(createdBy)}</code></div>`,
     '</li>',
   ].join('');
@@ -52,16 +57,16 @@ const writeFinding = (finding: Finding, excepted: Excepted | undefined): string 
     `<details class="finding ${finding.severity}"${open}><summary><span class="tag">${finding.severity}</span> <h3>${shown(finding.title)}</h3></summary>`,
     `<div class="body"><p class="about mono">${about.map((word) => shown(word, 300)).join(' · ')}</p>`,
     writeExcepted(excepted),
-    `<ol class="proofs">${finding.evidence.map(writeProof).join('')}</ol>${more}`,
+    `<ol class="proofs">${byPlace(finding.evidence).map(writeProofs).join('')}</ol>${more}`,
     finding.advice === '' ? '' : `<p class="do"><strong>What to do:</strong> ${shown(finding.advice)}</p>`,
     writeLessonLink(finding.lesson),
     '</div></details>\n',
   ].join('');
 };
 
-const writeGap = (gap: Gap, excepted: Excepted | undefined, advice: string | undefined): string =>
+const writeGap = (gap: Gap, excepted: Excepted | undefined, advice: string | undefined, open: boolean): string =>
   [
-    `<details class="gap"><summary><code>${shown(gap.code, 200)}</code> ${shown(shortDigests(gap.where), 300)}</summary>`,
+    `<details class="gap"${open ? ' open' : ''}><summary><code>${shown(gap.code, 200)}</code> ${shown(shortDigests(gap.where), 300)}</summary>`,
     `<div class="body"><p>${shown(gap.reason)}</p>${writeExcepted(excepted)}<p class="about">`,
     gap.bytes > 0 ? `${byteSize(gap.bytes)} not examined` : 'size unknown',
     gap.executable === true ? '; may be run' : '',
@@ -69,6 +74,9 @@ const writeGap = (gap: Gap, excepted: Excepted | undefined, advice: string | und
     advice === undefined ? '' : `<p class="do"><strong>What to do:</strong> ${shown(advice)}</p>`,
     '</div></details>\n',
   ].join('');
+
+/** Unfolded from the start: where there are many, they are read one by one. */
+const gapsOpen = 5;
 
 const writeFilters = (findings: readonly Finding[]): string => {
   const present = severities
@@ -98,8 +106,8 @@ const writeCounts = (name: string, files: CoverageCounts, bytes: CoverageCounts)
   ].join('');
 };
 
-const writeFact = (name: string, value: string): string =>
-  value === '' ? '' : `<div><dt>${name}</dt><dd>${value}</dd></div>`;
+const writeFact = (name: string, value: string, kind = ''): string =>
+  value === '' ? '' : `<div${kind}><dt>${name}</dt><dd>${value}</dd></div>`;
 
 const writeFacts = ({ dossier, policy, at }: Verdict): string => {
   const { identity, coverage, rules } = dossier;
@@ -117,14 +125,15 @@ const writeFacts = ({ dossier, policy, at }: Verdict): string => {
     writeFact('Platform', shown(dossier.platform, 100)),
     writeFact('Manifest', digest(identity.manifest)),
     writeFact('Config (image id)', digest(identity.config)),
+    writeFact('Policy', shown(policy.name, 100)),
+    writeFact('Judged at', shown(at, 60)),
     writeFact(
       'Rules',
       [digest(rules.version), known.join(', '), ...knowledgeAges(rules.newest, at).map((age) => shown(age, 120))]
         .filter((line) => line !== '')
         .join('<br>'),
+      ' class="wide"',
     ),
-    writeFact('Policy', shown(policy.name, 100)),
-    writeFact('Judged at', shown(at, 60)),
     '</dl>\n',
   ].join('');
 };
@@ -176,15 +185,17 @@ const writeTrust = ({ dossier: { trust, attestations, history } }: Verdict): str
   return `<h2>Signatures</h2>\n<ul>${words.map((line) => `<li>${shown(line, 1000)}</li>`).join('')}</ul>\n${answers.join('')}`;
 };
 
-const writeVerdict = (verdict: Verdict, { gapAdvice }: RenderOptions): string => {
+const writeVerdict = (verdict: Verdict, options: RenderOptions): string => {
   const { dossier, decision, assessment, because, uses = [], turnedFrom } = verdict;
   const exceptedAt = exceptionsOf(verdict);
+  const now = whatNow(verdict, options);
   const { findings, gaps, reference } = dossier;
   const [, name = reference, pinned = ''] = /^(.*)@(sha\d+:[0-9a-f]+)$/s.exec(reference) ?? [];
   return [
     `<section class="sheet"><div class="head ${decision}"><div class="word">${decision}</div>`,
     `<h1 class="mono">${shown(name)}</h1><div class="of">assessed as ${assessment}${pinned === '' ? '' : ` · <code>${shown(pinned)}</code>`}</div></div>\n`,
     `<ul class="why">${because.map((reason) => `<li>${shown(reason, 4000)}</li>`).join('')}</ul>\n`,
+    now === undefined ? '' : `<p class="now"><strong>What to do:</strong> ${shown(now)}</p>\n`,
     turnedFrom === undefined ? '' : `<p><strong>${shown(turnedWords(turnedFrom), 1000)}</strong></p>\n`,
     uses.length > 0
       ? `<h2>Where it is</h2><ul>${uses.map((use) => `<li>${shown(useWords(use))}</li>`).join('')}</ul>\n`
@@ -197,7 +208,9 @@ const writeVerdict = (verdict: Verdict, { gapAdvice }: RenderOptions): string =>
     findings.length > 0 ? `<h2>${counted(findings.length, 'finding')}</h2>\n${writeFilters(findings)}` : '',
     ...findings.map((finding, position) => writeFinding(finding, exceptedAt('finding', position))),
     gaps.length > 0 ? `<h2>Not examined: ${counted(gaps.length, 'gap')}</h2>\n` : '',
-    ...gaps.map((gap, position) => writeGap(gap, exceptedAt('gap', position), gapAdvice?.(gap.code))),
+    ...gaps.map((gap, position) =>
+      writeGap(gap, exceptedAt('gap', position), options.adviceOn?.(gap.code), position < gapsOpen),
+    ),
     writePackages(verdict),
     writeLayers(verdict),
     '</section>\n',

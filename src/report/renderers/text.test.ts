@@ -139,14 +139,40 @@ test('what to do about gaps is said once for each code, and not where one is acc
   const dossier = someDossier({ gaps });
   const shown = text.render([someVerdict({ dossier })], {
     ...options,
-    gapAdvice: (code) => (code === 'UNKNOWN' ? undefined : `Mend ${code}.`),
+    adviceOn: (code) => (code === 'UNKNOWN' ? undefined : `Mend ${code}.`),
   });
   assert.deepEqual(
     [...shown.matchAll(/^ {4}do: (.*)$/gm)].map(([, advice]) => advice),
     [`Mend ${someGap().code}.`, 'Mend OTHER.'],
   );
   const excepted = [{ kind: 'gap' as const, position: 2, reason: 'known', expires: '2027-01-01' }];
-  const accepted = text.render([{ ...someVerdict({ dossier }), excepted }], { ...options, gapAdvice: () => 'Mend.' });
+  const accepted = text.render([{ ...someVerdict({ dossier }), excepted }], { ...options, adviceOn: () => 'Mend.' });
   assert.match(accepted, /OTHER {2}.*\n.*\n {4}excepted until 2027-01-01: known\n {2}UNKNOWN/);
   assert.doesNotMatch(text.render([someVerdict({ dossier })], options), / {4}do: Mend/);
+});
+
+test('what to do comes with the reasons, and not where the image may run or its content did not decide', () => {
+  const advise = { ...options, adviceOn: (id: string) => `Mind ${id}.` };
+  const head = (changes: Partial<Verdict>): string =>
+    text.render([{ ...someVerdict(), ...changes }], advise).split('\n\n', 1)[0] ?? '';
+  assert.match(head({ assessment: 'malicious', decision: 'deny' }), /\n {2}do: Mind malicious\.$/);
+  assert.match(head({ assessment: 'suspicious', decision: 'warn' }), /\n {2}do: Mind suspicious\.$/);
+  assert.doesNotMatch(head({ assessment: 'clean', decision: 'deny' }), /do:/);
+  assert.doesNotMatch(head({ assessment: 'malicious', decision: 'allow' }), /do:/);
+});
+
+test('proofs beside each other in one file name it once, and zero bytes are left out', () => {
+  const [first] = someFinding().evidence;
+  assert.ok(first?.kind === 'excerpt');
+  const finding = someFinding({
+    evidence: [
+      { ...first, text: `${'\0'.repeat(8)}pool\0a` },
+      { ...first, offset: 900 },
+      { ...first, path: 'other' },
+      { ...first, layerIndex: 7 },
+    ],
+  });
+  const shown = text.render([someVerdict({ dossier: someDossier({ findings: [finding] }) })], options);
+  assert.equal(shown.split(`    ${first.path}  [layer`).length - 1, 2);
+  assert.match(shown, /at byte 120: "…pool\\x00a"\n {6}at byte 900: /);
 });

@@ -5,7 +5,7 @@ import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
-import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { byPlace, contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
 import {
@@ -19,6 +19,7 @@ import {
   trustWords,
 } from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
+import { whatNow } from '../what-now.ts';
 
 const proofsShown = 5;
 const gapsShown = 20;
@@ -32,14 +33,17 @@ const addHead = (page: Page, { decision, assessment, dossier }: Verdict): void =
   page.raw(`${word}  ${page.style(assessment, 'bold')}  ${toPlainText(dossier.reference)}${platform}`);
 };
 
-const addProof = (page: Page, proof: Evidence, verbose: boolean): void => {
+const addProofs = (page: Page, proofs: readonly [Evidence, ...Evidence[]], verbose: boolean): void => {
+  const [proof] = proofs;
   const { createdBy } = placementOf(proof);
   const layer = layerWords(proof);
   page.add(`${subjectWords(proof)}${layer === '' ? '' : `  [${layer}]`}`, 4);
   for (const words of contextWords(proof)) page.add(words, 6, words.startsWith('delivered') ? 'dim' : 'yellow');
-  const content = contentWords(proof, verbose ? 2000 : 240);
-  if (proof.kind === 'excerpt') page.add(`at byte ${proof.offset}: "${content}"`, 6);
-  else if (content !== '') page.add(`"${content}"`, 6);
+  for (const one of proofs) {
+    const content = contentWords(one, verbose ? 2000 : 240);
+    if (one.kind === 'excerpt') page.add(`at byte ${one.offset}: "${content}"`, 6);
+    else if (content !== '') page.add(`"${content}"`, 6);
+  }
   if (createdBy !== undefined) page.add(`made by: ${toPlainText(createdBy, verbose ? 2000 : 160)}`, 6, 'dim');
 };
 
@@ -56,7 +60,7 @@ const addFinding = (page: Page, finding: Finding, excepted: Excepted | undefined
   if (excepted !== undefined)
     page.add(`excepted until ${excepted.expires}: ${toPlainText(excepted.reason)}`, 4, 'green');
   const shown = verbose ? finding.evidence : finding.evidence.slice(0, proofsShown);
-  for (const proof of shown) addProof(page, proof, verbose);
+  for (const proofs of byPlace(shown)) addProofs(page, proofs, verbose);
   const left = finding.evidence.length - shown.length;
   if (left > 0) page.add(`and ${counted(left, 'more place')}`, 4);
   if (finding.more !== undefined && finding.more > 0)
@@ -96,7 +100,7 @@ const addGap = (page: Page, gap: Gap, excepted: Excepted | undefined, advice: st
 };
 
 /** What to do is said once for each code. */
-const addGaps = (page: Page, verdict: Verdict, { verbose = false, gapAdvice }: RenderOptions): void => {
+const addGaps = (page: Page, verdict: Verdict, { verbose = false, adviceOn }: RenderOptions): void => {
   const { gaps } = verdict.dossier;
   const exceptionOf = exceptionsOf(verdict);
   if (gaps.length === 0) return;
@@ -106,7 +110,7 @@ const addGaps = (page: Page, verdict: Verdict, { verbose = false, gapAdvice }: R
   const advised = new Set<string>();
   shown.forEach((gap, position) => {
     const excepted = exceptionOf('gap', position);
-    addGap(page, gap, excepted, advised.has(gap.code) ? undefined : gapAdvice?.(gap.code));
+    addGap(page, gap, excepted, advised.has(gap.code) ? undefined : adviceOn?.(gap.code));
     if (excepted === undefined) advised.add(gap.code);
   });
   if (shown.length < gaps.length) page.add(`and ${counted(gaps.length - shown.length, 'more gap')} (--verbose)`, 2);
@@ -193,6 +197,8 @@ const addVerdict = (page: Page, verdict: Verdict, options: RenderOptions): void 
   addHead(page, verdict);
   if (verdict.turnedFrom !== undefined) page.item('!', turnedWords(verdict.turnedFrom), 2, 'bold', 'red');
   for (const reason of verdict.because) page.item('-', toPlainText(reason, 4000), 2);
+  const now = whatNow(verdict, options);
+  if (now !== undefined) page.item('do:', toPlainText(now), 2, 'bold');
   addUses(page, verdict, verbose);
   addTrust(page, verdict, verbose);
   addStory(page, verdict, verbose);
