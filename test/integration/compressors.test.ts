@@ -27,6 +27,10 @@ for (const [wrapper, command, ...args] of [
   [xz, 'xz', '-c', '-1'],
   [xz, 'xz', '-c', '-1', '-T2', '--block-size=500KiB', '--check=crc32'],
   [xz, 'xz', '-c', '-9', '--check=none'],
+  [xz, 'xz', '-c', '-1', '-T2', '--block-size=500KiB', '--check=sha256'],
+  [xz, 'xz', '-c', '--delta=dist=3', '--x86', '--lzma2=preset=1'],
+  [xz, 'xz', '-c', '--arm64', '--lzma2=preset=1', '--check=sha256'],
+  [xz, 'xz', '-c', '--armthumb', '--lzma2=preset=1', '--check=crc32'],
   [bzip2, 'bzip2', '-c', '-9'],
   [bzip2, 'bzip2', '-c', '-1'],
 ] as const)

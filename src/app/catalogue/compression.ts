@@ -53,7 +53,7 @@ export const compression = {
     advice: bomb,
   },
   XZ_CHECK_UNSUPPORTED: {
-    means: 'The xz data use an integrity check that the decoder does not have (SHA-256).',
+    means: 'The xz data use an integrity check that no tool writes (CRC32, CRC64 and SHA-256 are known).',
     advice: packAgain,
   },
   XZ_DATA_INVALID: { means: 'The xz data are damaged; what follows could not be unpacked.', advice: damaged },
@@ -62,7 +62,8 @@ export const compression = {
     advice: packAgain,
   },
   XZ_FILTER_UNSUPPORTED: {
-    means: 'The xz data went through a filter that the decoder does not have (for example one for x86 code).',
+    means:
+      'The xz data went through a filter that Tidewaiter does not have: one for Itanium or RISC-V code, or one that no tool writes.',
     advice: packAgain,
   },
   XZ_STREAMS_TOO_MANY: { means: 'More than two million xz streams lie one after the other.', advice: bomb },

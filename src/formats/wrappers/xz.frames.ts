@@ -5,9 +5,62 @@ const streamMagic = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const filterLzma2 = 0x21;
 /** 64 MiB, the largest of the presets. */
 const maximumDictionary = 2 ** 26;
-const checkNames: Readonly<Record<number, string>> = { 0: 'none', 1: 'CRC32', 4: 'CRC64', 10: 'SHA-256' };
 
 export const isXzStream = (head: Uint8Array): boolean => streamMagic.every((byte, index) => head[index] === byte);
+
+export interface XzBlockHeader {
+  /** Bytes of the header. */
+  readonly size: number;
+  readonly packed: number | undefined;
+  readonly unpacked: number | undefined;
+  /** The last is LZMA2. */
+  readonly filters: readonly { readonly id: number; readonly properties: Uint8Array }[];
+}
+
+/**
+ * 3.1: flags, optional sizes, filters. Its CRC32 is not looked at.
+ * @throws {Fault} malformed, limit `XZ_DICTIONARY_TOO_LARGE`, unavailable `XZ_FILTER_UNSUPPORTED` where the last filter is not LZMA2
+ */
+export const parseXzBlockHeader = (header: Uint8Array, where: string): XzBlockHeader => {
+  const invalid = (what: string): Error => malformed('XZ_DATA_INVALID', `xz data with ${what}`, where);
+  const flags = header[1] ?? 0;
+  let at = 2;
+  const number = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 9; shift += 1) {
+      const byte = header[at] ?? 0;
+      at += 1;
+      value += (byte & 0x7f) * 2 ** (7 * shift);
+      if ((byte & 0x80) === 0) return value;
+    }
+    throw invalid('a number that does not end');
+  };
+  if ((flags & 0x3c) !== 0) throw invalid('reserved block flags');
+  const packed = (flags & 0x40) === 0 ? undefined : number();
+  const unpacked = (flags & 0x80) === 0 ? undefined : number();
+  const filters = Array.from({ length: (flags & 3) + 1 }, () => {
+    const id = number();
+    const propertiesAt = at + 1;
+    at = propertiesAt + (header[at] ?? 0);
+    return { id, properties: header.slice(propertiesAt, at) };
+  });
+  // Zeros and the CRC32 fill the rest.
+  if (at > header.length - 4) throw invalid('a block header that does not hold its filters');
+  const last = filters.at(-1);
+  if (last?.id !== filterLzma2)
+    throw unavailable(
+      'XZ_FILTER_UNSUPPORTED',
+      `the xz data use the filter ${last?.id ?? 0} as the last, which no tool writes`,
+      where,
+    );
+  const bits = last.properties[0] ?? 0;
+  // 5.3.1: 2 or 3 times a power of two; 40 is 4 GiB - 1
+  const dictionary = bits >= 40 ? 2 ** 32 - 1 : (2 | (bits & 1)) * 2 ** ((bits >> 1) + 11);
+  if (last.properties.length !== 1 || bits > 40) throw invalid('an unknown dictionary size');
+  if (dictionary > maximumDictionary)
+    throw overLimit('XZ_DICTIONARY_TOO_LARGE', `the xz data need a dictionary of ${dictionary} bytes`, where);
+  return { size: header.length, packed, unpacked, filters };
+};
 
 type State =
   | { readonly at: 'stream-header' | 'block-or-index' | 'chunk' | 'index-number' | 'end' }
@@ -108,7 +161,7 @@ export class XzStreamWalk {
     if (check !== 0 && check !== 1 && check !== 4)
       throw unavailable(
         'XZ_CHECK_UNSUPPORTED',
-        `the xz data use the check ${checkNames[check] ?? check}, which the decoder does not have`,
+        `the xz data use the check ${check}, which the decoder does not have`,
         this.#where,
       );
     this.#check = checkSize(check);
@@ -116,41 +169,15 @@ export class XzStreamWalk {
     return 12;
   }
 
-  /** 3.1: flags, optional sizes, filters. */
   #blockHeader(header: Uint8Array): void {
-    const flags = header[1] ?? 0;
-    let at = 2;
-    const number = (): number => {
-      let value = 0;
-      for (let shift = 0; shift < 9; shift += 1) {
-        const byte = header[at] ?? 0;
-        at += 1;
-        value += (byte & 0x7f) * 2 ** (7 * shift);
-        if ((byte & 0x80) === 0) return value;
-      }
-      throw this.#invalid('a number that does not end');
-    };
-    if ((flags & 0x3c) !== 0) throw this.#invalid('reserved block flags');
-    if ((flags & 0x40) !== 0) number();
-    if ((flags & 0x80) !== 0) number();
-    const filters = (flags & 3) + 1;
-    for (let index = 0; index < filters; index += 1) {
-      const id = number();
-      const propertiesAt = at + 1;
-      at = propertiesAt + (header[at] ?? 0);
-      if (id !== filterLzma2 || index + 1 < filters)
-        throw unavailable(
-          'XZ_FILTER_UNSUPPORTED',
-          `the xz data use the filter ${id}, which the decoder does not have`,
-          this.#where,
-        );
-      const bits = header[propertiesAt] ?? 0;
-      // 5.3.1: 2 or 3 times a power of two; 40 is 4 GiB - 1
-      const dictionary = bits >= 40 ? 2 ** 32 - 1 : (2 | (bits & 1)) * 2 ** ((bits >> 1) + 11);
-      if (bits > 40) throw this.#invalid('an unknown dictionary size');
-      if (dictionary > maximumDictionary)
-        throw overLimit('XZ_DICTIONARY_TOO_LARGE', `the xz data need a dictionary of ${dictionary} bytes`, this.#where);
-    }
+    const { filters } = parseXzBlockHeader(header, this.#where);
+    // Streams that begin with such a block are read otherwise; none changes its filters on the way.
+    if (filters.length > 1)
+      throw unavailable(
+        'XZ_FILTER_UNSUPPORTED',
+        `the xz data use the filter ${filters[0]?.id ?? 0} in a later block only`,
+        this.#where,
+      );
   }
 
   /** LZMA2: a control byte, sizes less one, sometimes properties. */

@@ -6,12 +6,15 @@ import { ByteReader } from '../byte-reader.ts';
 import { reportTrailingData, zerosAtStart } from '../trailing-data.ts';
 import { UnpackingMeter } from '../unpacking-meter.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
+import { needsXzBlocks, unwrapXzBlocks } from './xz.blocks.ts';
 import { openXzDecoder, XzDataError } from './xz.decoder.ts';
 import { isXzStream, XzStreamWalk } from './xz.frames.ts';
 
 const pieceSize = 1 << 16;
 /** A block header, the largest field, has at most 1024 bytes. */
 const largestField = 1024;
+/** The stream's header and that of its first block. */
+const startSize = 12 + largestField;
 
 const truncated = (where: string): Error => malformed('XZ_TRUNCATED', 'the xz data end too early', where);
 const damaged = (where: string, reader: ByteReader): Error =>
@@ -35,6 +38,14 @@ async function* unwrapStream(reader: ByteReader, meter: UnpackingMeter, where: s
       reader.trySkip(count);
     }
     decoder.finish();
+  } catch (thrown) {
+    throw thrown instanceof XzDataError ? damaged(where, reader) : thrown;
+  }
+}
+
+async function* unwrapOtherwise(reader: ByteReader, meter: UnpackingMeter, where: string): ByteStream {
+  try {
+    yield* unwrapXzBlocks(reader, meter, where);
   } catch (thrown) {
     throw thrown instanceof XzDataError ? damaged(where, reader) : thrown;
   }
@@ -71,7 +82,8 @@ async function* unwrapXz(stream: ByteStream, budget: Budget, remark: OnRemark): 
       const head = await reader.peek(6);
       if (streams > 0 && !isXzStream(head)) break;
       if (head.length < 6) throw truncated(where);
-      yield* unwrapStream(reader, meter, where);
+      const start = await reader.peek(startSize);
+      yield* needsXzBlocks(start, where) ? unwrapOtherwise(reader, meter, where) : unwrapStream(reader, meter, where);
     }
     await reportTrailingData(reader, { name: 'xz', padding: 'none' }, remark);
   } finally {
