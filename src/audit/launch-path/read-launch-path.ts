@@ -10,6 +10,7 @@ import {
   type ShellActions,
   type ShellSurroundings,
 } from '../../formats/records/shell-values.ts';
+import { findModules } from './find-modules.ts';
 import { findScheduled } from './find-scheduled.ts';
 import { findServices } from './find-services.ts';
 import { onBuildScript } from './on-build-script.ts';
@@ -93,6 +94,18 @@ export const readLaunchPath = (config: ImageConfig, files: LaunchFiles): readonl
   if (start.length > 0) read({ trigger: 'start', named: field, command: start }, true);
   const started = parts.flatMap(({ actions }): readonly Action[] => actions);
   for (const service of findServices(start, started, files)) read(service, false);
+  let modulesLeft = defaultLimits.steps;
+  for (const { path, interpreter } of findModules(
+    parts.flatMap(({ actions }): readonly Action[] => actions),
+    files,
+    config,
+  )) {
+    if (parts.length >= maximumParts - 1 || modulesLeft <= 0) break;
+    const { actions, steps } = evaluate([interpreter, path], surroundingsOf(config, files, modulesLeft));
+    modulesLeft -= steps;
+    // What is loaded is looked at as far as it goes: where it is not followed to its end, nothing is hidden that was to be seen.
+    parts.push({ trigger: 'start', named: path, command: path, isConfig: false, actions, limitsMet: [] });
+  }
   const check = healthCheck(config);
   if (check !== undefined) read({ trigger: 'health-check', named: 'Healthcheck', command: check }, true);
   const onBuild = onBuildScript(config);

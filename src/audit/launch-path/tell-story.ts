@@ -2,7 +2,7 @@
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Action, ActionKind } from '../../formats/records/action.ts';
 import type { LaunchPart, LaunchTrigger } from './launch-part.ts';
-import { poolOf } from './miner-arguments.ts';
+import { namedPool } from './miner-arguments.ts';
 import { redacted, withoutSecrets } from './without-secrets.ts';
 
 export interface StoryStep {
@@ -39,8 +39,8 @@ const through = ({ through: programs }: Action): string =>
 
 const argumentsOf = (action: Action): string => {
   const words = withoutSecrets(action.arguments.slice(0, 30).map((word) => word.slice(0, 200))).join(' ');
-  const pool = poolOf(action.arguments);
-  if (pool !== undefined) return ` with pool ${pool}${words === '' ? '' : ` (${shorten(words)})`}`;
+  const found = namedPool(action.arguments);
+  if (found?.isSure === true) return ` with pool ${found.pool}${words === '' ? '' : ` (${shorten(words)})`}`;
   return words === '' ? '' : ` with ${shorten(words)}`;
 };
 

@@ -24,6 +24,17 @@ const isHiding = ({ what, through }: Action): boolean =>
   isHiddenPath(what) ||
   through.some((program) => /^tor|^proxychains|^usewithtor/.test(program));
 
+/** Whoever stands in between may have put anything in its place. */
+const isUnproven = (from: string, all: readonly Action[]): boolean =>
+  all.some(
+    (action) =>
+      action.kind === 'download' &&
+      action.from === from &&
+      action.arguments.some((word) =>
+        /^-[a-zA-Z]{0,8}k[a-zA-Z]{0,8}$|^--(?:insecure|no-check-certificate)$/.test(word),
+      ),
+  );
+
 /** A program that only reads what it was given, such as `source` of a file of settings, runs it just as well. */
 export const fetchAndRun: LaunchTrait = {
   id: 'fetch-and-run',
@@ -33,7 +44,14 @@ export const fetchAndRun: LaunchTrait = {
   techniques: ['T1204.003', 'T1105', 'T1059.004'],
   advice:
     'What runs is not in the image and can change at any time. Ask the publisher for an image that carries its programs, and block the address.',
-  match: (action) => {
+  match: (action, all) => {
+    // Packages run scripts of their own when they are installed.
+    if (action.kind === 'install') {
+      const addresses = [...action.arguments, ...action.origins.map(({ from }) => from)]
+        .map((word) => word.replace(/^(?:git\+|[\w.-]+ ?@ ?)(?=[a-z]+:\/\/)/, ''))
+        .filter((word) => /^[a-z]+:\/\//.test(word) && isKnownAddress(word) && !isLocal(word));
+      return addresses.some(isDoubtful) ? confidenceOf(action) : undefined;
+    }
     if (action.kind !== 'run') return undefined;
     const downloads = action.origins.filter(({ kind, from }) => kind === 'download' && !isLocal(from));
     if (downloads.length === 0) return undefined;
@@ -42,7 +60,7 @@ export const fetchAndRun: LaunchTrait = {
     if (known.length === 0) return { confidence: 'low', severity: 'low' };
     const isWhole = known.some(({ from }) => isKnown(from));
     const confidence = isWhole ? confidenceOf(action) : 'medium';
-    if (known.some(({ from }) => isDoubtful(from)) || isHiding(action)) return confidence;
+    if (known.some(({ from }) => isDoubtful(from) || isUnproven(from, all)) || isHiding(action)) return confidence;
     // A named host that proves who it is: careless, and sometimes how a publisher ships what he may not pass on.
     return { confidence, severity: confidence === 'high' ? 'medium' : 'low' };
   },
@@ -50,7 +68,7 @@ export const fetchAndRun: LaunchTrait = {
 
 /** Encodings that hide; `sed` and `cut` have honest uses by the thousand. */
 const hiding =
-  /^(?:base64|base32|hex|a hex dump|rot13|uuencode|an openssl cipher|zlib|brotli|reversed text|escaped characters|numbers)$/;
+  /^(?:base64|base32|hex|a hex dump|rot13|uuencode|an openssl cipher|zlib|brotli|reversed text|escaped characters|numbers|a computation)$/;
 const packing = /^(?:gzip|xz|bzip2|zstd|exchanged characters)$/;
 
 export const decodeAndRun: LaunchTrait = {

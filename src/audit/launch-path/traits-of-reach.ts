@@ -2,7 +2,7 @@
 import { baseName } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { confidenceOf, type LaunchTrait } from './launch-trait.ts';
-import { poolOf } from './miner-arguments.ts';
+import { namedPool } from './miner-arguments.ts';
 
 export const remoteShell: LaunchTrait = {
   id: 'remote-shell',
@@ -132,5 +132,9 @@ export const startsMiner: LaunchTrait = {
   intent: 'miner',
   techniques: ['T1204.003', 'T1496.001'],
   advice: 'Unless mining is what you want, do not run it; block the pool in its arguments.',
-  match: (action) => (action.kind === 'run' && poolOf(action.arguments) !== undefined ? 'high' : undefined),
+  match: (action) => {
+    const found = action.kind === 'run' ? namedPool(action.arguments) : undefined;
+    if (found === undefined) return undefined;
+    return found.isSure ? 'high' : { confidence: 'medium', severity: 'medium' };
+  },
 };

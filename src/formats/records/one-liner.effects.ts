@@ -1,4 +1,5 @@
 /** Functions of scripting languages that do something, by the last part of their name and, where that is common, by what stands before it. */
+import type { ActionOrigin } from './action.ts';
 import type { ScriptLanguage } from './one-liner.tokens.ts';
 import { nothing, type ScriptValue, textValue, toItems, toText } from './one-liner.value.ts';
 import type { Machine } from './shell-values.machine.ts';
@@ -11,6 +12,10 @@ export interface EffectContext {
   readonly follow: (code: string) => void;
   /** Something was connected to or listened on: a shell started later may speak through it. */
   readonly connected: (kind: 'connect' | 'listen', to: string) => void;
+  /** Something was fetched that code later in the text may run. */
+  readonly downloaded: (from: string) => void;
+  /** Something was run that came from there. */
+  readonly ran: (origins: readonly ActionOrigin[]) => void;
 }
 
 /** undefined: a function that does nothing we know of. */
@@ -22,7 +27,7 @@ const byName = (args: readonly ScriptValue[], name: string): ScriptValue | undef
   args.find(({ named }) => named === name);
 
 /** A text runs in a shell; a list is a program with its arguments. */
-const runs: Effect = (args, { machine, language }) => {
+const runs: Effect = (args, { machine, language, ran }) => {
   const [first, second] = positional(args);
   if (first === undefined) return undefined;
   const list =
@@ -33,20 +38,23 @@ const runs: Effect = (args, { machine, language }) => {
   if (several === undefined) {
     const text = toText(first);
     const origins = machine.originsOf(text);
+    ran([...origins, ...(machine.files.get(machine.path(text.split(/\s/, 1)[0] ?? ''))?.origins ?? [])]);
     if (origins.length > 0 || !isKnown(text)) machine.act('run', 'sh', { arguments: ['-c'], origins, text });
     const { output } = machine.runText(text, { own: true, positional: [] });
     return textValue(output[0] ?? '');
   }
   const [program = '', ...rest] = several.map(toText);
+  ran(machine.files.get(machine.path(program))?.origins ?? machine.originsOf(program));
   const { output } = machine.runCall({ program, args: rest, input: undefined, through: [] });
   return textValue(output[0] ?? '');
 };
 
-const runsCode: Effect = (args, { machine, follow, language }) => {
+const runsCode: Effect = (args, { machine, follow, language, ran }) => {
   const [first] = positional(args);
   const code = toText(first);
   if (first?.text === undefined && first?.path === undefined) return undefined;
   const origins = machine.originsOf(code);
+  ran(origins);
   if (origins.length > 0 || marksOf(code).length > 0) machine.act('run', `${language} code`, { origins, text: code });
   if (isKnown(code)) follow(code);
   return nothing;
@@ -54,12 +62,25 @@ const runsCode: Effect = (args, { machine, follow, language }) => {
 
 const isWebAddress = (text: string): boolean => /^(?:https?|ftp):\/\//i.test(text) || !isKnown(text);
 
-const downloads: Effect = (args, { machine, language }, path) => {
+/** `{ hostname, port, path }`, as Node's clients take it. */
+const namedUrl = (args: readonly ScriptValue[]): string => {
+  const named = (name: string): string => toText(byName(args, name));
+  const url = named('url') || named('uri');
+  const host = named('hostname') || named('host');
+  if (url !== '' || host === '') return url;
+  const port = named('port');
+  const isPlain = port === '80' || port === '8080';
+  return `${isPlain ? 'http' : 'https'}://${host}${port === '' ? '' : `:${port}`}${named('path') || '/'}`;
+};
+
+const downloads: Effect = (args, { machine, language, downloaded }, path) => {
   const [first, second] = positional(args);
   const options = first?.items ?? [];
-  const url = toText(first?.items === undefined ? first : (options[0] ?? nothing));
+  const given = first?.text === undefined && first?.items === undefined ? namedUrl(args) : '';
+  const url = given !== '' ? given : toText(first?.items === undefined ? first : (options[0] ?? nothing));
   if (url === '' || (!isWebAddress(url) && !/url|http|get/i.test(path))) return undefined;
   const origins = [{ kind: 'download', from: url } as const];
+  downloaded(url);
   const to = /retrieve|getstore|mirror/i.test(path) && second !== undefined ? machine.path(toText(second)) : undefined;
   machine.act('download', path === '' ? language : path, { from: url, ...(to === undefined ? {} : { to }) });
   if (to !== undefined) machine.files.set(to, { origins });

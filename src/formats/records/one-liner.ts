@@ -1,8 +1,11 @@
 /** Code of Python, JavaScript, Perl, PHP or Ruby → what its literals and its well-known calls say that it does. It is no interpreter: what it cannot tell stays a mark. */
+import type { ActionOrigin } from './action.ts';
 import type { EffectContext } from './one-liner.effects.ts';
+import { runsWhatItDecoded, runsWhatItFetched } from './one-liner.nearby.ts';
 import { ScriptReader } from './one-liner.reader.ts';
 import type { ScriptLanguage } from './one-liner.tokens.ts';
 import type { Machine } from './shell-values.machine.ts';
+import { toExcerpt } from './shell-values.value.ts';
 
 export type { ScriptLanguage } from './one-liner.tokens.ts';
 
@@ -30,6 +33,21 @@ const handsOverShell = (code: string): boolean => {
   return false;
 };
 
+/** What is spoken over a bare connection in order to fetch something. */
+const asksForPage = /\bGET \S* ?HTTP\//;
+
+/** Where the code got what it runs; empty where nothing says so. */
+const sourcesOf = (
+  code: string,
+  downloads: readonly string[],
+  connections: readonly (readonly ['connect' | 'listen', string])[],
+): readonly ActionOrigin[] =>
+  downloads.length > 0
+    ? downloads.map((from) => ({ kind: 'download', from }))
+    : connections.map(([, to]) =>
+        asksForPage.test(code) ? { kind: 'download', from: `http://${to}/` } : { kind: 'connection', from: to },
+      );
+
 /** Total; spends from the machine's budget, and adds what it finds to the machine's actions. `layer`: how much code it was found in. */
 export const readOneLiner = (language: ScriptLanguage, code: string, machine: Machine, layer = 0): void => {
   if (layer >= maximumLayers) {
@@ -38,6 +56,8 @@ export const readOneLiner = (language: ScriptLanguage, code: string, machine: Ma
   }
   machine.spend(1 + code.length / 64);
   const connections: (readonly ['connect' | 'listen', string])[] = [];
+  const downloads: string[] = [];
+  const ran = new Set<ActionOrigin['kind']>();
   const context: EffectContext = {
     language,
     machine,
@@ -47,8 +67,23 @@ export const readOneLiner = (language: ScriptLanguage, code: string, machine: Ma
     connected: (kind, to) => {
       connections.push([kind, to]);
     },
+    downloaded: (from) => {
+      if (downloads.length < 8) downloads.push(from);
+    },
+    ran: (origins) => {
+      for (const { kind } of origins) ran.add(kind);
+    },
   };
   new ScriptReader(code, context).whole();
+  const tell = (origins: readonly ActionOrigin[]): void => {
+    machine.act('run', `${language} code`, { origins, text: toExcerpt(code) });
+  };
+  // What values do not tell, neighbourhood does.
+  if (!ran.has('download') && !ran.has('connection')) {
+    const origins = sourcesOf(code, downloads, connections);
+    if (origins.length > 0 && runsWhatItFetched(code)) tell(origins);
+  }
+  if (!ran.has('decode') && runsWhatItDecoded(code)) tell([{ kind: 'decode', from: 'a computation' }]);
   const givesShell = connections.length > 0 && handsOverShell(code);
   for (const [kind, to] of connections) machine.act(kind, language, { to, givesShell });
 };

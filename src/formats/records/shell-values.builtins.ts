@@ -113,6 +113,13 @@ const evaluate: Handler = (call, machine) => {
 const source: Handler = (call, machine) => {
   const [name = '', ...rest] = call.args;
   const path = name.includes('/') ? machine.path(name) : name;
+  if (/^\/dev\/stdin$|^\/dev\/fd\/0$|^\/proc\/self\/fd\/0$/.test(path) && call.input !== undefined) {
+    const given = call.input.join('\n');
+    const origins = machine.originsOf(given);
+    if (origins.length > 0 || !isKnown(given))
+      machine.act('run', path, { arguments: rest, origins, through: ['source'] });
+    return machine.runText(given, { own: false });
+  }
   const file = machine.files.get(path);
   const content = contentOf(path, machine);
   const text = content[0] ?? '';

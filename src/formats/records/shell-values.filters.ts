@@ -2,6 +2,7 @@
 import { baseName, parentOf } from '../../core/path.ts';
 import { changed, inputOf } from './shell-values.input.ts';
 import { gives, type Handler } from './shell-values.machine.ts';
+import { awk } from './shell-values.network.ts';
 import { hasOption, optionOf, parseArguments } from './shell-values.options.ts';
 import { formatPrintf, unescapeEcho } from './shell-values.printf.ts';
 import { cutFields, editStream, reverseLines, translate } from './shell-values.text.ts';
@@ -194,12 +195,14 @@ export const filters: Readonly<Record<string, Handler>> = {
   sort,
   sed,
   tee,
+  awk: (call, machine) => awk(call, machine) ?? passes(call, machine),
+  gawk: (call, machine) => awk(call, machine) ?? passes(call, machine),
   mktemp: () => gives([`/tmp/${mark('a new name')}\n`]),
   basename: names,
   dirname: names,
   seq,
   ...Object.fromEntries(
-    'grep egrep fgrep awk gawk mawk uniq wc comm join paste fold fmt nl od hexdump strings jq yq column expand shuf ls stat df du ps pgrep pidof id whoami hostname uname date nproc free lscpu lsb_release getent dig host nslookup which readlink realpath getconf arch cksum md5sum sha1sum sha256sum sha512sum dpkg-query dpkg-architecture ip ifconfig netstat ss lsof tty stty logname groups uptime diff cmp file expr bc dc envsubst ldd'
+    'grep egrep fgrep mawk uniq wc comm join paste fold fmt nl od hexdump strings jq yq column expand shuf ls stat df du ps pgrep pidof id whoami hostname uname date nproc free lscpu lsb_release getent dig host nslookup which readlink realpath getconf arch cksum md5sum sha1sum sha256sum sha512sum dpkg-query dpkg-architecture ip ifconfig netstat ss lsof tty stty logname groups uptime diff cmp file expr bc dc envsubst ldd'
       .split(' ')
       .map((name) => [name, passes]),
   ),

@@ -67,6 +67,23 @@ const openssl: Handler = (call, machine) => {
   return to === undefined ? undefined : open(call, 'connect', to, false, machine);
 };
 
+const awkSocket = /\/inet[46]?\/(?:tcp|udp)\/\d+\/([^/"'\s]{1,253})\/([^/"'\s]{1,10})/;
+/** What was read becomes a command. */
+const awkRuns = /\|&?\s*getline\s+(\w+)[\s\S]{0,500}?(?:\bsystem\s*\(\s*\1\b|\b\1\s*\|&?\s*getline)/;
+
+const awkCommand = /\bsystem\s*\(\s*"((?:[^"\\\n]|\\.){1,2000})"/g;
+const maximumAwkCommands = 20;
+
+/** GNU awk opens connections by the names of files (gawk manual, "Using gawk for Network Programming"), and starts commands. */
+export const awk: Handler = (call, machine) => {
+  const program = call.args.join('\n');
+  machine.spendText(program.length);
+  for (const [, command = ''] of [...program.matchAll(awkCommand)].slice(0, maximumAwkCommands))
+    machine.runText(command.replace(/\\(.)/g, '$1'), { own: true, positional: [] });
+  const found = awkSocket.exec(program);
+  return found === null ? undefined : open(call, 'connect', `${found[1]}:${found[2]}`, awkRuns.test(program), machine);
+};
+
 /** A path that bash itself connects to. */
 export const socketAddress = (path: string): string | undefined => {
   const found = /^\/dev\/(?:tcp|udp)\/([^/]+)\/([^/]+)$/.exec(path);

@@ -45,6 +45,8 @@ const installer =
       false,
     );
     const [verb = '', ...packages] = verbs.includes('') ? ['', ...operands] : operands;
+    if (/^(?:start|run|run-script|serve)$/.test(verb))
+      machine.act('run', call.program, { arguments: call.args, through: call.through });
     if (!verbs.includes(verb)) return gives([mark(`output of ${call.program} ${verb}`)]);
     machine.act('install', call.program, { arguments: packages, through: call.through });
     return done;

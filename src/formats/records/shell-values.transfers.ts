@@ -155,7 +155,10 @@ const git: Handler = (call, machine) => {
   const { operands } = parseArguments(rest, 'b branch depth o origin c config j jobs reference filter');
   const [url = '', folder] = operands;
   const name = folder ?? nameOf(url).replace(/\.git$/, '');
-  return download(call, url, name, machine);
+  const result = download(call, url, name, machine);
+  // What lies below it came along.
+  machine.files.set(`${machine.path(name)}/`, { origins: [{ kind: 'download', from: url }] });
+  return result;
 };
 
 export const transfers: Readonly<Record<string, Handler>> = {
