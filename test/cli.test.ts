@@ -250,6 +250,13 @@ test('explain knows words, codes, parts and rules', async () => {
     'yara/miner/xmrig_program',
     'lookalike/tag',
     'impersonation',
+    'critical',
+    'launched',
+    'start-up',
+    'T1204.003',
+    't1496.001',
+    'AN0691',
+    'M1047',
   ]) {
     const { status, out, err } = await run(['explain', id]);
     assert.equal(status, 0, `${id}: ${err}`);

@@ -1,6 +1,8 @@
 /** An id from a report (a word, a code, a rule, a part) → what it means and what to do. */
 import { misuse } from '../core/fault.ts';
 import type { Lesson } from '../core/lesson.ts';
+import { isTechnique } from '../report/attack/layer.ts';
+import { maliciousImage, maliciousImageNotes } from '../report/attack/malicious-image.ts';
 import { codes } from './catalogue/codes.ts';
 import { settings as settingCodes } from './catalogue/settings.ts';
 import { trust as trustCodes } from './catalogue/trust.ts';
@@ -117,6 +119,34 @@ const explainRule = async (
   };
 };
 
+/** How ATT&CK calls a technique, a detection or a mitigation: reports and rules name them. */
+const explainAttack = async (
+  id: string,
+  choice: RuleChoice,
+  environment: Environment,
+): Promise<ExplainedSubject | undefined> => {
+  const subject = id.toUpperCase();
+  const note = maliciousImageNotes.find(({ name }) => name.split(/[ ,()]+/).includes(subject));
+  if (note !== undefined)
+    return {
+      subject,
+      kind: 'ATT&CK',
+      means: `${note.name}, of ATT&CK’s Malicious Image (${maliciousImage}). Here: ${note.value}.`,
+      advice: 'docs/detection.md lists what is detected, and from which records.',
+      details: [],
+    };
+  if (!isTechnique(subject)) return undefined;
+  const { rules } = await readRules(choice, environment);
+  const naming = rules.filter(({ techniques }) => techniques.includes(subject)).map((rule) => rule.id);
+  return {
+    subject,
+    kind: 'ATT&CK technique',
+    means: `A technique of MITRE ATT&CK, described at https://attack.mitre.org/techniques/${subject.replace('.', '/')}/.`,
+    advice: 'Explain the rule that named it: its lesson says how the trick works, and what to do instead.',
+    details: [naming.length === 0 ? 'No rule file names it.' : `Rule files that name it: ${naming.join(', ')}.`],
+  };
+};
+
 const adviceIn = ({ sections }: Lesson): string => sections.at(-1)?.paragraphs[0]?.replace(/^- /, '') ?? '';
 
 const explainLesson = (id: string, lessons: Lessons): ExplainedSubject | undefined => {
@@ -142,7 +172,8 @@ const lessonOf = (found: ExplainedSubject, lessons: Lessons): Lesson | undefined
 export const explain = async (id: string, choice: RuleChoice, environment: Environment): Promise<ExplainedSubject> => {
   const lessons = readLessons();
   const known = explainEntry(id) ?? (await explainPart(id)) ?? explainLesson(id, lessons);
-  const found = known ?? (await explainRule(id, choice, environment, lessons));
+  const found =
+    known ?? (await explainRule(id, choice, environment, lessons)) ?? (await explainAttack(id, choice, environment));
   if (found === undefined) {
     const near = nearest(id, Object.values(await explainable(choice, environment)).flat());
     throw misuse(

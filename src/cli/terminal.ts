@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { fileProblem } from '../app/file-problem.ts';
 import { misuse } from '../core/fault.ts';
+import { wrap } from '../report/wrap.ts';
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -52,7 +53,8 @@ export const openTerminal = (): Terminal => {
     isInteractive: process.stdout.isTTY,
     showsProgress: process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
     colour: wantsColour(process.stdout, process.env),
-    width: process.stdout.isTTY ? Math.max(40, Math.min(process.stdout.columns, 140)) : defaultWidth,
+    // A terminal may not know its size, as in containers: it then says 0.
+    width: process.stdout.isTTY ? Math.max(40, Math.min(process.stdout.columns || defaultWidth, 140)) : defaultWidth,
     print: (text) =>
       new Promise((resolve, reject) => {
         process.stdout.write(text, (problem) => {
@@ -65,6 +67,12 @@ export const openTerminal = (): Terminal => {
     signal: interrupt.signal,
   };
 };
+
+/** A paragraph, broken at the terminal's width; what is broken off is set in by `hang`. */
+export const paragraph = ({ width }: Pick<Terminal, 'width'>, text: string, indent = '', hang = indent): string =>
+  wrap(text, width, indent, hang)
+    .map((line) => `${line}\n`)
+    .join('');
 
 /** Styles for standard output when it shows colours. */
 export const paint = (terminal: Terminal, style: Style, text: string): string =>

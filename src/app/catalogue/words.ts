@@ -82,4 +82,64 @@ export const words: Readonly<Record<string, Explanation>> = {
       'How much was seen, examined, skipped by policy and unreadable, in files and bytes, for layers and for the archives inside them.',
     advice: 'seen = examined + skipped + unreadable. When unreadable is not 0, the gaps say why.',
   },
+  critical: {
+    means: 'The severity of a finding: if it is what it looks like, the image is made to do harm.',
+    advice: 'Do not run the image. With confidence high it is malicious by this alone.',
+  },
+  high: {
+    means: 'The severity of a finding: honest images hardly ever have it.',
+    advice: 'Read the finding before the image runs. Its intent, its confidence and its place decide what follows.',
+  },
+  medium: {
+    means: 'The severity of a finding: worth a question; it counts where the image starts it, or together with others.',
+    advice: 'Ask whoever built the image what it is for.',
+  },
+  low: {
+    means: 'The severity of a finding: common in honest images too, and decides nothing alone.',
+    advice: 'Read it when something else in the image is odd.',
+  },
+  info: {
+    means:
+      'The severity of a finding: a fact for the reader, no sign of anything. The text report shows it with --verbose.',
+    advice: 'Nothing to do.',
+  },
+  confidence: {
+    means:
+      'How sure a rule is that what it found is what its title says: low, medium or high. Severity says how bad that would be.',
+    advice: 'The lower it is, the more the proof itself must be looked at.',
+  },
+  launched: {
+    means:
+      '“Started by the image”: entry point, command, services or scripts lead to this file. It runs wherever the image does.',
+    advice: 'Take such findings first. The section Start-up says which step starts it.',
+  },
+  unowned: {
+    means:
+      '“No package owns it”: the image has a database of packages, and this file is in none of its records. Somebody put it there otherwise.',
+    advice: 'Compare it with the build: the report names the layer and the step that made it.',
+  },
+  owned: {
+    means:
+      '“Delivered by the package”: the records of the image’s packages name this file, with the content that it has.',
+    advice:
+      'The records lie in the image and can be forged: scan with --verify-packages to compare with the distribution’s archive.',
+  },
+  nested: {
+    means: 'It lies in an archive inside a layer, such as a jar, and nothing starts it there. It weighs less.',
+    advice: 'Find out what unpacks the archive.',
+  },
+  example: {
+    means: 'It lies among documentation, tests or examples, where honest packages keep such things. It weighs less.',
+    advice: 'Make sure that nothing runs it from there.',
+  },
+  'start-up': {
+    means:
+      'What the image does when it starts, step by step, as far as its configuration and scripts tell without running them.',
+    advice: 'Compare it with what the image is for. "story" is its name in JSON.',
+  },
+  exception: {
+    means: 'A finding or gap that the policy lets pass, for a reason, until a day.',
+    advice:
+      'Look at the reason again when the day comes: the exception then ends by itself. docs/policy.md says how one is written.',
+  },
 };

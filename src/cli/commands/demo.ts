@@ -1,7 +1,7 @@
 /** `demo`: five inert images, built and judged on the spot. */
 import type { Command } from 'commander';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
-import { paint, type Terminal } from '../terminal.ts';
+import { paint, paragraph, type Terminal } from '../terminal.ts';
 
 const help = `
 Builds five inert images in a temporary folder (nothing in them does anything), judges them and says
@@ -45,7 +45,8 @@ const run = async (command: Command, terminal: Terminal): Promise<void> => {
     await terminal.print(
       `${paint(terminal, styles[assessment], head)}  ${paint(terminal, 'bold', image.name)}: ${image.about}\n`,
     );
-    for (const reason of verdict.because.slice(0, 3)) await terminal.print(`    ${toPlainText(reason, 400)}\n`);
+    for (const reason of verdict.because.slice(0, 3))
+      await terminal.print(paragraph(terminal, toPlainText(reason, 400), '    '));
     if (!asAnnounced) await terminal.print(`    ${paint(terminal, 'red', `announced was: ${image.announced}`)}\n`);
   }
   await terminal.print(

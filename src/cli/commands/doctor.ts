@@ -1,7 +1,7 @@
 /** `doctor`: what this machine can and cannot do, and how to fix it. */
 import type { Command } from 'commander';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
-import { paint, type Terminal } from '../terminal.ts';
+import { paint, paragraph, type Terminal } from '../terminal.ts';
 
 const help = `
 Exit status: 0 when a scan can run here, even with drawbacks.`;
@@ -21,10 +21,12 @@ const run = async (command: Command, terminal: Terminal): Promise<void> => {
     return;
   }
   for (const { subject, state, says, mend } of checks) {
+    const head = `${marks[state]} ${subject}: `;
+    const text = paragraph(terminal, `${head}${toPlainText(says)}`, '', '    ').slice(head.length);
     await terminal.print(
-      `${paint(terminal, styles[state], marks[state])} ${paint(terminal, 'bold', subject)}: ${toPlainText(says)}\n`,
+      `${paint(terminal, styles[state], marks[state])} ${paint(terminal, 'bold', subject)}: ${text}`,
     );
-    if (mend !== undefined) await terminal.print(`    ${mend}\n`);
+    if (mend !== undefined) await terminal.print(paragraph(terminal, mend, '    '));
   }
 };
 

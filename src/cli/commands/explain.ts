@@ -1,9 +1,8 @@
 /** `explain ID`: what a rule, analyzer, gap code, decision or lesson means and what to do. */
 import type { Command } from 'commander';
 import type { Lesson } from '../../core/lesson.ts';
-import { wrap } from '../../report/wrap.ts';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
-import { paint, type Terminal } from '../terminal.ts';
+import { paint, paragraph, type Terminal } from '../terminal.ts';
 
 const help = `
 Examples:
@@ -15,16 +14,15 @@ Examples:
 
 const readingWidth = 100;
 
-/** The lesson as a page of a terminal, no wider than is read with ease. */
+/** No wider than is read with ease. */
+const write = (terminal: Terminal, text: string): string =>
+  paragraph({ width: Math.min(terminal.width, readingWidth) }, text, '', text.startsWith('- ') ? '  ' : '');
+
+/** The lesson as a page of a terminal. */
 const lessonPage = ({ id, title, sections }: Lesson, terminal: Terminal): string => {
-  const width = terminal.width === 0 ? 0 : Math.min(terminal.width, readingWidth);
-  const write = (text: string): string =>
-    wrap(text, width, '', text.startsWith('- ') ? '  ' : '')
-      .map((line) => `${line}\n`)
-      .join('');
   const body = sections.map(
     ({ heading, paragraphs }) =>
-      `${paint(terminal, 'bold', heading)}\n${paragraphs.map(write).join(paragraphs[0]?.startsWith('- ') === true ? '' : '\n')}`,
+      `${paint(terminal, 'bold', heading)}\n${paragraphs.map((text) => write(terminal, text)).join(paragraphs[0]?.startsWith('- ') === true ? '' : '\n')}`,
   );
   return `${paint(terminal, 'bold', `Lesson ${id}: ${title}`)}\n\n${body.join('\n')}`;
 };
@@ -46,10 +44,12 @@ const run = async (id: string | undefined, command: Command, terminal: Terminal)
     await terminal.print(lessonPage(lesson, terminal));
     return;
   }
+  const label = 'What to do:';
+  const mend = write(terminal, `${label} ${advice}`).slice(label.length);
   await terminal.print(
-    `${paint(terminal, 'bold', subject)} (${kind})\n\n${means}\n\n${paint(terminal, 'bold', 'What to do:')} ${advice}\n`,
+    `${paint(terminal, 'bold', subject)} (${kind})\n\n${write(terminal, means)}\n${paint(terminal, 'bold', label)}${mend}`,
   );
-  for (const detail of details) await terminal.print(`${detail}\n`);
+  for (const detail of details) await terminal.print(write(terminal, detail));
   if (lesson !== undefined) await terminal.print(`\n${lessonPage(lesson, terminal)}`);
 };
 

@@ -90,11 +90,12 @@ const writeFilters = (findings: readonly Finding[]): string => {
   return `<fieldset><legend>Show</legend>${boxes.join('')}</fieldset>\n`;
 };
 
-const writeCounts = (name: string, files: CoverageCounts, bytes: CoverageCounts): string => {
+const writeCounts = (name: string, files: CoverageCounts, bytes: CoverageCounts, gaps = 0): string => {
   const share = (part: number): string => (bytes.seen === 0 ? '0' : ((100 * part) / bytes.seen).toFixed(3));
   const missing = [
     files.skipped > 0 ? `${files.skipped.toLocaleString('en-GB')} skipped by policy` : '',
     files.unreadable > 0 ? `${files.unreadable.toLocaleString('en-GB')} unreadable` : '',
+    gaps > 0 ? counted(gaps, 'gap') : '',
   ].filter(Boolean);
   return [
     `<div><dt>${name}</dt><dd>${files.examined.toLocaleString('en-GB')} of ${counted(files.seen, 'file')}, `,
@@ -120,7 +121,7 @@ const writeFacts = ({ dossier, policy, at }: Verdict): string => {
       : `<code title="${shown(value, 200)}">${shown(shortDigest(value), 100)}</code>`;
   return [
     '<dl class="facts">',
-    writeCounts('Examined', coverage.files, coverage.bytes),
+    writeCounts('Examined', coverage.files, coverage.bytes, dossier.gaps.length),
     coverage.nested.files.seen > 0 ? writeCounts('Inside archives', coverage.nested.files, coverage.nested.bytes) : '',
     writeFact('Platform', shown(dossier.platform, 100)),
     writeFact('Manifest', digest(identity.manifest)),

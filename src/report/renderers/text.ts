@@ -136,7 +136,9 @@ const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
     .map(([kind, count]) => `${toPlainText(kind, 60)} ${count.toLocaleString('en-GB')}`);
   const ages = knowledgeAges(rules.newest, at);
   page.gap();
-  page.item('Examined', countsWords(coverage.files, coverage.bytes), 0, 'bold');
+  // Of a layer that breaks off nobody knows how many files it has: the count alone would look whole.
+  const gaps = dossier.gaps.length === 0 ? '' : `, ${counted(dossier.gaps.length, 'gap')}`;
+  page.item('Examined', `${countsWords(coverage.files, coverage.bytes)}${gaps}`, 0, 'bold');
   if (coverage.nested.files.seen > 0)
     page.item('        ', `inside archives: ${countsWords(coverage.nested.files, coverage.nested.bytes)}`, 0);
   if (layers.length > 0)
