@@ -7,5 +7,5 @@ cd "$(dirname "$0")/.."
 echo "format";       oxfmt --check
 echo "lint";         oxlint --deny-warnings
 echo "types";        tsc -p .
-echo "generated";    node scripts/write-shelves.ts --check; node scripts/write-schemas.ts --check; node scripts/write-codes.ts --check
+echo "generated";    node scripts/write-modules.ts --check; node scripts/write-shelves.ts --check; node scripts/write-schemas.ts --check; node scripts/write-codes.ts --check
 echo "architecture"; node --test --test-reporter=dot test/architecture.test.ts

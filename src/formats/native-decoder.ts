@@ -1,16 +1,13 @@
 /**
- * Drives one decoder of node:zlib: packed pieces in, unpacked chunks out. The decoder runs on the thread pool while the
+ * Drives the zstd decoder of node:zlib: packed pieces in, unpacked chunks out. The decoder runs on the thread pool while the
  * consumer works on the chunk before, with at most about two megabytes waiting.
  */
-import type { InflateRaw, ZstdDecompress } from 'node:zlib';
+import type { ZstdDecompress } from 'node:zlib';
 import { releaseMemory, type ByteStream } from '../core/bytes.ts';
 import type { ByteReader } from './byte-reader.ts';
 
-/** A decompressor of node:zlib. `bytesWritten` counts the packed bytes it has used. */
-export type NativeDecoder = InflateRaw | ZstdDecompress;
-
 /** One chunk of output; 64 KiB costs a third of the speed. */
-export const nativeChunkSize = 1 << 18;
+const nativeChunkSize = 1 << 18;
 /** Packed bytes handed over at a time, at most; pieces below the smaller size are gathered, since each costs a turn of the event loop and one of the thread pool. */
 const pieceSize = 1 << 18;
 const smallPiece = 1 << 17;
@@ -41,7 +38,7 @@ class Stopped extends Error {}
  * decoder through `toFault`; both after the chunks before them.
  */
 export async function* runDecoder(
-  decoder: NativeDecoder,
+  decoder: ZstdDecompress,
   feed: (write: WritePiece) => Promise<void>,
   toFault: (thrown: Error & { code?: string }) => Error,
 ): ByteStream {

@@ -7,7 +7,7 @@ import type { FileKind } from '../core/file-kind.ts';
 import { memberPath } from '../core/path.ts';
 import { detectFileKind, kindHeadLength } from './file-kind.ts';
 import { beginsLikeFrozenPython, endsLikeFrozenPython, holdsFrozenPython, walkFrozenPython } from './frozen-python.ts';
-import { gunzipAtOnce } from './inflate-at-once.ts';
+import { gunzipAtOnce } from './deflate/inflate-at-once.ts';
 import { peekStream, type PeekedStream } from './peeked-stream.ts';
 import type { Tree } from './tree.ts';
 import { ar } from './trees/ar.ts';

@@ -1,13 +1,12 @@
 /** The packed bytes of one zip member → its content: APPNOTE.TXT 4.4.5. Checked against the size and CRC-32 that the directory states. */
-import { crc32, createInflateRaw } from 'node:zlib';
-
+import { crc32 } from 'node:zlib';
 import type { Budget } from '../../core/budget.ts';
 import type { Bytes, ByteStream } from '../../core/bytes.ts';
 import { isFault, malformed } from '../../core/fault.ts';
 import { streamRange } from '../byte-range.ts';
 import { ByteReader } from '../byte-reader.ts';
-import { inflateAtOnce } from '../inflate-at-once.ts';
-import { nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
+import { inflateAtOnce } from '../deflate/inflate-at-once.ts';
+import { inflateStream } from '../deflate/inflate-stream.ts';
 import { UnpackingMeter } from '../unpacking-meter.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
 import { bzip2 } from '../wrappers/bzip2.ts';
@@ -52,24 +51,14 @@ const smallSize = 16 * 2 ** 20;
 export const isSmall = ({ method, packedSize, size }: PackedMember): boolean =>
   packedSize <= smallPacked && size <= smallSize && (method === deflated || method === stored);
 
-const inflateStreaming = (packed: ByteStream, meter: UnpackingMeter, where: string): ByteStream => {
+const inflateMember = (packed: ByteStream, meter: UnpackingMeter, where: string): ByteStream => {
   const reader = new ByteReader(packed, where, 'ZIP_MEMBER_CORRUPT');
-  return runDecoder(
-    createInflateRaw(nativeOptions),
-    async (write) => {
-      for (;;) {
-        const piece = await peekPiece(reader);
-        if (piece.length === 0) return;
-        meter.packed = reader.position + piece.length;
-        const used = await write(piece);
-        reader.trySkip(used);
-        if (used === piece.length) continue;
-        meter.packed = reader.position;
-        return;
-      }
-    },
-    () => malformed('ZIP_MEMBER_CORRUPT', `the deflated data are damaged near byte ${reader.position}`, where),
-  );
+  const damaged = (): Error =>
+    malformed('ZIP_MEMBER_CORRUPT', `the deflated data are damaged near byte ${reader.position}`, where);
+  const onFed = (position: number): void => {
+    meter.packed = position;
+  };
+  return inflateStream(reader, onFed, { truncated: damaged, damaged });
 };
 
 /** Spends what it gives. */
@@ -90,7 +79,7 @@ async function* unpack(bytes: Bytes, member: PackedMember, budget: Budget, remar
     }
     return;
   }
-  for await (const chunk of inflateStreaming(streamRange(bytes, start, end), meter, path)) {
+  for await (const chunk of inflateMember(streamRange(bytes, start, end), meter, path)) {
     meter.spend(chunk.length);
     yield chunk;
   }

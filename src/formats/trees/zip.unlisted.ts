@@ -3,7 +3,7 @@
  * `java.util.zip.ZipInputStream` and others read front to back and never look at the central directory.
  */
 import type { Bytes } from '../../core/bytes.ts';
-import { inflateAtOnce } from '../inflate-at-once.ts';
+import { inflateAtOnce } from '../deflate/inflate-at-once.ts';
 import { nameFromBytes } from '../name-bytes.ts';
 import { zerosAtStart } from '../trailing-data.ts';
 import type { OnRemark } from '../wrapper.ts';
@@ -29,7 +29,6 @@ const windowSize = 2 ** 20;
 const largestHeader = localHeaderSize + 2 * 65_535;
 /** A member whose size only its data tell is unpacked in memory to find its end. */
 const maximumUnsized = 16 * 2 ** 20;
-const unsizedChunk = 2 ** 16;
 /** Marks that lead to nothing cost no more than this many looks, and this many attempts to unpack. */
 const maximumMarks = 100_000;
 const maximumFailures = 32;
@@ -74,7 +73,7 @@ const readUnlisted = async (
     return data + fields.packedSize <= end ? { fields, length: fields.length + fields.packedSize } : undefined;
   if (fields.method !== 8) return undefined;
   const packed = await bytes.read(data, Math.min(maximumUnsized, end - data));
-  const inflated = patience.failures > 0 ? inflateAtOnce(packed, maximumUnsized, unsizedChunk) : undefined;
+  const inflated = patience.failures > 0 ? inflateAtOnce(packed, maximumUnsized) : undefined;
   if (inflated === undefined) {
     patience.failures -= 1;
     return undefined;

@@ -1,10 +1,10 @@
 /** Gzip → the bytes inside, all members one after the other (RFC 1952, RFC 1951). */
-import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { Budget } from '../../core/budget.ts';
 import type { ByteStream } from '../../core/bytes.ts';
 import { malformed, overLimit } from '../../core/fault.ts';
 import { ByteReader } from '../byte-reader.ts';
-import { nativeOptions, peekPiece, runDecoder } from '../native-decoder.ts';
+import { inflateStream } from '../deflate/inflate-stream.ts';
 import { reportTrailingData } from '../trailing-data.ts';
 import { UnpackingMeter } from '../unpacking-meter.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
@@ -17,10 +17,6 @@ const flagsReserved = 0xe0;
 
 /** Names, comments and extra fields beyond this are room for hidden content. The largest honest ones are some hundred bytes. */
 const headerTextLimit = 1024;
-
-/** Members whose packed bytes fit are unpacked in one call: a file may hold a hundred thousand of them. */
-const smallMember = 1 << 16;
-const smallMemberOutput = 1 << 20;
 
 const isMember = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 
@@ -82,38 +78,16 @@ const checkTrailer = async (reader: ByteReader, crc: number, size: number, where
     throw malformed('GZIP_CHECKSUM_WRONG', 'the size that the gzip trailer states is wrong', where);
 };
 
-/** A whole small member at once; undefined when it is too large or damaged, which the streaming way then tells apart. */
-const inflateSmall = (packed: Uint8Array): { readonly content: Uint8Array; readonly used: number } | undefined => {
-  try {
-    const { buffer, engine } = inflateRawSync(packed, {
-      info: true,
-      chunkSize: smallMember,
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: smallMemberOutput,
-    }) as unknown as { buffer: Uint8Array; engine: { bytesWritten: number } };
-    return engine.bytesWritten < packed.length ? { content: buffer, used: engine.bytesWritten } : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const inflateStreaming = (reader: ByteReader, meter: UnpackingMeter, where: string): ByteStream =>
-  runDecoder(
-    createInflateRaw(nativeOptions),
-    async (write) => {
-      for (;;) {
-        const piece = await peekPiece(reader);
-        if (piece.length === 0) return;
-        meter.packed = reader.position + piece.length;
-        const used = await write(piece);
-        reader.trySkip(used);
-        if (used < piece.length) return;
-      }
+const inflateMember = (reader: ByteReader, meter: UnpackingMeter, where: string): ByteStream =>
+  inflateStream(
+    reader,
+    (position) => {
+      meter.packed = position;
     },
-    (thrown) =>
-      thrown.code === 'Z_BUF_ERROR'
-        ? truncated(where)
-        : malformed('GZIP_DATA_INVALID', `the gzip data are damaged near byte ${reader.position}`, where),
+    {
+      truncated: () => truncated(where),
+      damaged: () => malformed('GZIP_DATA_INVALID', `the gzip data are damaged near byte ${reader.position}`, where),
+    },
   );
 
 async function* unwrapGzip(stream: ByteStream, budget: Budget, remark: OnRemark): ByteStream {
@@ -129,24 +103,12 @@ async function* unwrapGzip(stream: ByteStream, budget: Budget, remark: OnRemark)
       if (members >= budget.limits.entries)
         throw overLimit('GZIP_MEMBERS_TOO_MANY', `more than ${budget.limits.entries} gzip members`, where);
       headerText += Math.max(0, (await readMemberHeader(reader, where)) - headerTextLimit);
-      const window = members > 0 || reader.buffered < smallMember ? await reader.peek(smallMember) : undefined;
-      const small =
-        window === undefined || (members === 0 && window.length === smallMember) ? undefined : inflateSmall(window);
       let crc = 0;
       const before = meter.unpacked;
-      if (small === undefined) {
-        for await (const chunk of inflateStreaming(reader, meter, where)) {
-          crc = crc32(chunk, crc);
-          meter.spend(chunk.length);
-          yield chunk;
-        }
-      } else {
-        reader.trySkip(small.used);
-        meter.packed = reader.position;
-        meter.spend(small.content.length);
-        crc = crc32(small.content);
-        for (let at = 0; at < small.content.length; at += nativeOptions.chunkSize)
-          yield small.content.subarray(at, at + nativeOptions.chunkSize);
+      for await (const chunk of inflateMember(reader, meter, where)) {
+        crc = crc32(chunk, crc);
+        meter.spend(chunk.length);
+        yield chunk;
       }
       await checkTrailer(reader, crc, meter.unpacked - before, where);
     }
