@@ -71,3 +71,31 @@ test('a feed is asked for everything in it; one without a digest is misuse', asy
     await rm(folder, { recursive: true });
   }
 });
+
+test('the beginning of a digest, as reports show it, finds scanned images, and is never silently found nowhere', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tw-hunt-'));
+  const store = openIncidentStore(folder);
+  try {
+    store.keepImage({
+      reference: 'oci:app',
+      at: '2026-03-01T10:00:00.000Z',
+      verdict: { assessment: 'clean', decision: 'allow', because: [] },
+      digests: [`sha256:${hex}`],
+      layers: [],
+      packages: [],
+      files: [],
+    });
+    const short = hex.slice(0, 12);
+    for (const text of [`sha256:${short}`, `sha256:${short}…`, short, `SHA256:${hex.slice(0, 20)}`])
+      assert.deepEqual(
+        (await hunt(text, { memory: store })).images.map(({ reference }) => reference),
+        ['oci:app'],
+        text,
+      );
+    await assert.rejects(hunt(`sha256:${'c'.repeat(12)}`, { memory: store }), { code: 'HUNT_UNKNOWN' });
+    assert.deepEqual((await hunt('c'.repeat(12), { memory: store })).images, [], 'the id of a container');
+  } finally {
+    store.close();
+    await rm(folder, { recursive: true });
+  }
+});

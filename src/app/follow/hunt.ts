@@ -78,6 +78,22 @@ const namesOfFeed = async (folder: string, memory: HuntParts['memory']): Promise
   return [...feed.names, ...packages];
 };
 
+/** The beginning of a digest, as reports and engines show it. */
+const beginningOf = (text: string): string | undefined =>
+  /^(?:sha256:([0-9a-f]{4,63})|([0-9a-f]{12}))(?:…|\.\.\.)?$/.exec(text.toLowerCase())?.slice(1).join('');
+
+/** @throws {Fault} misuse `HUNT_UNKNOWN`: no scanned image has it, and all else is asked for by whole digests only */
+const completed = (text: string, beginning: string, memory: HuntParts['memory']): HuntTarget => {
+  const digests = memory.namesWith(`sha256:${beginning}`, maximumEvents);
+  if (beginning.length === 12 && !text.includes(':')) return { kind: 'container', names: [beginning, ...digests] };
+  if (digests.length === 0)
+    throw misuse(
+      'HUNT_UNKNOWN',
+      `no digest of an image that was scanned here begins with sha256:${beginning}; events, and files in images, are found by the whole digest only`,
+    );
+  return { kind: 'digest', names: digests };
+};
+
 /**
  * What bears the name, or is in a feed, also as a file that scanned images hold. The name of an installed feed comes before all others.
  * @throws {Fault} misuse `HUNT_UNKNOWN`, unavailable `STATE_UNUSABLE`
@@ -87,8 +103,13 @@ export const hunt = async (
   { memory, programs, feedFolderOf }: HuntParts,
 ): Promise<Hunted & { readonly target: HuntTarget }> => {
   const folder = await feedFolderOf?.(text);
+  const beginning = beginningOf(text);
   const target: HuntTarget =
-    folder === undefined ? readHuntTarget(text) : { kind: 'feed', names: await namesOfFeed(folder, memory) };
+    folder !== undefined
+      ? { kind: 'feed', names: await namesOfFeed(folder, memory) }
+      : beginning === undefined
+        ? readHuntTarget(text)
+        : completed(text, beginning, memory);
   const hashes = new Set(target.names.map(hexOf).filter((hex) => hex !== undefined));
   const holders = new Set<string>();
   for await (const { digests } of programs?.holding(hashes) ?? []) for (const digest of digests) holders.add(digest);

@@ -83,8 +83,8 @@ test('a gap says what to do about it', () => {
   assert.equal(page.split('Fetch &lt;it&gt;').length - 1, 1, 'the verdict allows: nothing about the image as a whole');
   const denied = html.render([{ ...verdict, assessment: 'incomplete', decision: 'deny' }], {
     ...options,
-    adviceOn: (id) => id,
+    adviceOn: (id) => `see ${id}`,
   });
-  assert.match(denied, /<p class="now"><strong>What to do:<\/strong> incomplete<\/p>/);
+  assert.match(denied, /<p class="now"><strong>What to do:<\/strong> see ZIP_MEMBER_ENCRYPTED<\/p>/);
   assert.doesNotMatch(html.render([verdict], options), /<strong>What to do:/);
 });

@@ -158,6 +158,10 @@ test('what to do comes with the reasons, and not where the image may run or its 
   assert.match(head({ assessment: 'malicious', decision: 'deny' }), /\n {2}do: Mind malicious\.$/);
   assert.match(head({ assessment: 'suspicious', decision: 'warn' }), /\n {2}do: Mind suspicious\.$/);
   assert.doesNotMatch(head({ assessment: 'clean', decision: 'deny' }), /do:/);
+  const dossier = someDossier({ gaps: [someGap({ code: 'ALONE' })] });
+  const unread = text.render([someVerdict({ assessment: 'incomplete', decision: 'deny', dossier })], advise);
+  assert.match(unread, /\n {2}do: Mind ALONE\.\n/);
+  assert.equal(unread.split('Mind ALONE').length - 1, 1, 'what is said first is not said again');
   assert.doesNotMatch(head({ assessment: 'malicious', decision: 'allow' }), /do:/);
 });
 

@@ -19,7 +19,7 @@ import {
   trustWords,
 } from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
-import { whatNow } from '../what-now.ts';
+import { onlyGapCode, whatNow } from '../what-now.ts';
 
 const proofsShown = 5;
 const gapsShown = 20;
@@ -100,14 +100,16 @@ const addGap = (page: Page, gap: Gap, excepted: Excepted | undefined, advice: st
 };
 
 /** What to do is said once for each code. */
-const addGaps = (page: Page, verdict: Verdict, { verbose = false, adviceOn }: RenderOptions): void => {
+const addGaps = (page: Page, verdict: Verdict, options: RenderOptions): void => {
+  const { verbose = false, adviceOn } = options;
   const { gaps } = verdict.dossier;
   const exceptionOf = exceptionsOf(verdict);
   if (gaps.length === 0) return;
   page.gap();
   page.add(`Not examined: ${counted(gaps.length, 'gap')}`, 0, 'bold');
   const shown = verbose ? gaps : gaps.slice(0, gapsShown);
-  const advised = new Set<string>();
+  const said = whatNow(verdict, options) === undefined ? undefined : onlyGapCode(verdict);
+  const advised = new Set(said === undefined ? [] : [said]);
   shown.forEach((gap, position) => {
     const excepted = exceptionOf('gap', position);
     addGap(page, gap, excepted, advised.has(gap.code) ? undefined : adviceOn?.(gap.code));
