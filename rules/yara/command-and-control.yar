@@ -537,3 +537,84 @@ rule agent_updates_from_address {
   condition:
     filesize < 200KB and $l and $g and any of ($x*)
 }
+
+rule irc_bot_runs_commands {
+  meta:
+    description = "A bot that takes orders from an IRC channel: it runs what is written there, and floods others or hides"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1071,T1059,T1498"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Treat hosts on which this ran as controlled by somebody else. Keep the file for analysis, rebuild the host."
+  strings:
+    $i1 = "PRI\x56MSG"
+    $i2 = "NI\x43K "
+    $i3 = "JO\x49N "
+    $i4 = "PO\x4eG"
+    $x1 = /`\$\{?\w{1,20}\}?`|qx[({\/]\$|\bsyst[e]m\s?\(?\s?\$|\bex[e]c\s?\(?\s?\$/
+    $x2 = /\b(popen|getoutput|check_output|Popen|os\.system|shell_exec|execSync|child_process)\b/
+    $f1 = /(udp|tcp|syn|ack|http|icmp|get)_?flo[o]d/ nocase
+    $f2 = /slowlor[i]s/ nocase
+    $f3 = /\bSOCK_(DGRA[M]|RAW)\b/
+    $f4 = /\$0\s?=\s?["'\[]/
+    $f5 = /portsc[a]n/ nocase
+    $f6 = /\bfo[r]k\s?(\(\))?\s?(&&|and)\s?(exit|die)/
+  condition:
+    filesize < 1MB and all of ($i*) and any of ($x*) and any of ($f*)
+}
+
+rule flood_on_command {
+  meta:
+    description = "Code that floods an address for a time that it is told, by order of somebody it is connected to"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1498,T1499,T1071"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Treat hosts on which this ran as controlled by somebody else. Keep the file for analysis, rebuild the host."
+  strings:
+    $t1 = /whi[l]e\s?\(?\s?time(\.time)?(\(\))?\s?<\s?\w/
+    $t2 = /whi[l]e\s?\(?\s?Date\.now\(\)\s?<\s?\w/
+    $s1 = /\.send(to|all)?\s?\(/
+    $u1 = /(_urand[o]m|os\.urandom|randb[y]tes|randomB[y]tes)\(/
+    $u2 = /\bSOCK_(DGRA[M]|RAW)\b/
+    $u3 = /createSo[c]ket\(['"]udp/
+    $c1 = /\.(re[c]v|makefi[l]e|readline)\(/
+    $c2 = /\.on\(['"]da[t]a['"]/
+    $o1 = /\.spli[t]\(/
+    $x1 = /\b(getout[p]ut|check_output|Popen|os\.popen|os\.system|execSync|child_process)\b/
+    $x2 = /(flo[o]d|slowlor[i]s|attac[k]|\bddo[s]|\bbotn[e]t)/ nocase
+  condition:
+    filesize < 1MB and any of ($t*) and $s1 and any of ($u*) and any of ($c*) and $o1 and any of ($x*)
+}
+
+rule flooding_program {
+  meta:
+    description = "A program that knows many ways to flood an address, and looks after its own survival"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1498,T1499"
+    filetypes = "elf,python-bytecode"
+    advice = "Treat hosts on which this ran as controlled by somebody else. Keep the file for analysis, rebuild the host."
+  strings:
+    $m1 = /\b(udp|tcp|syn|ack|http|https|icmp|get|post|dns|ssl|tls|std|xmas|hex|ovh|vse)[_ \-]?fl[o]od/ nocase
+    $m2 = "udppl\x61in" nocase
+    $m3 = /\b(tcp|udp)[_-]?(sy[n]|ac[k]|byp[a]ss|str[e]am|leg[i]t)\b/ nocase
+    $m4 = "slowlo\x72is" nocase
+    $m5 = "httpflo\x6fd" nocase
+    $m6 = "synflo\x6fd" nocase
+    $m7 = /\b(attack|flood)_(udp|tcp|http|dns|vse|gre|std|sy[n]|ac[k])/ nocase
+    $m8 = /\b(dns|ntp|ssdp|memcached?)[_ -]?am[p]\b/ nocase
+    $k1 = "/dev/wa\x74chdog"
+    $k2 = "/dev/misc/w\x61tchdog"
+    $k3 = "/proc/ne\x74/tcp"
+    $k4 = "/bin/bu\x73ybox"
+    $k5 = "ncorre\x63t"
+    $k6 = /\bbotn[e]t\b|\bBOTKI[L]L|\bc2_?(host|addr|server)/ nocase
+    $k7 = /Mozilla\/5\.0 \(Wind[o]ws NT/
+    $k8 = "PRI\x56MSG"
+  condition:
+    filesize < 20MB and 3 of ($m*) and 2 of ($k*)
+}

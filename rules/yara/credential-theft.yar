@@ -388,3 +388,83 @@ rule secret_scanner_turned_loose {
   condition:
     filesize < 20MB and any of ($a*) and 2 of ($b*)
 }
+
+rule secret_files_swept {
+  meta:
+    description = "A short script that goes through the places where several tools keep their secrets, and sends what it reads"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1552.001,T1552.004,T1041"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
+  strings:
+    $f1 = ".aws/cred\x65ntials"
+    $f2 = ".docker/co\x6efig.json"
+    $f3 = ".kube/c\x6fnfig"
+    $f4 = /\.s[s]h\/id_/
+    $f5 = ".git-cred\x65ntials"
+    $f6 = ".np\x6drc"
+    $f7 = ".pyp\x69rc"
+    $f8 = ".config/\x67cloud"
+    $f9 = ".az\x75re/"
+    $f10 = ".ne\x74rc"
+    $f11 = "wallet\x2edat"
+    $f12 = ".pgp\x61ss"
+    $f13 = "kubernetes.io/service\x61ccount/token"
+    $f14 = "security-cred\x65ntials"
+    $f15 = "/etc/sh\x61dow"
+    $w1 = "expandu\x73er"
+    $w2 = /\bglo[b]\b/
+    $w3 = "os.w\x61lk"
+    $w4 = /\bfo[r] \w{1,20} in [^\n]{0,200}(\/root|\/home|\$HOME|~)/
+    $w5 = /fin[d] (\/|~|\$HOME)/
+    $w6 = "homed\x69r("
+    $w7 = /\$\{?HOM[E]\}?\/\.|\/hom[e]\/\*/
+    $s1 = /cu[r]l [^\n]{0,160}(-F|--form|-T|--upload-file|-d|--data|--data-binary)[ =]/
+    $s2 = "reques\x74s.post("
+    $s3 = /https?\.requ[e]st\(/
+    $s4 = "axio\x73.post("
+    $s5 = "url\x6fpen("
+    $s6 = "sendDo\x63ument"
+    $s7 = /fet[c]h\([^\n]{0,120}POST/
+    $s8 = "http.P\x6fst("
+    $s9 = /\.sendal[l]\(/
+  condition:
+    filesize < 64KB and 4 of ($f*) and any of ($w*) and any of ($s*)
+}
+
+rule cluster_secrets_taken {
+  meta:
+    description = "A script that reads the secrets of a cluster with the pod's token and sends them on"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1528,T1552.007,T1610"
+    filetypes = "interpretable"
+    advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
+  strings:
+    $t = "kubernetes.io/service\x61ccount"
+    $r = /\/api\/v1\/(namespaces\/[^\n\/]{1,60}\/)?secre[t]s\b/
+    $u = /cu[r]l [^\n]{0,160}(-F|--form|-T|--upload-file|--data-binary|-d) ?@?["']?(\/tmp|\/var\/tmp|\/dev\/shm|\$|@|-)/
+  condition:
+    filesize < 1MB and all of them
+}
+
+rule cluster_pods_with_host {
+  meta:
+    description = "A script that starts pods with the pod's own token, and gives them the host"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1610,T1611,T1528"
+    filetypes = "interpretable"
+    advice = "Take the right to create pods from that service account, and look for what it started."
+  strings:
+    $t = "kubernetes.io/service\x61ccount"
+    $c = /\/(daemonse[t]s|deployments|pods|cronjobs|jobs)\b/
+    $p = /"?(privileg[e]d|hostPID|hostNetwork)"?\s?:\s?true/
+    $m = /-X ?["']?PO[S]T|--data|-d ['"]?\{|requests\.post|method=["']POST/
+  condition:
+    filesize < 1MB and all of them
+}

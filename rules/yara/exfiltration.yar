@@ -178,3 +178,57 @@ rule crypto_clipboard_swap {
   condition:
     filesize < 2MB and any of ($a*) and 2 of ($b*) and any of ($c*)
 }
+
+rule environment_sent_by_python {
+  meta:
+    description = "Python that packs the whole environment, with the secrets in it, into a message and sends it"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1552,T1041"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
+  strings:
+    $p1 = /json\.dumps\(\s?(dict\(|\{[^\n]{0,80})?os\.envir[o]n\s?[,)}]/
+    $p2 = /["'][\w-]{1,20}["']\]?\s?[:=]\s?dict\(os\.envir[o]n\)/
+    $s1 = "reques\x74s.post("
+    $s2 = "url\x6fpen("
+    $s3 = "HTTPSConn\x65ction("
+    $s4 = "HTTPConne\x63tion("
+  condition:
+    filesize < 64KB and any of ($p*) and any of ($s*)
+}
+
+rule environment_sent_by_javascript {
+  meta:
+    description = "JavaScript that packs the whole environment, with the secrets in it, into a message and sends it"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1552,T1041"
+    filetypes = "interpretable"
+    advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
+  strings:
+    $j = /JSON\.stringify\(\s?(\{[^\n;]{0,80}[:(]\s?)?process\.en[v]\s?[,})]/
+    $s1 = /https?\.requ[e]st\(/
+    $s2 = "axio\x73.post("
+    $s3 = /fet[c]h\([^\n]{0,120}POST/
+    $s4 = /\.requ[e]st\(\s?\{[^}\n]{0,160}POST/
+  condition:
+    filesize < 64KB and $j and any of ($s*)
+}
+
+rule environment_piped_away {
+  meta:
+    description = "A script whose environment goes down a pipe of encoders to an address"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1552,T1041"
+    filetypes = "interpretable"
+    advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
+  strings:
+    $a = /(^|[\s;&|({`])(env|printenv|export -p|cat \/proc\/(self|1|\*|\$\$)\/environ) ?(2>\/dev\/null ?)?\|([^\n|]{1,60}\|){1,4} ?(cu[r]l [^\n]{0,160}(-d|--data|--data-binary|--data-raw|-F|-T)[ =]?["']?\w{0,12}=?@?-|wge[t] [^\n]{0,120}--post-(file|data))/
+  condition:
+    filesize < 2MB and $a
+}

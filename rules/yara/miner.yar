@@ -782,3 +782,50 @@ rule miner_pool_list_in_settings {
   condition:
     filesize < 1MB and $p and 3 of ($k*)
 }
+
+rule stratum_miner_source {
+  meta:
+    description = "Source code that takes jobs from a mining pool, tries numbers and hands in what it finds"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001,T1059"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $m1 = "mining.s\x75bscribe"
+    $m2 = "mining.a\x75thorize"
+    $m3 = "mining.\x73ubmit"
+    $h1 = /\b(sha256|scryp[t]|cryptoni[g]ht|random[x]|yespow[e]r|ethas[h]|keccak|argon2|x11_?has[h]|blake3)\b/ nocase
+    $n1 = /\bnonc[e]\b/
+    $p1 = /cpu_cou[n]t\(|multiproce[s]sing|os\.cpu[s]\(|hardwareConcu[r]rency|NumC[P]U\(|worker_thr[e]ads|std::thre[a]d|threadi[n]g/
+    $b1 = /urandom|2\s?\*\*\s?32|0x[fF]{8}|1\s?<<\s?32/
+    $c1 = /import (socket|_socket)|require\(["'](node:)?(net|tls)["']\)|net\.Dial\(|TcpStre[a]m::connect|create_conne[c]tion|WebSock[e]t/
+  condition:
+    filesize < 256KB and all of ($m*) and $h1 and $n1 and $c1 and ($p1 or $b1)
+}
+
+rule web_pool_worker_source {
+  meta:
+    description = "Script that takes jobs from a mining pool over a web socket and hashes them for a site key or a wallet"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001,T1059.007"
+    filetypes = "interpretable"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $w1 = "WebSock\x65t"
+    $w2 = "webso\x63kets"
+    $j1 = "job\x5fid"
+    $j2 = /\bnonc[e]\b/
+    $j3 = /["']?typ[e]["']?\s?:\s?["'](submi[t]|auth)["']/
+    $k1 = "site\x5fkey"
+    $k2 = "siteK\x65y"
+    $k3 = /thrott[l]e/
+    $k4 = "hashesPerS\x65cond"
+    $k5 = /cryptoni[g]ht|cn\.was[m]|randomx?\.was[m]/ nocase
+    $k6 = /["'][48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}["']/
+  condition:
+    filesize < 1MB and any of ($w*) and all of ($j*) and 2 of ($k*)
+}

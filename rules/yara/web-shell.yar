@@ -433,3 +433,19 @@ rule polyglot_image_php {
   condition:
     filesize < 20MB and ((uint32(0) == 0x38464947 or uint32be(0) == 0x89504e47 or uint16be(0) == 0xffd8 or uint16(0) == 0x4d42) and $p and $a)
 }
+
+rule php_function_from_encoding {
+  meta:
+    description = "PHP that makes a function of an encoded text"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1505.003,T1027"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $a = /\bcreate_func[t]ion\s{0,4}\(\s{0,4}["'][^"'\n]{0,40}["']\s{0,4},\s{0,4}@?(base64_decode|gzinflate|gzuncompress|str_rot13|strrev|hex2bin|pack)\s{0,4}\(/ nocase
+    $p = "<?p\x68p"
+  condition:
+    filesize < 5MB and $a and $p
+}

@@ -406,3 +406,40 @@ rule kubernetes_worm_script {
   condition:
     filesize < 1MB and (($a and $b) or ($c and $d and $e))
 }
+
+rule engine_api_worm {
+  meta:
+    description = "Code that makes up addresses, asks them for a Docker engine, and starts a container there that sees the host"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1610,T1595.001"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
+  strings:
+    $c = "containe\x72s/create"
+    $p = /\b(2375|2376|4243|4244)\b/
+    $h1 = /["']?Bin[d]s["']?\s?[:=]\s?\[\s?["']\/:\//
+    $h2 = /["']?Privil[e]ged["']?\s?[:=]\s?[Tt]rue/
+    $h3 = /["']?(Pid|Network)Mo[d]e["']?\s?[:=]\s?["']host/
+    $r1 = /rand(int|om|range|bytes)?\b/
+    $r2 = /\b(ip_network|IPv4Network|IPv4Address|ParseCIDR|inet_ntoa)\b/
+    $r3 = /shuf -[a-z]|\$RANDOM|\$\(\(RANDOM/
+  condition:
+    filesize < 1MB and $c and $p and any of ($h*) and any of ($r*)
+}
+
+rule kernel_thread_disguise {
+  meta:
+    description = "A script that gives its process the name of a thread of the kernel"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1036.004"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Nothing honest calls itself that. Look for the process where this ran, by what it is and not by its name."
+  strings:
+    $a = /(\$0\s?=\s?|set(_)?proctitle\(\s?|prctl\(\s?15\s?,\s?|exec -a |process\.title\s?=\s?|execv?e?\([^\n]{1,60},\s?\[\s?b?)["'b(]{0,3}\[?(k[w]orker|kthr[e]add|ksoft[i]rqd|ksw[a]pd|migrat[i]on\/|rcu_(sched|bh|preempt|gp)|kblo[c]kd|jb[d]2\/|bios[e]t|khungt[a]skd|kdevtm[p]fs|kaud[i]td|kcomp[a]ctd)/
+  condition:
+    filesize < 1MB and $a
+}

@@ -4,7 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { staleCodesDocument } from '../../../scripts/write-codes.ts';
-import { decodeAndRun, fetchAndRun, startTraits } from '../../audit/image-config/command-traits.ts';
+import {
+  decodeAndRun,
+  fetchAndRun,
+  minerArguments,
+  reverseShell,
+  startTraits,
+} from '../../audit/image-config/command-traits.ts';
 import { launchTraits } from '../../audit/launch-path/find-candidates.ts';
 import { nameParts } from '../../audit/lookalike/trait.ts';
 import { statementIds } from '../../audit/persistence/statement.ts';
@@ -71,6 +77,7 @@ const composed: Readonly<Record<string, (text: string) => readonly string[]>> = 
   'layer/*': (text) => matchesOf(text, /\bmismatch\(\s*'([a-z-]+)',/g),
   'image-config/*': () => startTraits.map(({ id }) => id),
   'image-config/onbuild-*': () => [fetchAndRun.id, decodeAndRun.id],
+  'image-config/built-with-*': () => [minerArguments.id, reverseShell.id],
   'persistence/*': () => statementIds,
   'secret/*': () => secretRules,
   'image-config/secret-in-*': (text) => matchesOf(text, /\bstateSecret\(\w+, '([a-z]+)'\)/g),

@@ -21,6 +21,14 @@ export const configFindings = {
     means: 'A build step piped something from the network straight into a shell. Many honest images are built so.',
     advice: 'Pin what is downloaded by its digest: the next build may run something else.',
   },
+  'image-config/built-with-miner-arguments': {
+    means: 'A build step held a mining pool or a miner’s own options. It may have mined on the machine that built it.',
+    advice: 'Find out what that step left behind, and build anew without it.',
+  },
+  'image-config/built-with-reverse-shell': {
+    means: 'A build step opened a shell to an address: whoever is there was on the machine that built the image.',
+    advice: 'Treat the machine that built it as compromised, and build anew elsewhere.',
+  },
   'image-config/decode-and-run': {
     means:
       'The start command or health check decodes a hidden program and runs it. Honest images do not hide what they start.',

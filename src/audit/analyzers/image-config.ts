@@ -7,8 +7,11 @@ import {
   decodeAndRun,
   fetchAndRun,
   matchTrait,
+  minerArguments,
+  reverseShell,
   startTraits,
   type CommandTrait,
+  unfolded,
 } from '../image-config/command-traits.ts';
 import { findCommandSecrets, findEnvironmentSecrets, type FoundSecret } from '../image-config/secrets.ts';
 
@@ -53,7 +56,7 @@ const startCommands = (config: ImageConfig): readonly (readonly [field: string, 
 const judgeStart = (config: ImageConfig): readonly Finding[] =>
   startCommands(config).flatMap(([field, command]) =>
     startTraits.flatMap((trait): readonly Finding[] => {
-      const excerpt = matchTrait(trait, command);
+      const excerpt = matchTrait(trait, unfolded(command));
       return excerpt === undefined ? [] : [{ ...stateTrait(trait), evidence: [configProof(field, excerpt)] }];
     }),
   );
@@ -94,6 +97,31 @@ const judgeHistory = (config: ImageConfig): readonly Finding[] =>
         evidence: [historyProof(step, excerpt)],
       },
     ];
+  });
+
+/** Words of a build step that no build has a use for. What only states how the image starts is judged there. */
+const judgeBuildSteps = (config: ImageConfig): readonly Finding[] =>
+  config.history.flatMap(({ createdBy }, step): readonly Finding[] => {
+    if (/^(?:\/bin\/sh -c #\(nop\)\s{1,4})?(?:CMD|ENTRYPOINT|HEALTHCHECK|ENV|LABEL|ARG|COPY|ADD)\b/.test(createdBy))
+      return [];
+    return [minerArguments, reverseShell].flatMap((trait): readonly Finding[] => {
+      const excerpt = matchTrait(trait, unfolded(createdBy));
+      if (excerpt === undefined) return [];
+      return [
+        {
+          ...stateTrait(trait),
+          rule: `image-config/built-with-${trait.id}`,
+          title:
+            trait === minerArguments
+              ? 'A build step held the arguments of a coin miner'
+              : 'A build step gave a shell to somebody elsewhere',
+          severity: 'medium',
+          confidence: 'medium',
+          advice: 'Look at what that step left behind, and build anew without it: the machine that built it ran it.',
+          evidence: [historyProof(step, excerpt)],
+        },
+      ];
+    });
   });
 
 const stateSecret = (secret: FoundSecret, place: string): Statement => ({
@@ -221,6 +249,7 @@ const judgeConfig = ({ config }: Subject): readonly Finding[] =>
         judgeStart,
         judgeOnBuild,
         judgeHistory,
+        judgeBuildSteps,
         judgeSecrets,
         judgePreload,
         judgeStartPlace,

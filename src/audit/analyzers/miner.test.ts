@@ -156,6 +156,14 @@ test('clients that sell bandwidth are told by how they are started, and their lo
   assert.deepEqual(conclude(subjectOf({ command: ['start', 'accepting', '--token', 'x'] })), []);
 });
 
+test('bandwidth sold for an account that stands in the image weighs more than for one that whoever starts it names', () => {
+  const severity = (...command: readonly string[]): string | undefined => conclude(subjectOf({ command }))[0]?.severity;
+  assert.equal(severity('start', 'accept', '--token', 'bm9ib2R5J3M='), 'high');
+  assert.equal(severity('start', 'accept', '--token', '$TOKEN'), 'medium');
+  assert.equal(severity('-tou-accept', '-email', 'a@mail.example', '-pass', 'nobody1'), 'high');
+  assert.equal(severity('-tou-accept', '-email', '${EMAIL}', '-pass', '${PASS}'), 'medium');
+});
+
 test('programs named like miners are named; a text of that name is not', () => {
   const entry = (path: string, kind: FileKind): InventoryEntry => ({
     ...header,

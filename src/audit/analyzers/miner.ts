@@ -6,7 +6,7 @@ import type { Analyzer, Inspector, Observation, Subject } from '../../core/analy
 import { isProgram, type FileKind } from '../../core/file-kind.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { ImageConfig } from '../../core/image.ts';
-import { findSellers } from '../miner/bandwidth-sellers.ts';
+import { findSellers, holdsAccount } from '../miner/bandwidth-sellers.ts';
 import { describeSettings, toFacts, toFinding, type SettingsFacts } from '../miner/mining-finding.ts';
 import { parseDomains, PoolNames } from '../miner/pools.ts';
 import { findMiningConstants, findMiningSettings } from '../miner/settings.ts';
@@ -78,11 +78,15 @@ const configFindings = (config: ImageConfig, pools: PoolNames): readonly Finding
   );
 };
 
+const startOf = (config: ImageConfig): string =>
+  `${commandOf(config)}\n${config.environment.join('\n').slice(0, 100_000)}`;
+
 const sellerFindings = (config: ImageConfig): readonly Finding[] =>
-  findSellers(`${commandOf(config)}\n${config.environment.join('\n').slice(0, 100_000)}`).map((name): Finding => ({
+  findSellers(startOf(config)).map((name): Finding => ({
     rule: 'miner/sells-bandwidth',
-    title: `The image sells the machine’s network connection through ${name}`,
-    severity: 'medium',
+    title: `The image sells the machine’s network connection through ${name}${holdsAccount(startOf(config)) ? ', for an account that stands in it' : ''}`,
+    // Where the account is the image's own, it is not whoever runs it that earns.
+    severity: holdsAccount(startOf(config)) ? 'high' : 'medium',
     confidence: 'high',
     intent: 'dual-use',
     techniques: ['T1496.002'],

@@ -34,6 +34,10 @@ export const fetchAndRun: CommandTrait = {
     // wget … && chmod +x x && ./x
     new RegExp(String.raw`${fetcher}[^\n]{0,400}\bchmod\s{1,8}(?:[0-7]{3,4}|[ugoa]{0,4}\+[rwx]{0,3}x)\b`, 'i'),
     // An interpreter that executes what it was sent.
+    // Windows: what was downloaded is evaluated, or stored and started.
+    /\b(?:iex|Invoke-Expression)\b[^\n]{0,200}(?:DownloadString|Invoke-WebRequest|Invoke-RestMethod|\biwr\b|\birm\b)/i,
+    /(?:DownloadString|Invoke-WebRequest|Invoke-RestMethod|\biwr\b|\birm\b)[^\n]{0,300}\|\s{0,8}(?:iex|Invoke-Expression)\b/i,
+    /(?:DownloadFile|Start-BitsTransfer|certutil\b[^\n]{0,40}-urlcache|bitsadmin\b[^\n]{0,40}\/transfer|-OutFile)[^\n]{0,400}(?:Start-Process|\bstart\s|&\s{0,4}["']?\$|Invoke-Item|\.exe["']?\s{0,8}(?:$|[;&-]))/i,
     /\bexec\s{0,8}\([^\n]{0,200}\b(?:urlopen|requests\.get|urlretrieve)\b/i,
     /\b(?:urlopen|requests\.get)\b[^\n]{0,300}\bexec\s{0,8}\(/i,
   ],
@@ -96,6 +100,16 @@ export const minerArguments: CommandTrait = {
     /--(?:donate-level|randomx-(?:mode|init|wrmsr)|cpu-max-threads-hint|coin=(?:monero|ravencoin|kaspa)|nicehash)\b/i,
     /(?:^|\s)(?:-o|--url|-a|--algo)[\s=][^\n]{0,300}\s(?:-u|--user|--wallet)[\s=]{1,4}(?:4|8)[1-9A-HJ-NP-Za-km-z]{94}\b/,
   ],
+};
+
+/** PowerShell takes a command as base64 of UTF-16 (about_PowerShell.exe, -EncodedCommand); every abbreviation of the option counts. */
+const encodedCommand =
+  /\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,300}?\s[-/]e(?:c|n\w{0,13})?\s{1,8}["']?([A-Za-z0-9+/=]{16,20000})/i;
+
+/** A command, and behind it what it hides from whoever reads it. */
+export const unfolded = (command: string): string => {
+  const encoded = encodedCommand.exec(command)?.[1];
+  return encoded === undefined ? command : `${command}\n${Buffer.from(encoded, 'base64').toString('utf16le')}`;
 };
 
 /** What a start command must not show. */

@@ -123,6 +123,7 @@ model.eval(load(u))"`,
     ['/opt/dk run --privileged -v /:/mnt x', '/opt/app run -v /data:/mnt x'],
     ['nsenter -t 1 -m -u -n -i id', 'nsenter --help'],
     ['chroot /host id', 'chroot /opt/build-root id'],
+    ['mount /dev/sda1 /m; chroot /m useradd x', 'mount /dev/loop0 /m; chroot /m useradd x'],
     ['docker -H unix:///var/run/docker.sock run -v /:/h x', 'docker run -v /data:/data x'],
     [
       'curl --unix-socket /var/run/docker.sock -d @/c.json http://x/containers/create',

@@ -55,6 +55,9 @@ const isEngineClient = (action: Action): boolean =>
 const entersProcessOne = ({ to, arguments: args }: Action): boolean =>
   to === '1' || args.some((word) => /\/proc\/1\/ns\//.test(word));
 
+const mountsDisk = ({ kind, arguments: args }: Action): boolean =>
+  kind === 'mount' && args.some((word) => /^\/dev\/(?:sd|vd|xvd|nvme|mapper)/.test(word));
+
 export const hostEscape: LaunchTrait = {
   id: 'host-escape',
   title: 'At its start the image reaches for the host it runs on',
@@ -63,7 +66,7 @@ export const hostEscape: LaunchTrait = {
   techniques: ['T1611'],
   advice:
     'Never start it privileged, with the host’s process ids, with its root or with an engine’s socket bound into it.',
-  match: (action) => {
+  match: (action, all) => {
     const { kind, what, to = '' } = action;
     if (kind === 'enter-host' && what === 'nsenter')
       return entersProcessOne(action)
@@ -72,6 +75,8 @@ export const hostEscape: LaunchTrait = {
           ? undefined
           : 'medium';
     if (kind === 'enter-host') {
+      // A disk of the host that was mounted before.
+      if (to !== '' && all.some((other) => mountsDisk(other) && other.what === to)) return 'high';
       if (!hostRoot.test(to)) return undefined;
       // Whoever builds a system does it below /mnt.
       return to.startsWith('/mnt') ? { confidence: 'medium', severity: 'medium' } : confidenceOf(action);
@@ -93,8 +98,7 @@ export const hostEscape: LaunchTrait = {
     )
       return confidenceOf({ ...action, certainty: 'known' });
     if (kind === 'write' && /^\/proc\/sys\/kernel\/core_pattern$|\/release_agent$/.test(what)) return 'high';
-    if (kind === 'mount' && action.arguments.some((word) => /^\/dev\/(?:sd|vd|xvd|nvme|mapper)/.test(word)))
-      return { confidence: 'medium', severity: 'medium' };
+    if (mountsDisk(action)) return { confidence: 'medium', severity: 'medium' };
     return undefined;
   },
 };

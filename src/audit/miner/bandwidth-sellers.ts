@@ -21,6 +21,12 @@ export const sellerTraits: readonly SellerTrait[] = [
   { name: 'Mysterium', all: [/\bservice\b/, /--agreed-[t]erms-and-conditions\b/] },
 ];
 
+/** An account that is written out, and not left to whoever starts it. */
+const account =
+  /(?:^|\s)-{1,2}(?:token|pass(?:word)?|api-?key)[ =](?!["']?[$<{])["']?[\w+/=.@-]{6,}|(?:^|\s)-{1,2}email[ =](?!["']?[$<{])["']?[\w.+-]{1,64}@|(?:^|\n)(?:RP_[A]PI_KEY|EARNAP[P]_UUID|BITPIN[G]_(?:PASSWORD|API_KEY)|P2P_[E]MAIL|CID)=(?!\$)[^\s]{4,}/;
+
+export const holdsAccount = (text: string): boolean => account.test(text);
+
 /** The names of those whose traits all stand in the text. */
 export const findSellers = (text: string): readonly string[] =>
   sellerTraits.filter(({ all }) => all.every((pattern) => pattern.test(text))).map(({ name }) => name);
