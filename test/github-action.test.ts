@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'yaml';
+import { formats } from '../src/app/settings.ts';
 
 const folder = join(import.meta.dirname, '../deploy/github-action');
 
@@ -53,6 +54,14 @@ test('the report of a format for machines goes to a file, whose path and status 
   assert.deepEqual(words.slice(0, 7), ['scan', '--format', 'sarif', '--fail-on', 'deny', '--output', 'report.sarif']);
   assert.equal(outputs, 'status=3\nreport=report.sarif\n');
   assert.ok(runStep(t, { REFERENCE: 'a', FORMAT: 'json' }).words.includes('tidewaiter-report.json'));
+});
+
+test('every format of the program is one of the action, and a trust file is handed on', (t) => {
+  for (const format of formats) {
+    const { status, words } = runStep(t, { REFERENCE: 'a', FORMAT: format, TRUST: 'trust.yaml' });
+    assert.equal(status, 0, format);
+    assert.equal(words[words.indexOf('--trust') + 1], 'trust.yaml');
+  }
 });
 
 test('an output that would write further outputs, an unknown format and no reference are refused', (t) => {

@@ -32,8 +32,8 @@ format=${ACTION_FORMAT:-text}
 report=${ACTION_OUTPUT-}
 case $format in
   text) ;;
-  json | sarif | html | cyclonedx | junit) report=${report:-tidewaiter-report.$format} ;;
-  *) stop 'the input "format" must be text, json, sarif, html, cyclonedx or junit' ;;
+  json | sarif | html | cyclonedx | junit | ocsf | stix | navigator) report=${report:-tidewaiter-report.$format} ;;
+  *) stop 'the input "format" must be text, json, sarif, html, cyclonedx, junit, ocsf, stix or navigator' ;;
 esac
 
 references=$(add_lines '' "${ACTION_REFERENCE-}")
@@ -45,6 +45,7 @@ IFS=$newline
 set -- scan --format "$format" --fail-on "${ACTION_FAIL_ON:-deny}"
 [ -z "$report" ] || set -- "$@" --output "$report"
 [ -z "${ACTION_POLICY-}" ] || set -- "$@" --policy "$ACTION_POLICY"
+[ -z "${ACTION_TRUST-}" ] || set -- "$@" --trust "$ACTION_TRUST"
 [ -z "${ACTION_CACHE_FOLDER-}" ] || set -- "$@" --cache-dir "$ACTION_CACHE_FOLDER"
 case ${ACTION_PLATFORM-} in
   '') ;;
