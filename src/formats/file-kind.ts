@@ -1,5 +1,6 @@
 /** The first bytes of a file → its FileKind: by content only, never by name, since both names and extensions are the attacker's choice. */
 import type { FileKind } from '../core/file-kind.ts';
+import { isLzmaAlone } from './lzma.decoder.ts';
 import { isText } from './text-shape.ts';
 
 /** As much of a file as `detectFileKind` looks at. */
@@ -46,16 +47,6 @@ const isOldTar = (head: Uint8Array): boolean => {
 };
 
 const isTar = (head: Uint8Array): boolean => startsWith(head, 'ustar', 257) || isOldTar(head);
-
-/** The lzma-alone header has no magic: properties, a dictionary size that encoders write, and a believable size. */
-const isLzma = (head: Uint8Array): boolean => {
-  if (head.length < 13 || (head[0] ?? 255) > 224 || head[0] !== 0x5d) return false;
-  const dictionary = u32(head, 1);
-  const isUsual =
-    dictionary !== 0 && ((dictionary & (dictionary - 1)) === 0 || (dictionary & (dictionary / 3 - 1)) === 0);
-  const high = u32(head, 9);
-  return isUsual && (high < 256 || (high === 0xffffffff && u32(head, 5) === 0xffffffff));
-};
 
 /**
  * Java classes and fat Mach-O files begin alike. A fat header counts its architectures there, a class states its version,
@@ -239,7 +230,7 @@ export const detectFileKind = (head: Uint8Array, size: number): FileKind => {
   if (isAudio(head)) return 'audio';
   if (isVideo(head)) return 'video';
   if (isDisk(head)) return 'disk';
-  if (isLzma(head)) return 'lzma';
+  if (isLzmaAlone(head)) return 'lzma';
   return 'data';
 };
 

@@ -19,12 +19,14 @@ import type { OnRemark, Wrapper } from './wrapper.ts';
 import { isUpxPacked, unpackUpx } from './upx.ts';
 import { bzip2 } from './wrappers/bzip2.ts';
 import { gzip } from './wrappers/gzip.ts';
+import { lz4 } from './wrappers/lz4.ts';
+import { lzma } from './wrappers/lzma.ts';
 import { xz } from './wrappers/xz.ts';
 import { zstd } from './wrappers/zstd.ts';
 
 const trees: Partial<Record<FileKind, Tree>> = { tar, cpio, ar, rpm };
-const wrappers: Partial<Record<FileKind, Wrapper>> = { gzip, zstd, xz, bzip2 };
-const unsupported: Partial<Record<FileKind, string>> = { lz4: 'LZ4', lzma: 'LZMA', '7z': '7z', rar: 'RAR' };
+const wrappers: Partial<Record<FileKind, Wrapper>> = { gzip, zstd, xz, bzip2, lz4, lzma };
+const unsupported: Partial<Record<FileKind, string>> = { '7z': '7z', rar: 'RAR' };
 
 const smallPacked = 2 ** 20;
 /** Memory that archives inside archives and packed files hold together while they are unfolded. */

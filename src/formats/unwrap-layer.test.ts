@@ -73,7 +73,7 @@ test('xz and bzip2 are opened with a remark', async () => {
   }
 });
 
-test('lz4 and lzma, for which there is no decoder, are unavailable', async () => {
+test('lz4 and lzma, which no engine unpacks, are unavailable', async () => {
   const lz4 = Buffer.concat([Uint8Array.of(0x04, 0x22, 0x4d, 0x18), layer]);
   const lzma = Buffer.concat([Uint8Array.of(0x5d, 0, 0, 0x80, 0), Buffer.alloc(8, 0xff), layer]);
   for (const data of [lz4, lzma]) {

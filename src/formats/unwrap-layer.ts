@@ -34,7 +34,7 @@ export const statedCompression = (mediaType: string): LayerCompression | undefin
 /** ocicrypt marks a layer so; its bytes are cipher text. */
 export const isEncryptedLayer = (mediaType: string): boolean => normaliseMediaType(mediaType).endsWith('+encrypted');
 
-/** No engine unpacks these, and there is no decoder for them here. */
+/** No engine unpacks these: what is in such a layer is nobody's file. */
 const unsupported: readonly { readonly name: string; readonly detect: (head: Uint8Array) => boolean }[] = [
   { name: 'lz4', detect: (head) => head[0] === 0x04 && head[1] === 0x22 && head[2] === 0x4d && head[3] === 0x18 },
   // lzma alone: usual properties, a dictionary size whose low bytes are zero, and an unknown or sensible content size.
@@ -109,7 +109,7 @@ export async function* unwrapLayer(
     await reader.close();
     throw unavailable(
       'LAYER_COMPRESSION_UNSUPPORTED',
-      `the layer is compressed with ${foreign.name}, for which there is no decoder`,
+      `the layer is compressed with ${foreign.name}, which no engine unpacks`,
       budget.where,
     );
   }

@@ -1,4 +1,4 @@
-/** Packed data that no part of Node can make: small literals, made with bzip2 1.0 and xz 5.4 from the texts beside them. */
+/** Packed data that no part of Node can make: small literals, made with bzip2 1.0, xz 5.4 and lz4 1.9 from the texts beside them. */
 
 /** 1110 bytes. */
 export const plainLines: string = Array.from({ length: 40 }, (_, index) => `line ${index} of an ordinary text\n`).join(
@@ -103,3 +103,25 @@ export const xzFiltered: Readonly<Record<string, Uint8Array>> = {
       'wkZ2Pac/2ifDqkT+6rF8zD/ZENhRDciz64lk0qpuLWfqZlykR3NewvWMI8kAAAAAANge1hEAAX2MAwAAAL84ShI+MA2LAgAAAAABWVo=',
   ),
 };
+
+/** `plainLines`, LZMA alone with an end mark; the second with other properties than usual. */
+export const lzmaLines: Uint8Array = bytes(
+  'XQAQAAD//////////wA2GkofCKAmA00GnfAEDHMLiHVwyHJLnXTLqKw+cyip5Qd08/yuZGDK7YcerBKSYEDpU6XJdROWkJ2jEz6tMTy+6EAsts1NS6pS' +
+    'HSby1mZulFq0J5ZccGs9I2ClcKnIhaW746al7wJC/avqmfZ4FQF0ZXP//8ymbkA=',
+);
+export const lzmaOddLines: Uint8Array = bytes(
+  'PwAQAAD//////////wA2Gko0t7WZ7feRacxj9cxsbP4j020zu9QFj/w8jRXexMEQazCmcBs4/7DXmsyS7UpHFzdZomDIhow8u0Q/5NmlJa8+dDdPvhOC' +
+    'zS+0qWhYOhUQ49bagIyI4CS/tMux8OKuaFdV/9grmGJYOt3GgDsZ55LpeyFf/i/kwA==',
+);
+
+/** `plainLines`, LZ4: a frame with all its checksums, and an old frame. */
+export const lz4Lines: Uint8Array = bytes(
+  'BCJNGHRAveMAAADxDGxpbmUgMCBvZiBhbiBvcmRpbmFyeSB0ZXh0ChsAHzEbAAcfMhsABx8zGwAHHzQbAAcfNRsABx82GwAHHzcbAAcfOBsABx858wAI' +
+    'Dw8BCQ8QAQgfMREBCB8xEgEIHzETAQgfMRQBCB8xFQEIHzEWAQgfMRcBCB8xGAEIHzIYAQgfMigCCQ8YAQgfMhgBCB8yGAEIHzIYAQgfMhgBCB8yGAEI' +
+    'HzIYAQgfMhgBCB8zGAEIHzMYAQgfM0EDCQ8YAQgfMxgBCB8zGAEIHzMYAQgfMxgBCB8zGAEIHTMYAVB0ZXh0CuHhqH0AAAAAdR2T7A==',
+);
+export const lz4OldLines: Uint8Array = bytes(
+  'AiFMGOMAAADxDGxpbmUgMCBvZiBhbiBvcmRpbmFyeSB0ZXh0ChsAHzEbAAcfMhsABx8zGwAHHzQbAAcfNRsABx82GwAHHzcbAAcfOBsABx858wAIDw8B' +
+    'CQ8QAQgfMREBCB8xEgEIHzETAQgfMRQBCB8xFQEIHzEWAQgfMRcBCB8xGAEIHzIYAQgfMigCCQ8YAQgfMhgBCB8yGAEIHzIYAQgfMhgBCB8yGAEIHzIY' +
+    'AQgfMhgBCB8zGAEIHzMYAQgfM0EDCQ8YAQgfMxgBCB8zGAEIHzMYAQgfMxgBCB8zGAEIHTMYAVB0ZXh0Cg==',
+);

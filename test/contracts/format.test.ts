@@ -7,9 +7,20 @@ import { toLayerEntry } from '../../src/formats/whiteout.ts';
 import type { Wrapper } from '../../src/formats/wrapper.ts';
 import { bzip2 } from '../../src/formats/wrappers/bzip2.ts';
 import { gzip } from '../../src/formats/wrappers/gzip.ts';
+import { lz4 } from '../../src/formats/wrappers/lz4.ts';
+import { lzma } from '../../src/formats/wrappers/lzma.ts';
 import { xz } from '../../src/formats/wrappers/xz.ts';
 import { zstd } from '../../src/formats/wrappers/zstd.ts';
-import { bzip2Lines, plainLines, xzLines } from '../builders/packed.ts';
+import {
+  bzip2Lines,
+  lz4Lines,
+  lz4OldLines,
+  lzmaLines,
+  plainLines,
+  xzFiltered,
+  xzLines,
+  xzSha256Blocks,
+} from '../builders/packed.ts';
 import { base256, octal, rawTar, rawTarEntry } from '../builders/tar.ts';
 import { xzStream } from '../builders/xz.ts';
 import { formatContract, type FormatSubject, readTree } from './format.contract.ts';
@@ -24,6 +35,9 @@ const text = Buffer.from(plainLines);
 const zstdFrame = zstdCompressSync(text);
 const skippable = Buffer.concat([Buffer.from('502a4d1804000000', 'hex'), Buffer.from('size')]);
 
+const lzmaSized = Buffer.from(lzmaLines);
+lzmaSized.writeBigUInt64LE(BigInt(text.length), 5);
+
 formatContract(
   wrapperSubject(gzip, { one: gzipSync(text), three: Buffer.concat([gzipSync(text), gzipSync(''), gzipSync('end')]) }),
 );
@@ -32,6 +46,21 @@ formatContract(
 );
 formatContract(
   wrapperSubject(xz, { coded: xzLines, stored: Buffer.concat([xzStream(text), new Uint8Array(8), xzStream('next')]) }),
+);
+formatContract({
+  ...wrapperSubject(xz, {
+    sha256: xzSha256Blocks,
+    x86: xzFiltered['x86'] ?? xzLines,
+    delta: xzFiltered['delta'] ?? xzLines,
+  }),
+  name: 'xz that the decoder does not know',
+});
+formatContract(wrapperSubject(lzma, { one: lzmaLines, sized: lzmaSized }));
+formatContract(
+  wrapperSubject(lz4, {
+    frames: Buffer.concat([lz4Lines, skippable, lz4Lines]),
+    old: Buffer.concat([lz4OldLines, lz4Lines]),
+  }),
 );
 formatContract({
   ...wrapperSubject(bzip2, { one: bzip2Lines, two: Buffer.concat([bzip2Lines, bzip2Lines]) }),

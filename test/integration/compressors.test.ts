@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { bzip2 } from '../../src/formats/wrappers/bzip2.ts';
 import { gzip } from '../../src/formats/wrappers/gzip.ts';
+import { lz4 } from '../../src/formats/wrappers/lz4.ts';
+import { lzma } from '../../src/formats/wrappers/lzma.ts';
 import { xz } from '../../src/formats/wrappers/xz.ts';
 import { zstd } from '../../src/formats/wrappers/zstd.ts';
 import { streamOf, unpack } from '../builders/streams.ts';
@@ -31,6 +33,9 @@ for (const [wrapper, command, ...args] of [
   [xz, 'xz', '-c', '--delta=dist=3', '--x86', '--lzma2=preset=1'],
   [xz, 'xz', '-c', '--arm64', '--lzma2=preset=1', '--check=sha256'],
   [xz, 'xz', '-c', '--armthumb', '--lzma2=preset=1', '--check=crc32'],
+  [lz4, 'lz4', '-c', '-1', '-BD', '-BX'],
+  [lz4, 'lz4', '-c', '-9', '-B4', '-BD'],
+  [lz4, 'lz4', '-c', '-l'],
   [bzip2, 'bzip2', '-c', '-9'],
   [bzip2, 'bzip2', '-c', '-1'],
 ] as const)
@@ -44,6 +49,17 @@ for (const [wrapper, command, ...args] of [
     const result = await unpack((budget, remark) => wrapper.unwrap(streamOf(twice, 40_000), budget, remark));
     assert.deepEqual([result.fault, result.remarks], [undefined, []]);
     assert.ok(result.content.equals(Buffer.concat([content, content])));
+  });
+
+for (const form of ['preset=1', 'preset=6,lc=4,pb=0', 'dict=4KiB,lc=0,lp=4,pb=4'])
+  test(`xz --format=lzma --lzma1=${form}`, options, async () => {
+    const packed = execFileSync('xz', ['-c', '--format=lzma', `--lzma1=${form}`], {
+      input: content,
+      maxBuffer: 2 ** 26,
+    });
+    const result = await unpack((budget, remark) => lzma.unwrap(streamOf(packed, 40_000), budget, remark));
+    assert.deepEqual([result.fault, result.remarks], [undefined, []]);
+    assert.ok(result.content.equals(content));
   });
 
 test('zstd beyond a window of 128 MiB is a limit', options, async () => {

@@ -1,4 +1,4 @@
-/** Codes of packed data: gzip, zstd, xz, bzip2, and what unpacking may cost. */
+/** Codes of packed data: gzip, zstd, xz, bzip2, lz4, lzma, and what unpacking may cost. */
 import type { Explanation } from './words.ts';
 
 const damaged = 'Fetch the file or the image again; if it stays so, it was built so: make it anew.';
@@ -40,6 +40,26 @@ export const compression = {
   },
   GZIP_MEMBERS_TOO_MANY: { means: 'More than two million gzip members lie one after the other.', advice: bomb },
   GZIP_TRUNCATED: { means: 'The gzip data end too early.', advice: damaged },
+  LZ4_DATA_INVALID: {
+    means: 'The LZ4 data are damaged, or a checksum is wrong; what follows could not be unpacked.',
+    advice: damaged,
+  },
+  LZ4_DICTIONARY_UNSUPPORTED: {
+    means: 'The LZ4 data can only be unpacked with a dictionary, which is not part of them.',
+    advice: packAgain,
+  },
+  LZ4_FRAMES_TOO_MANY: { means: 'More than two million LZ4 frames lie one after the other.', advice: bomb },
+  LZ4_SKIPPABLE_FRAME: {
+    means: 'A skippable LZ4 frame holds bytes that unpacking never shows: a place to hide something.',
+    advice: 'Find out what packed it, and pack it again.',
+  },
+  LZ4_TRUNCATED: { means: 'The LZ4 data end too early.', advice: damaged },
+  LZMA_DATA_INVALID: { means: 'The LZMA data are damaged; what follows could not be unpacked.', advice: damaged },
+  LZMA_DICTIONARY_TOO_LARGE: {
+    means: 'The LZMA data need more than 64 MiB of dictionary to be unpacked.',
+    advice: packAgain,
+  },
+  LZMA_TRUNCATED: { means: 'The LZMA data end too early.', advice: damaged },
   NESTING_TOO_DEEP: {
     means: 'Archives lie in archives more than five deep. The inner ones were examined as bytes, not opened.',
     advice: 'Unpack the file and scan it by itself with rootfs:, or accept the gap in your policy.',

@@ -6,7 +6,7 @@ const lazyPull =
 
 export const layers = {
   LAYER_COMPRESSION_UNSUPPORTED: {
-    means: 'The layer is packed with lz4 or lzma, which no engine unpacks and Tidewaiter cannot.',
+    means: 'The layer is packed with lz4 or lzma, which no engine unpacks. It was not examined.',
     advice: 'Push the image again with gzip or zstd layers.',
   },
   LAYER_COMPRESSION_UNUSUAL: {

@@ -13,7 +13,7 @@ export const packages = {
   },
   ARCHIVE_UNSUPPORTED: {
     means:
-      'An archive of a kind that Tidewaiter cannot unpack (RAR, 7z, LZ4, LZMA). Its bytes were examined, its members were not.',
+      'An archive of a kind that Tidewaiter cannot unpack (RAR, 7z). Its bytes were examined, its members were not.',
     advice: 'Unpack it and scan the folder with rootfs:, or accept the gap in your policy.',
   },
   AR_HEADER_INVALID: {

@@ -83,7 +83,7 @@ test('a payload packed otherwise than stated is read and remarked on', async () 
 });
 
 test('a payload that cannot be unpacked is a gap', async () => {
-  const { remarks } = await walk({ 1125: 'lzma' }, Buffer.from('5d00008000ffffffffffffffff00', 'hex'));
+  const { remarks } = await walk({ 1125: 'lzip' }, Buffer.from('4c5a495001ff0000000000000000', 'hex'));
   assert.deepEqual(
     remarks.map(({ kind, code, bytes }) => [kind, code, bytes]),
     [['gap', 'ARCHIVE_UNSUPPORTED', 14]],

@@ -11,11 +11,12 @@ import type { Tree } from '../tree.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
 import { bzip2 } from '../wrappers/bzip2.ts';
 import { gzip } from '../wrappers/gzip.ts';
+import { lzma } from '../wrappers/lzma.ts';
 import { xz } from '../wrappers/xz.ts';
 import { zstd } from '../wrappers/zstd.ts';
 import { introSize, leadSize, parseIntro, RpmHeader, scriptTags, tags } from './rpm.layout.ts';
 
-const wrappers: readonly Wrapper[] = [gzip, xz, zstd, bzip2];
+const wrappers: readonly Wrapper[] = [gzip, xz, zstd, bzip2, lzma];
 
 /** Headers of packages with a hundred thousand files come near to this. */
 const maximumHeader = 64 * 2 ** 20;
@@ -152,8 +153,8 @@ async function* walkPayload(
   if (head.length === 0) return;
   const wrapper = wrappers.find((candidate) => candidate.detect(head));
   const stated = header.text(tags.payloadCompressor);
-  const found = wrapper?.id ?? (head[0] === 0x30 ? 'none' : 'lzma');
-  if (found === 'lzma') {
+  const found = wrapper?.id ?? (head[0] === 0x30 ? 'none' : undefined);
+  if (found === undefined) {
     const start = reader.position;
     while ((await reader.readSome(1 << 18)) !== undefined);
     remark({
