@@ -4,8 +4,6 @@
 const major = Number(process.versions.node.split('.')[0]);
 
 const start = async () => {
-  const { enableCompileCache } = await import('node:module');
-  enableCompileCache();
   await import('../dist/cli/main.js');
 };
 

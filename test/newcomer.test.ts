@@ -1,8 +1,8 @@
 /** What somebody types who knows other tools, and what goes wrong on a first day: every answer says what to do next. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -48,6 +48,23 @@ const run = (
     child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
     child.on('close', (status) => resolve({ status, out, err }));
   });
+
+test('the installed command keeps no code where others may write', async () => {
+  const place = join(folder, 'package');
+  await mkdir(join(place, 'bin'), { recursive: true });
+  await mkdir(join(place, 'dist', 'cli'), { recursive: true });
+  await copyFile(join(import.meta.dirname, '../bin/tidewaiter.js'), join(place, 'bin', 'tidewaiter.js'));
+  await writeFile(join(place, 'package.json'), '{ "type": "module" }');
+  await writeFile(
+    join(place, 'dist', 'cli', 'main.js'),
+    "import { getCompileCacheDir } from 'node:module';\nconsole.log(getCompileCacheDir());\n",
+  );
+  const { stdout } = spawnSync(process.execPath, [join(place, 'bin', 'tidewaiter.js')], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
+  assert.equal(stdout, 'undefined\n', 'main.ts alone chooses the folder');
+});
 
 test('reports on several images stand apart', async () => {
   const { out } = await run(['scan', clean, clean]);

@@ -4,6 +4,7 @@ import { isFault } from '../core/fault.ts';
 import { commands } from './commands/index.ts';
 import { complaintOf } from './complaint.ts';
 import { guessAt } from './guesses.ts';
+import { namedAs, programName } from './program-name.ts';
 import { programVersion } from './program-version.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -23,6 +24,7 @@ const openProgram = (terminal: Terminal): Command => {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .configureOutput({
+      writeOut: (text) => void process.stdout.write(namedAs(programName(), text)),
       outputError: (complaint, write) => {
         const guess = guessAt(complaint);
         write(guess === undefined ? complaint : `${complaint.split('\n', 1)[0] ?? ''}\n(Here: ${guess})\n`);

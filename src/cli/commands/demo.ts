@@ -1,6 +1,7 @@
 /** `demo`: five inert images, built and judged on the spot. */
 import type { Command } from 'commander';
 import { addSettings, readSettings, type CommandPart } from '../command.ts';
+import { programName } from '../program-name.ts';
 import { paint, paragraph, type Terminal } from '../terminal.ts';
 
 const help = `
@@ -50,7 +51,7 @@ const run = async (command: Command, terminal: Terminal): Promise<void> => {
     if (!asAnnounced) await terminal.print(`    ${paint(terminal, 'red', `announced was: ${image.announced}`)}\n`);
   }
   await terminal.print(
-    `\n${right} of ${count} verdicts as announced.${right === count ? '\nNext: tidewaiter scan IMAGE, or tidewaiter scan --help for the places an image can be.' : ''}\n`,
+    `\n${right} of ${count} verdicts as announced.${right === count ? `\nNext: ${programName()} scan IMAGE, or ${programName()} scan --help for the places an image can be.` : ''}\n`,
   );
   process.exitCode = right === count ? 0 : 1;
 };
