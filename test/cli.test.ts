@@ -274,12 +274,19 @@ test('explain shows the lesson of a rule, an intent, a gap and a question of tru
     ['LAYER_TRUNCATED', 'gaps'],
     ['TRUST_PATTERN_OPEN', 'trust'],
     ['other-signer', 'trust'],
+    ['NOTATION_POLICY_AMBIGUOUS', 'trust'],
   ] as const) {
     const { out } = await run(['explain', id]);
     assert.ok(out.includes(`Lesson ${lesson}: `), id);
     assert.match(out, /How it works[^]*How to recognise it[^]*What to do instead/);
   }
-  assert.doesNotMatch((await run(['explain', 'SETTING_INVALID'])).out, /Lesson/);
+  for (const id of ['SETTING_INVALID', 'SINK_RECORDS_DROPPED'])
+    assert.doesNotMatch((await run(['explain', id])).out, /Lesson/);
+  const sigma = (await run(['explain', 'sigma/host-root-mounted'])).out;
+  assert.match(
+    sigma,
+    /^Container with the root of its host\. A container sees [^]*\n\nWhat to do: Never run an image/m,
+  );
   const { out } = await run(['explain', '--format', 'json', 'lookalike/tag']);
   assert.equal((JSON.parse(out) as { readonly lesson: { readonly id: string } }).lesson.id, 'lookalike');
   assert.match((await run(['explain'])).out, /\nlessons\n {2}ambiguity\n/);

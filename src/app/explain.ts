@@ -4,9 +4,21 @@ import type { Lesson } from '../core/lesson.ts';
 import { isTechnique } from '../report/attack/layer.ts';
 import { maliciousImage, maliciousImageNotes } from '../report/attack/malicious-image.ts';
 import { codes } from './catalogue/codes.ts';
+import { clouds } from './catalogue/clouds.ts';
+import { containersSignatures } from './catalogue/containers-signatures.ts';
+import { events } from './catalogue/events.ts';
+import { feeds } from './catalogue/feeds.ts';
+import { follow } from './catalogue/follow.ts';
+import { listeners } from './catalogue/listeners.ts';
+import { notary } from './catalogue/notary.ts';
+import { notation } from './catalogue/notation.ts';
 import { settings as settingCodes } from './catalogue/settings.ts';
-import { trust as trustCodes } from './catalogue/trust.ts';
 import { signatureWords } from './catalogue/signature-words.ts';
+import { signatures } from './catalogue/signatures.ts';
+import { sinks } from './catalogue/sinks.ts';
+import { trustState } from './catalogue/trust-state.ts';
+import { trust as trustCodes } from './catalogue/trust.ts';
+import { verdictStatements } from './catalogue/verdict-statements.ts';
 import { words } from './catalogue/words.ts';
 import { readLessons, type Lessons } from './lessons.ts';
 import { nearest } from './nearest.ts';
@@ -109,8 +121,8 @@ const explainRule = async (
     ...(lesson === undefined ? {} : { lesson }),
     subject: rule.id,
     kind: 'rule',
-    means: rule.title,
-    advice: rule.advice,
+    means: rule.about === undefined ? rule.title : `${rule.title}. ${rule.about}`,
+    advice: rule.advice || (lesson === undefined ? 'Look at the records that it names.' : adviceIn(lesson)),
     details: [
       `Severity ${rule.severity}, confidence ${rule.confidence}, intent ${rule.intent}; techniques: ${rule.techniques.join(', ') || 'none named'}.`,
       ...(silent.includes(rule) ? ['It is never told on its own: rules of chains go by it.'] : []),
@@ -154,13 +166,20 @@ const explainLesson = (id: string, lessons: Lessons): ExplainedSubject | undefin
   return lesson && { subject: lesson.id, kind: 'lesson', means: lesson.title, advice: adviceIn(lesson), details: [] };
 };
 
-/** Words of reports about what was not examined, and codes of gaps. */
-const isAboutGaps = ({ subject, kind }: ExplainedSubject): boolean =>
-  (kind === 'code' && !Object.hasOwn(settingCodes, subject)) || ['gap', 'incomplete', 'coverage'].includes(subject);
+const isAmong = (subject: string, groups: readonly Readonly<Record<string, unknown>>[]): boolean =>
+  groups.some((group) => Object.hasOwn(group, subject));
 
-/** Words of answers about signatures, and codes of files that say who must have signed. */
+/** What people write, and what listens and tells: no part of an image is left out there. */
+const besideImagesRead = [settingCodes, feeds, follow, events, listeners, clouds, sinks, verdictStatements];
+
+/** Words of reports about what was not examined, and codes of gaps in images. */
+const isAboutGaps = ({ subject, kind }: ExplainedSubject): boolean =>
+  (kind === 'code' && !isAmong(subject, besideImagesRead)) || ['gap', 'incomplete', 'coverage'].includes(subject);
+
+/** Words of answers about signatures, and codes of signatures and of files that say who must have signed. */
 const isAboutTrust = ({ subject, kind }: ExplainedSubject): boolean =>
-  kind === 'word of an answer about signatures' || Object.hasOwn(trustCodes, subject);
+  kind === 'word of an answer about signatures' ||
+  isAmong(subject, [trustCodes, trustState, notation, containersSignatures, signatures, notary]);
 
 const lessonOf = (found: ExplainedSubject, lessons: Lessons): Lesson | undefined =>
   lessons.all.get(found.subject) ??

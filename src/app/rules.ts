@@ -26,7 +26,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type ListedRule = Pick<
   PackedRule,
   'id' | 'title' | 'severity' | 'confidence' | 'intent' | 'techniques' | 'advice' | 'file' | 'line'
->;
+> & {
+  /** What a rule over events says of itself; it gives no advice of its own: its lesson does. */
+  readonly about?: string;
+};
 
 /** Something about a rule that is accepted nevertheless, and may not do what was meant. */
 export type RuleRemark = RejectedRule;
@@ -53,7 +56,8 @@ const listSigma = (sigma: LoadedSigma, alone: boolean): readonly ListedRule[] =>
       confidence: toConfidence(head.status),
       intent: toIntent(head.tags),
       techniques: head.techniques,
-      advice: head.description,
+      advice: '',
+      ...(head.description === '' ? {} : { about: head.description }),
       file: head.file,
       line: head.line,
     }));
