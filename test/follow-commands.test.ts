@@ -70,6 +70,12 @@ test('the exit status says whether everything was read; --fail-on makes findings
   assert.deepEqual([piped.status, typesOf(piped.out).at(-1)], [0, 'summary']);
 });
 
+test('an incident ends with what explains its worst finding', async () => {
+  const { out } = await run(['replay', '--sensor', 'docker', 'docker.json', ...others]);
+  const rule = /\n {2}do: tidewaiter explain (sigma\/\S+)\n/.exec(out)?.[1] ?? '';
+  assert.match(out, new RegExp(`\\n {2}critical .*\\(${rule}\\)`));
+});
+
 test('a file that cannot be opened is a gap, and the others are read', async (t) => {
   const socket = createServer();
   t.after(() => socket.close());

@@ -115,7 +115,7 @@ const checkMemory = (settings: Settings, context: Context): Check => {
     subject: 'memory of past scans',
     state: 'limited',
     says: warnings.join('; '),
-    mend: 'Every scan reads everything anew until this is mended; --cache-dir names another folder.',
+    mend: 'The next scan reads everything anew. If this is told again, --cache-dir names another folder.',
   };
 };
 

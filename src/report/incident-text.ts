@@ -1,5 +1,6 @@
 /** An incident → what a responder reads: what it is about, how bad, and how it came to it, step by step. */
 import type { Gap } from '../core/gap.ts';
+import { severityRank } from '../core/finding.ts';
 import type { Detection, Incident } from '../core/incident.ts';
 import { toPlainText } from '../core/plain-text.ts';
 
@@ -39,6 +40,7 @@ const verdictText = ({ verdict }: Incident): readonly string[] =>
 
 export const incidentText = (incident: Incident, emphasise: Emphasis): string => {
   const { severity, title, subject, chain, findings, identity, suppression, reopened, gaps } = incident;
+  const [worst] = findings.toSorted((one, other) => severityRank(other.severity) - severityRank(one.severity));
   const names = [...(identity?.containers ?? []).map((id) => id.slice(0, 12)), ...(identity?.instances ?? [])];
   return [
     '',
@@ -59,8 +61,11 @@ export const incidentText = (incident: Incident, emphasise: Emphasis): string =>
     ),
     ...findings.map(
       (finding) =>
-        `  ${emphasise(styleOf(finding.severity), finding.severity.padEnd(8))} ${toPlainText(finding.title, 200)} ${emphasise('dim', `(${finding.rule})`)}${finding.more === undefined ? '' : `, and ${finding.more} more times`}`,
+        `  ${emphasise(styleOf(finding.severity), finding.severity.padEnd(8))} ${toPlainText(finding.title, 200)} ${emphasise('dim', `(${finding.rule})`)}${finding.more === undefined ? '' : finding.more === 1 ? ', and once more' : `, and ${finding.more} more times`}`,
     ),
+    ...(worst === undefined
+      ? []
+      : [`  ${emphasise('bold', 'do:')} tidewaiter explain ${toPlainText(worst.rule, 200)}`]),
     '',
   ].join('\n');
 };
