@@ -143,6 +143,59 @@ describe('layers that no honest tool made', () => {
     assert.deepEqual(findings, []);
   });
 
+  test('a hard link where texts are read for their place is read under its own name, in a second reading', async () => {
+    const link = (path: string, target: string): TarEntrySpec => ({ path, type: 'hardlink', target });
+    const image = memoryImage([
+      {
+        entries: [
+          { path: 'zz', content: markers.find },
+          link('y', './zz'),
+          link('etc/read/x', 'y'),
+          link('etc/other', 'zz'),
+          link('etc/read/again', 'etc/read/x'),
+        ],
+      },
+      { entries: [link('etc/read/nothing', 'nowhere')] },
+    ]);
+    const result = await auditor.audit(image, context);
+    assert.deepEqual(told(result), [
+      ['container-format/layer-link-broken', 'medium', 'etc/read/nothing'],
+      ['marker/found', 'low', 'etc/read/x'],
+      ['marker/found', 'low', 'zz'],
+    ]);
+    assert.deepEqual([result.gaps, image.opened], [[], [2, 2]]);
+    assert.ok(isBalanced(result));
+    assert.deepEqual(result.coverage.files, { seen: 1, examined: 1, skipped: 0, unreadable: 0 });
+  });
+
+  test('a layer without such links is read once', async () => {
+    const image = memoryImage([
+      {
+        entries: [
+          { path: 'etc/read/x', content: markers.find },
+          { path: 'y', type: 'hardlink', target: 'etc/read/x' },
+        ],
+      },
+    ]);
+    const { findings } = await auditor.audit(image, context);
+    assert.deepEqual([findings.length, image.opened], [1, [1]]);
+  });
+
+  test('what cannot be read a second time, or is too large for it, is a gap', async () => {
+    const large = { path: 'zz', content: Buffer.alloc(8 * 2 ** 20 + 1, 'x') };
+    const entries: readonly TarEntrySpec[] = [large, { path: 'etc/read/x', type: 'hardlink', target: 'zz' }];
+    const held = await auditor.audit(memoryImage([{ entries }]), context);
+    assert.deepEqual(
+      held.gaps.map(({ code, where }) => [code, where.endsWith(': etc/read/x')]),
+      [['LAYER_LINKS_UNREAD', true]],
+    );
+    const small = [{ path: 'zz', content: 'x' }, ...entries.slice(1)];
+    const change = { bytes: (stored: Uint8Array, attempt: number) => (attempt === 1 ? stored : stored.subarray(0, 9)) };
+    const cut = await auditor.audit(memoryImage([{ entries: small, change }]), context);
+    assert.ok(codes(cut).includes('LAYER_LINKS_UNREAD'), codes(cut).join(' '));
+    assert.ok(isBalanced(cut));
+  });
+
   test('hard links to nothing and into lower layers, and marks of overlay file systems', async () => {
     const image = memoryImage([
       {

@@ -65,7 +65,7 @@ export class LayerAttempt {
       const first = await this.#read(blob);
       if ('stopped' in first) return { kind: 'stopped', blob };
       if ('alarm' in first) return { kind: 'died', alarm: first.alarm };
-      if (!first.end.again || first.gaps.length > 0) return { kind: 'done', ...first, blob };
+      if (first.end.again.length === 0 || first.gaps.length > 0) return { kind: 'done', ...first, blob };
       return { kind: 'done', ...(await this.#readAgain(first.end, blob)), blob };
     } finally {
       this.#over = true;
@@ -74,7 +74,7 @@ export class LayerAttempt {
     }
   }
 
-  /** Chunks that a table of contents names can only be compared once the table, at the layer's end, is known. */
+  /** Chunks that a table of contents names can only be compared once the table, at the layer's end, is known; links come behind files. */
   async #readAgain(
     end: LayerEnd,
     blob: BlobReader,
@@ -83,16 +83,17 @@ export class LayerAttempt {
     this.#answer = Promise.withResolvers();
     this.#wanted = true;
     this.#process.send({ type: 'again' });
-    const unchecked = (reason: string): PlacedGap => wholeGap('TOC_UNCHECKED', reason, 0);
+    const unchecked = (reason: string): readonly PlacedGap[] => end.again.map((code) => wholeGap(code, reason, 0));
     const read = await this.#read(second);
-    if ('stopped' in read) return { end, gaps: [unchecked('the second reading was stopped')] };
-    if ('alarm' in read) return { end, gaps: [unchecked(`the second reading failed: ${read.alarm.reason}`)] };
+    if ('stopped' in read) return { end, gaps: unchecked('the second reading was stopped') };
+    if ('alarm' in read) return { end, gaps: unchecked(`the second reading failed: ${read.alarm.reason}`) };
     const gaps = [
       ...read.gaps,
-      ...(read.end.fault === null ? [] : [unchecked(`the second reading failed: ${read.end.fault.reason}`)]),
-      ...(blob.digest() === second.digest() ? [] : [unchecked('a second reading gave other bytes')]),
+      ...(read.end.fault === null ? [] : unchecked(`the second reading failed: ${read.end.fault.reason}`)),
+      ...(blob.digest() === second.digest() ? [] : unchecked('a second reading gave other bytes')),
     ];
-    return { end: { ...end, remarks: [...end.remarks, ...read.end.remarks] }, gaps };
+    const remarks = [...end.remarks, ...read.end.remarks];
+    return { end: { ...end, remarks, gaps: [...end.gaps, ...read.end.gaps] }, gaps };
   }
 
   async #read(

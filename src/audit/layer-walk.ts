@@ -14,7 +14,8 @@ import { toLayerEntry } from '../formats/whiteout.ts';
 import type { OnRemark } from '../formats/wrapper.ts';
 import type { FileFeeder } from './file-feeder.ts';
 import { FileRecord } from './file-record.ts';
-import type { LayerEnd, LayerTask } from './protocol.ts';
+import type { LinkedNames } from './linked-names.ts';
+import type { LayerEnd, LayerTask, SecondReading } from './protocol.ts';
 import type { TableCheck } from './table-check.ts';
 
 /** As much of a stream as the tar reader wants to see to know its own. */
@@ -102,6 +103,7 @@ export interface WalkOptions {
   readonly limits: Limits;
   readonly feeder: FileFeeder;
   readonly table: TableCheck;
+  readonly names: LinkedNames;
   /** Takes note of an entry and gives its position. */
   readonly announce: (header: FileHeader) => number;
   /** Called for whatever is done, so that a watcher sees progress. */
@@ -146,7 +148,10 @@ export const walkLayer = async (blob: ByteStream, options: WalkOptions): Promise
   const claims = fault === null && isTar ? table.finish(remark) : [];
   const { gaps, remarks } = record;
   const { bytes } = unpacked;
-  const again = claims.length > 0;
+  const again: readonly SecondReading[] = [
+    ...(claims.length > 0 ? (['TOC_UNCHECKED'] as const) : []),
+    ...(fault === null && options.names.areTelling ? (['LAYER_LINKS_UNREAD'] as const) : []),
+  ];
   return { end: { type: 'done', task: task.task, diffId, bytes, isTar, again, fault, gaps, remarks }, claims };
 };
 
@@ -155,7 +160,7 @@ const isExamined = (said: Remark): Remark =>
   said.code === 'WHITEOUT_HAS_CONTENT' ? { ...said, kind: 'ambiguity' } : said;
 
 const walkTree = async (entries: AsyncIterable<FileEntry>, options: WalkOptions, remark: OnRemark): Promise<void> => {
-  const { feeder, table, announce, onStep, task } = options;
+  const { feeder, table, announce, onStep, task, names } = options;
   const landing = task.whiteouts ? new Landing(remark) : undefined;
   for await (const stored of entries) {
     onStep();
@@ -164,6 +169,7 @@ const walkTree = async (entries: AsyncIterable<FileEntry>, options: WalkOptions,
     if (shown !== entry) announce(shown);
     if (shown === entry || entry.size > 0) {
       const index = announce(entry);
+      if (entry.type === 'hardlink') names.note(entry, index, (path) => landing?.placeOf(path) ?? path);
       if (entry.type === 'file' && (table.wants(entry) || !feeder.tryAdd(index, entry)))
         await feeder.add(index, entry, table.contentOf(entry));
     }
@@ -187,14 +193,24 @@ const faultOf = (thrown: unknown): LayerEnd['fault'] =>
     ? { code: thrown.code, reason: thrown.message, kind: thrown.kind }
     : { code: 'PARSER_FAILED', reason: thrown instanceof Error ? thrown.message : String(thrown), kind: 'malformed' };
 
-/** The second reading of a layer: compares the chunks that its table of contents names with what the tar holds. */
+export interface Recheck {
+  readonly task: LayerTask;
+  readonly limits: Limits;
+  readonly claims: readonly ChunkClaim[];
+  readonly names: LinkedNames;
+  readonly feeder: FileFeeder;
+}
+
+/**
+ * The second reading of a layer: compares the chunks that its table of contents names with what the tar holds, and hands on what
+ * hard links put at places of their own.
+ */
 export const recheckLayer = async (
   blob: ByteStream,
-  task: LayerTask,
-  limits: Limits,
-  claims: readonly ChunkClaim[],
-): Promise<Pick<LayerEnd, 'fault' | 'remarks'>> => {
+  { task, limits, claims, names, feeder }: Recheck,
+): Promise<Pick<LayerEnd, 'fault' | 'remarks' | 'gaps'>> => {
   const record = new FileRecord();
+  const remark = (said: Remark): void => record.addRemark(said, '', 0o111, 'tar');
   const ignore = (): void => {
     // The first reading has remarked on it.
   };
@@ -202,9 +218,29 @@ export const recheckLayer = async (
   let fault: LayerEnd['fault'] = null;
   try {
     const entries = tar.walk(unwrapLayer(blob, task.mediaType, budget, ignore), budget, ignore);
-    await checkTocChunks(entries, claims, (said) => record.addRemark(said, '', 0o111, 'tar'));
+    const landing = task.whiteouts ? new Landing(ignore) : undefined;
+    const walk = names.contents(
+      landed(entries, landing),
+      (path) => landing?.placeOf(path) ?? path,
+      (index, header, bytes) => feeder.add(index, header, once(bytes)),
+      remark,
+    );
+    // Left where the last chunk was compared, and taken up again for the links behind it.
+    if (claims.length > 0)
+      await checkTocChunks({ [Symbol.asyncIterator]: () => ({ next: () => walk.next() }) }, claims, remark);
+    if (names.areTelling) for await (const _ of walk);
+    else await walk.return(undefined);
   } catch (thrown) {
     fault = faultOf(thrown);
   }
-  return { fault, remarks: record.remarks };
+  await feeder.flush();
+  return { fault, remarks: record.remarks, gaps: record.gaps };
 };
+
+async function* landed(entries: AsyncIterable<FileEntry>, landing: Landing | undefined): AsyncGenerator<FileEntry> {
+  for await (const entry of entries) yield landing === undefined ? entry : landing.land(entry);
+}
+
+async function* once(bytes: Uint8Array): ByteStream {
+  if (bytes.length > 0) yield bytes;
+}

@@ -189,6 +189,9 @@ export interface FileResult {
   readonly recalled?: readonly string[];
 }
 
+/** What a second reading is for: chunks that a table of contents names, and contents under the names of hard links. */
+export type SecondReading = 'TOC_UNCHECKED' | 'LAYER_LINKS_UNREAD';
+
 export interface LayerEnd {
   readonly type: 'done';
   readonly task: number;
@@ -199,8 +202,8 @@ export interface LayerEnd {
   /** Stored bytes that were handed to a parser. */
   readonly read: number;
   readonly isTar: boolean;
-  /** True when a second reading is needed to check the table of contents. */
-  readonly again: boolean;
+  /** Codes of what stays open without a second reading; none where it is not needed. */
+  readonly again: readonly SecondReading[];
   readonly fault: { readonly code: string; readonly reason: string; readonly kind: string } | null;
   readonly gaps: readonly PlacedGap[];
   readonly remarks: readonly Remark[];

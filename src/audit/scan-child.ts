@@ -6,6 +6,7 @@ import { AuditorLink } from './auditor-link.ts';
 import { BlobQueue } from './blob-queue.ts';
 import { FileFeeder } from './file-feeder.ts';
 import { FrameReader, frameTypes, type Frame } from './frames.ts';
+import { LinkedNames } from './linked-names.ts';
 import { recheckLayer, walkLayer } from './layer-walk.ts';
 import { toRow, type FileResult, type HeaderRow, type LayerTask, type ScanInit, type ToChild } from './protocol.ts';
 import { ScannerPool, type ScannerPoolOptions } from './scanner-pool.ts';
@@ -29,6 +30,8 @@ class ScanChild {
   #task: LayerTask | undefined;
   #table: TableCheck | undefined;
   #claims: readonly ChunkClaim[] = [];
+  #names = new LinkedNames(() => '');
+  #feeder: FileFeeder | undefined;
   #results: FileResult[] = [];
   #steps = 0;
 
@@ -92,6 +95,14 @@ class ScanChild {
     this.#task = task;
     const table = new TableCheck(task.annotations, init.limits);
     this.#table = table;
+    const opened = this.#options.analyzers.filter(({ id }) => init.analyzers.some((known) => known.id === id));
+    const names = new LinkedNames((path) =>
+      opened
+        .map((analyzer) => analyzer.readsAs?.(path) ?? '')
+        .join(' ')
+        .trim(),
+    );
+    this.#names = names;
     pool.setCount(task.threads);
     pool.begin(task);
     const known = new Map(task.known);
@@ -112,11 +123,13 @@ class ScanChild {
       isInspected: (index) => task.inspect && !condemned.has(index),
       announce,
     });
+    this.#feeder = feeder;
     const { end, claims } = await walkLayer(queue.stream(), {
       task,
       limits: init.limits,
       feeder,
       table,
+      names,
       announce: (header) => {
         const row = toRow(header);
         rows.push(row);
@@ -140,13 +153,17 @@ class ScanChild {
   }
 
   async #scanAgain(queue: BlobQueue): Promise<void> {
-    const [init, task] = [this.#init, this.#task];
-    if (init === undefined || task === undefined) throw new TypeError('a second reading before the first');
-    const checked = await recheckLayer(queue.stream(), task, init.limits, this.#claims);
+    const [init, task, feeder] = [this.#init, this.#task, this.#feeder];
+    if (init === undefined || task === undefined || feeder === undefined)
+      throw new TypeError('a second reading before the first');
+    const recheck = { task, limits: init.limits, claims: this.#claims, names: this.#names, feeder };
+    const checked = await recheckLayer(queue.stream(), recheck);
     queue.close();
     this.#link.send({ type: 'enough', task: task.task });
+    await this.#pool?.idle();
+    this.#sendResults();
     const { task: number } = task;
-    const nothing = { diffId: '', bytes: 0, isTar: true, again: false, gaps: [] };
+    const nothing = { diffId: '', bytes: 0, isTar: true, again: [] };
     this.#link.send({ type: 'done', task: number, ...nothing, ...checked, read: queue.read });
   }
 

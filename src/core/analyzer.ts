@@ -163,6 +163,8 @@ export interface Analyzer {
   readonly judgesPackages?: true;
   /** In the parent, once a process. */
   load?(locations: RuleLocations): Promise<LoadedKnowledge>;
+  /** As what it reads a text because it lies at this path, in a word; a hard link there is read under its own name too. */
+  readsAs?(path: string): string | undefined;
   /** In each scanning thread, once, with what `load` gave. */
   open?(data: unknown): Inspector | Promise<Inspector>;
   /** In the parent, pure: all layers, with visibility resolved. `data` is what `load` gave. */

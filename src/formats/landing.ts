@@ -66,6 +66,13 @@ export class Landing {
     return { ...entry, path, storedAs: entry.path };
   }
 
+  /** Where a path leads now, the last name as it is. What leads in a circle stays as it is written. */
+  placeOf(path: string): string {
+    if (this.#links.size === 0) return path;
+    const parent = parentOf(path);
+    return this.#meetsLink(parent) ? joined(parent, this.#resolve(parent) ?? parent, path) : path;
+  }
+
   #refused(path: string, parent: string): string {
     const reason = 'its path leads through links in a circle: engines refuse the layer, other readers show the file';
     this.#remark({ kind: 'ambiguity', code: 'LAYER_LINK_BROKEN', where: path, reason, bytes: 0 });

@@ -65,6 +65,7 @@ export const marker: Analyzer = {
   id: 'marker',
   about: 'finds markers',
   version: 1,
+  readsAs: (path) => (path.startsWith('etc/read/') ? 'marked' : undefined),
   open: () => ({
     scope: () => '',
     inspect: (file, content) => {

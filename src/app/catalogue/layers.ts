@@ -26,6 +26,11 @@ export const layers = {
     means: 'The layer’s paths lead through more and longer links than any honest layer has. Nothing behind was read.',
     advice: 'Treat it as an attack until you know what wrote the layer.',
   },
+  LAYER_LINKS_UNREAD: {
+    means:
+      'A hard link puts a file where programs look for settings (cron, services, logins, package databases). It was not read under that name: it is too large, or a second reading failed.',
+    advice: 'Scan again. If it stays, look at the file yourself: it was examined under its other name only.',
+  },
   LAYER_LINK_BELOW: {
     means:
       'A hard link leads to a file that only a lower layer holds: engines that stack layers (overlay) refuse the layer, others share the file.',

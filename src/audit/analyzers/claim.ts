@@ -93,6 +93,7 @@ export const claim: Analyzer = {
       gaps: [],
     };
   },
+  readsAs: (path) => (osReleasePaths.includes(path) ? 'os-release' : undefined),
   open: openInspector,
   conclude: (subject, observations, data) => judge(subject, observations, data as readonly Product[]),
 };

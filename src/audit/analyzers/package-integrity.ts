@@ -9,6 +9,7 @@ import { readInstalled, type Installed } from '../package-integrity/installed.ts
 import { problemFindings } from '../package-integrity/record-findings.ts';
 import { editedDigests, removedDatabase } from '../package-integrity/layered-records.ts';
 import { digestsIn } from '../package-integrity/record-facts.ts';
+import { recordKindOf } from '../package-integrity/record-place.ts';
 
 /** Of the entry that the final tree shows, by path and layer. */
 const weakDigestsOf = (observations: readonly Observation[]): ((entry: InventoryEntry) => WeakDigests | undefined) => {
@@ -72,6 +73,7 @@ export const packageIntegrity: Analyzer = {
   id: 'package-integrity',
   about: 'installed packages, and files that are not what their packages delivered or that no package owns',
   version: 1,
+  readsAs: recordKindOf,
   open: openPackageInspector,
   conclude,
 };

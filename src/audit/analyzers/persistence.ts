@@ -6,6 +6,7 @@ import { concludeLogins, type Sighting } from '../persistence/conclude-logins.ts
 import { concludeNames } from '../persistence/conclude-names.ts';
 import { concludeRights } from '../persistence/conclude-rights.ts';
 import { viewImage } from '../persistence/image-view.ts';
+import { placeOf } from '../persistence/place.ts';
 import { persistenceInspector, type Fact, type PersistenceFacts } from '../persistence/inspect-file.ts';
 
 /** Facts come from a process that reads hostile bytes: what is not of their shape is no fact. */
@@ -28,6 +29,7 @@ export const persistence: Analyzer = {
   about:
     'what starts by itself, who may log in, what hides: cron, services, profiles, keys, accounts, preloads, setuid, names',
   version: 2,
+  readsAs: placeOf,
   open: () => persistenceInspector,
   conclude(subject, observations) {
     const view = viewImage(subject);

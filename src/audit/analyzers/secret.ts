@@ -184,6 +184,7 @@ export const secret: Analyzer = {
   id: 'secret',
   about: 'private keys and logins that the image carries, hidden layers included; never shown',
   version: 1,
+  readsAs: secretPlaceOf,
   open: () => inspector,
   conclude: (subject, observations) => [
     ...judgeConfig(subject),
