@@ -1,6 +1,7 @@
 /** What the image does when it starts: told as a story in order, with what no honest start does, and the files that take part. */
 import type { Analyzer, Observation, Plain } from '../../core/analyzer.ts';
 import { findCandidates } from '../launch-path/find-candidates.ts';
+import { assumedStarts, noConfig } from '../launch-path/find-machine-start.ts';
 import { ImageTree } from '../launch-path/image-tree.ts';
 import { keepText, keptScope, mayKeep } from '../launch-path/kept-text.ts';
 import { findMissingProgram } from '../launch-path/missing-program.ts';
@@ -21,7 +22,7 @@ const hasKept = (observation: Observation): boolean => isKept(observation.facts)
 export const launchPath: Analyzer = {
   id: 'launch-path',
   about: 'what runs when the image starts: its start command, services, timers, health check, followed through scripts',
-  version: 4,
+  version: 5,
   open: () => ({
     scope: keptScope,
     wants: mayKeep,
@@ -33,8 +34,14 @@ export const launchPath: Analyzer = {
   }),
   conclude(subject, observations) {
     const { config } = subject;
-    if (config === undefined) return [];
     const tree = new ImageTree(subject.inventory, observations.filter(hasKept));
+    if (config === undefined) {
+      // A guess at what would start: nothing is missed where it cannot be followed to its end.
+      const parts = readLaunchPath(noConfig, tree, assumedStarts(tree));
+      if (parts.length === 0) return [];
+      const { launched } = whatRuns(parts, noConfig, tree);
+      return { findings: findCandidates(parts, tree), story: toSentences(parts), launched };
+    }
     const parts = readLaunchPath(config, tree);
     return {
       findings: [...findCandidates(parts, tree), ...findMissingProgram(parts, subject, tree)],

@@ -2,6 +2,7 @@
 import { baseName, parentOf } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { matchesPattern } from '../../formats/records/shell-values.pattern.ts';
+import { cloudInit } from './find-machine-start.ts';
 import type { LaunchFiles, LaunchPart } from './launch-part.ts';
 
 interface Service {
@@ -155,7 +156,8 @@ const byProgram: readonly (readonly [RegExp, (args: readonly string[], files: La
   [/^(?:runsvdir|runit|runit-init|runsvdir-start)$/, (_, files) => runit(files)],
   [/^my_init$/, (_, files) => myInit(files)],
   [/^supervisord$/, supervisor],
-  [/^systemd$/, (_, files) => systemd(files)],
+  [/^systemd$/, (_, files) => [...systemd(files), ...cloudInit(files)]],
+  [/^cloud-init$/, (_, files) => cloudInit(files)],
   [/^openrc(?:-init)?$/, (_, files) => inittab(files)],
 ];
 
@@ -192,7 +194,7 @@ const inittab = (files: LaunchFiles): readonly Service[] => {
 const byPath = (path: string, files: LaunchFiles): readonly Service[] => {
   if (path === '/init') return s6(files);
   if (path === '/sbin/init' || path === '/usr/sbin/init')
-    return [...systemd(files), ...runit(files), ...inittab(files)];
+    return [...systemd(files), ...runit(files), ...inittab(files), ...cloudInit(files)];
   return [];
 };
 

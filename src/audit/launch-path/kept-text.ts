@@ -33,7 +33,7 @@ const libraries =
 
 /** Where settings of programs that start others lie, and what shells and timers read by themselves. */
 const starters =
-  /^(?:etc|run|service|var\/spool\/cron|usr\/local\/etc|usr\/lib\/systemd\/system|lib\/systemd\/system|docker-entrypoint[^/]*)\/|^(?:root|home\/[^/]+)\/\.|supervis|crontab/;
+  /^(?:etc|run|service|var\/spool\/cron|usr\/local\/etc|usr\/lib\/systemd\/system|lib\/systemd\/system|var\/lib\/cloud|docker-entrypoint[^/]*)\/|^(?:root|home\/[^/]+)\/\.|supervis|crontab/;
 
 type Place = 'shell' | 'code' | 'setting' | undefined;
 
@@ -63,7 +63,9 @@ const beginning =
 
 /** Two files of one content and one scope have the same facts. */
 export const keptScope = ({ path }: FileHeader, kind: FileKind): string =>
-  kind === 'script' ? '' : `${placeOf(path) ?? ''}${beginning.test(path) ? ' beginning' : ''}`;
+  kind === 'script'
+    ? ''
+    : `${placeOf(path) ?? ''}${beginning.test(path) ? ' beginning' : /(?:^|\/)cloud\//.test(path) ? ' cloud' : ''}`;
 
 const shellLine =
   /^#![^\n]*(?:\/|\s)(?:ba|da|a|z|k|mk|pdk)?sh\b|^#![^\n]*\b(?:busybox|with-contenv|execlineb|openrc-run|runscript|tini|dumb-init)\b/;
@@ -75,12 +77,16 @@ const tellingCode =
 /** An assignment, a function, a command that scripts begin with: what makes a text without a first line a script of a shell. */
 const tellingShell =
   /^[ \t]*(?:(?:export|readonly|local|declare)[ \t]|[A-Za-z_]\w*=|[A-Za-z_][\w-]*[ \t]*\(\)|(?:if|while)[ \t].*(?:\]|;)[ \t]*(?:then|do)?[ \t]*$|for[ \t]+\w+[ \t]+in[ \t]|case[ \t].*[ \t]in[ \t]*$|(?:set[ \t]+[-+]|exec|eval|source|curl|wget|nohup|chmod|nc|ncat|socat|base64|kill|pkill|rm|mv|cp|ln|echo|printf|crontab|nsenter|chroot|mount|docker|insmod|apk|apt-get|python\d?|perl|php|node|sh|bash|\.)[ \t]|@reboot|[\d*]\S*[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+[ \t]|\/\S+)/m;
+/** Settings that hold commands for when a machine starts first. */
+const tellingCloud = /^#cloud-config|^#include|^[ \t]*(?:runcmd|bootcmd|write_files):|^Content-Type: multipart/m;
 const tellingSetting = /^[ \t]*(?:command|Exec\w+|On\w+)[ \t]*=|^[ \t]*(?:@\w+|[\d*]\S*)[ \t]+\S/im;
 
 const isTelling = (path: string, text: string, place: Place): boolean =>
   place === 'code'
     ? tellingCode.test(text) || beginning.test(path)
-    : tellingShell.test(text) || (place === 'setting' && tellingSetting.test(text));
+    : tellingShell.test(text) ||
+      (/(?:^|\/)cloud\//.test(path) && tellingCloud.test(text)) ||
+      (place === 'setting' && tellingSetting.test(text));
 
 /** `content` is the whole file, or the beginning of one that is larger than what is looked at in one piece. */
 export const keepText = (path: string, size: number, kind: FileKind, content: Uint8Array): KeptText | undefined => {

@@ -25,6 +25,13 @@ export interface LaunchPart {
   readonly limitsMet: readonly EvaluationLimit[];
 }
 
+export interface NamedCommand {
+  readonly trigger: LaunchTrigger;
+  readonly named: string;
+  /** A text for a shell, or a program with its arguments. */
+  readonly command: string | readonly string[];
+}
+
 /** The final tree of an image, as far as the launch path needs it. Paths are absolute; links inside the image are followed. */
 export interface LaunchFiles {
   /** undefined: not there, no file, or nothing that was kept. */

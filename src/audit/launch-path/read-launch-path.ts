@@ -14,19 +14,12 @@ import { findModules } from './find-modules.ts';
 import { findScheduled } from './find-scheduled.ts';
 import { findServices } from './find-services.ts';
 import { onBuildScript } from './on-build-script.ts';
-import type { LaunchFiles, LaunchPart, LaunchTrigger } from './launch-part.ts';
+import type { LaunchFiles, LaunchPart, NamedCommand } from './launch-part.ts';
 
 /** Services and timers, all together. */
 const maximumParts = 300;
 /** Of all parts together: what three scripts without end may cost. */
 const maximumSteps = 3 * defaultLimits.steps;
-
-export interface NamedCommand {
-  readonly trigger: LaunchTrigger;
-  readonly named: string;
-  /** A text for a shell, or a program with its arguments. */
-  readonly command: string | readonly string[];
-}
 
 const shown = (command: string | readonly string[]): string =>
   typeof command === 'string' ? command : command.slice(0, 100).join(' ');
@@ -74,9 +67,13 @@ const shellStartFiles = (config: ImageConfig): readonly string[] => {
 };
 
 /**
- * RUN history is no part of it: what a build did is done. Total and bounded; what could not be followed is named in `limitsMet`.
+ * `more`: what starts besides the config's own command. RUN history is no part of it: what a build did is done. Total and bounded; what could not be followed is named in `limitsMet`.
  */
-export const readLaunchPath = (config: ImageConfig, files: LaunchFiles): readonly LaunchPart[] => {
+export const readLaunchPath = (
+  config: ImageConfig,
+  files: LaunchFiles,
+  more: readonly NamedCommand[] = [],
+): readonly LaunchPart[] => {
   const parts: LaunchPart[] = [];
   let left = maximumSteps;
   const read = ({ trigger, named, command }: NamedCommand, isConfig: boolean): void => {
@@ -92,8 +89,10 @@ export const readLaunchPath = (config: ImageConfig, files: LaunchFiles): readonl
   const start = [...config.entrypoint, ...config.command];
   const field = config.entrypoint.length > 0 ? 'Entrypoint' : 'Cmd';
   if (start.length > 0) read({ trigger: 'start', named: field, command: start }, true);
+  for (const assumed of more) read(assumed, false);
   const started = parts.flatMap(({ actions }): readonly Action[] => actions);
-  for (const service of findServices(start, started, files)) read(service, false);
+  const assumedInit = more.some(({ named }) => named === '/sbin/init');
+  for (const service of findServices(assumedInit ? ['/sbin/init'] : start, started, files)) read(service, false);
   let modulesLeft = defaultLimits.steps;
   for (const { path, interpreter } of findModules(
     parts.flatMap(({ actions }): readonly Action[] => actions),
