@@ -132,6 +132,9 @@ test('short flags and times as people write them', async () => {
   assert.deepEqual([status, out, err], [0, '', '']);
   const { decision } = JSON.parse(await readFile(join(folder, 'r.json'), 'utf8')) as { readonly decision: string };
   assert.equal(decision, 'allow');
+  const printed = await run(['scan', '-f', 'json', '-o', '-', clean], { TIDEWAITER_OUTPUT: 'other.json' });
+  assert.match(printed.out, /^\{/, 'a dash is standard output, whatever a variable says');
+  assert.ok(!(await readdir(folder)).some((name) => name === '-' || name === 'other.json'));
 });
 
 test('nothing of this user is looked for or kept in the working directory', async () => {

@@ -112,7 +112,7 @@ export const settingsTable: readonly Setting[] = [
     short: 'o',
     kind: 'text',
     placeholder: 'FILE',
-    about: 'write the report to a file instead of standard output',
+    about: 'write the report to a file instead of standard output (-)',
   },
   {
     name: 'policy',

@@ -89,11 +89,12 @@ export const readSettings = async (
   refuseFormatAsFile(flags.output);
   const asked = (given['config'] as string | undefined) ?? terminal.environment['TIDEWAITER_CONFIG'];
   const file = await readConfigurationFile(asked);
-  return resolveSettings({
+  const { output, ...settings } = resolveSettings({
     flags,
     environment: terminal.environment,
     file: file.content,
     fileName: file.name,
     defaults,
   });
+  return output === undefined || output === '-' ? settings : { ...settings, output };
 };
