@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { sensorNames } from '../src/app/follow/replay.ts';
 import { huntSchema } from '../src/report/hunt-document.ts';
 import { auditRecords, engineRecords, flowRecords, registryRecords, storyDigest } from './builders/records.ts';
 
@@ -68,6 +69,13 @@ test('the exit status says whether everything was read; --fail-on makes findings
   assert.equal((await run([...without, 'finding'])).status, 0);
   const piped = await run(['replay', '--format', 'json', '--sensor', 'docker', '-'], engineRecords());
   assert.deepEqual([piped.status, typesOf(piped.out).at(-1)], [0, 'summary']);
+});
+
+test('help names every sensor but those that watch itself speaks through', async () => {
+  const { out } = await run(['replay', '--help']);
+  const named = /^Sensors: ([^.]*)\./m.exec(out)?.[1]?.split(/\s+/) ?? [];
+  const own = ['cloud-facts', 'judgement'];
+  assert.deepEqual(named.toSorted(), sensorNames.filter((name) => !own.includes(name)).toSorted());
 });
 
 test('an incident ends with what explains its worst finding', async () => {

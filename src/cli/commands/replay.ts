@@ -5,8 +5,8 @@ import { addSettings, readSettings, type CommandPart } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
 const help = `
-Sensors: docker podman containerd kubernetes-audit kubernetes-event registry-notification cloudtrail gcp-audit
-azure-activity auditd falco tetragon tracee windows-eventlog application-log flow.
+Sensors: docker podman containerd cri kubernetes-audit kubernetes-event registry-notification cloudtrail aws-event
+gcp-audit azure-activity auditd falco tetragon tracee windows-eventlog application-log flow.
 
 Files are JSON (one object, several, an array, a wrapper such as Records), JSON lines, or the sensor's own text; gzip
 too; - is standard input. Records of several sensors are joined: name the others with --also. Nobody is contacted.
