@@ -111,3 +111,25 @@ test('somebody is named with who vouches for them, in one way, and in one place'
   assert.deepEqual([byFile.trust, byFile.keys], ['trust.yaml', []]);
   refuses({ file: { ...file, key: ['a.pub'] } }, /--trust: says who/);
 });
+
+test('variables that Kubernetes makes of a service called tidewaiter are passed over; misspelt ones are not', () => {
+  const environment = {
+    TIDEWAITER_SERVICE_HOST: '10.0.0.1',
+    TIDEWAITER_SERVICE_PORT: '8765',
+    TIDEWAITER_SERVICE_PORT_HTTPS: '8765',
+    TIDEWAITER_PORT: 'tcp://10.0.0.1:8765',
+    TIDEWAITER_WATCH_PORT_8765_TCP: 'tcp://10.0.0.1:8765',
+    TIDEWAITER_WATCH_PORT_8765_TCP_ADDR: '10.0.0.1',
+  };
+  assert.equal(resolve({ environment }).format, 'text');
+  refuses({ environment: { TIDEWAITER_OUTPT: 'x' } }, /did you mean TIDEWAITER_OUTPUT/);
+  refuses({ environment: { TIDEWAITER_PORTS: 'x' } }, /no setting has this variable/);
+});
+
+test('a time may have a unit', () => {
+  const seconds = (written: unknown): number => resolve({ flags: { timeoutSeconds: written } }).timeoutSeconds;
+  assert.deepEqual(['90', '90s', '15m', '2h', 45].map(seconds), [90, 90, 900, 7200, 45]);
+  for (const wrong of ['0s', '5d', 'm', '1.5h', '-5m', '999h'])
+    refuses({ flags: { timeoutSeconds: wrong } }, /no whole number .* nor a time such as 90s/);
+  refuses({ flags: { cores: '2m' } }, /no whole number from 0 to 1024$/);
+});

@@ -89,6 +89,13 @@ const otherVariables: readonly string[] = [
   'TIDEWAITER_DEV',
 ];
 
+/**
+ * Kubernetes gives every pod such variables about each service of its namespace (its documentation, "Accessing the Service"): one that
+ * is called tidewaiter, or tidewaiter-watch, must not stop us.
+ */
+const serviceVariable =
+  /^TIDEWAITER_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
 const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void => {
   const keys = [...settingsTable.map(fileKeyOf), 'feeds', 'watch'];
   for (const key of Object.keys(file)) {
@@ -101,7 +108,7 @@ const refuseUnknown = ({ file, fileName, environment }: SettingOrigins): void =>
   }
   const variables = [...settingsTable.map(variableOf), ...otherVariables];
   for (const variable of Object.keys(environment)) {
-    if (!variable.startsWith('TIDEWAITER_') || variables.includes(variable)) continue;
+    if (!variable.startsWith('TIDEWAITER_') || variables.includes(variable) || serviceVariable.test(variable)) continue;
     const near = nearest(variable, variables);
     refuse(variable, `no setting has this variable${near === undefined ? '; unset it' : `; did you mean ${near}?`}`);
   }
