@@ -40,6 +40,10 @@ class FinalTree {
   /** Of the folder that was looked for last: its names, and whether a link of a lower layer led there. */
   #names: readonly string[] = [];
   #crossed = false;
+  /** The folder in which the entry before was placed, while nothing that was there has gone since. */
+  #last:
+    | { readonly path: string; readonly node: Node; readonly names: readonly string[]; readonly crossed: boolean }
+    | undefined;
   /** For each entry, under how many names the tree shows its content. */
   readonly shown: Int32Array;
   /** By hard link, the entry whose content it shows. */
@@ -53,6 +57,7 @@ class FinalTree {
 
   beginLayer(start: number): void {
     this.#start = start;
+    this.#last = undefined;
   }
 
   /** "Whiteouts hide only what lies in lower layers": applied before the layer's own entries. */
@@ -77,11 +82,12 @@ class FinalTree {
   }
 
   place(entry: number, row: HeaderRow): void {
-    const parts = partsOf(row[0]);
-    const name = parts.pop();
-    if (name === undefined) return;
+    const [path] = row;
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1);
+    if (name === '') return;
     const type = fileTypes[row[1]];
-    const names = this.#directory(parts, true, 0)?.children;
+    const names = this.#folder(path.slice(0, Math.max(0, slash)))?.children;
     this.#noteCrossing(entry, name);
     const before = names?.get(name);
     // "If the entry is a directory on both sides, it is merged."
@@ -135,6 +141,19 @@ class FinalTree {
     this.oddities.set(entry, { kind: 'path-over-link', landed });
   }
 
+  /** Made where it is missing. Layers state their entries folder by folder. */
+  #folder(path: string): Node | undefined {
+    const last = this.#last;
+    if (last?.path === path) {
+      this.#names = last.names;
+      this.#crossed = last.crossed;
+      return last.node;
+    }
+    const node = this.#directory(partsOf(path), true, 0);
+    this.#last = node === undefined ? undefined : { path, node, names: this.#names, crossed: this.#crossed };
+    return node;
+  }
+
   #directory(parts: readonly string[], make: boolean, links: number): Node | undefined {
     if (links === 0) this.#crossed = false;
     const trail: Node[] = [this.#root];
@@ -186,6 +205,7 @@ class FinalTree {
 
   /** A node and everything below it. Without recursion: a hostile path has thousands of parts. */
   #hide(node: Node): void {
+    this.#last = undefined;
     const open = [node];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       this.#countNode(next, -1);

@@ -39,6 +39,6 @@ export interface FileHeader {
 /** A header with its content. `content()` may be called once, before the next entry is asked for; not calling it skips the bytes. */
 export interface FileEntry extends FileHeader {
   content(): ByteStream;
-  /** To be called instead: the same bytes in one piece, where they are at hand; undefined where `content()` has to be read after all. */
+  /** To be called instead: the same bytes in one piece, where they are at hand; undefined where `content()` has to be read after all. Valid until the next entry is asked for. */
   whole?(): Uint8Array | undefined;
 }

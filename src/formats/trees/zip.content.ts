@@ -23,7 +23,7 @@ export interface PackedMember {
 }
 
 const stored = 0;
-const deflated = 8;
+export const deflated = 8;
 
 /** Methods whose data are a whole file of another format. */
 const wrapped: Readonly<Record<number, Wrapper>> = { 12: bzip2, 93: zstd, 95: xz };

@@ -1,12 +1,20 @@
 /** Zip (jar, wheel, apk, nupkg, OOXML) → its files, every byte of the archive accounted for: PKWARE's APPNOTE.TXT 6.3.10. */
 import type { Budget } from '../../core/budget.ts';
-import { bytesOf, type Bytes } from '../../core/bytes.ts';
+import { bytesOf, releaseMemory, type Bytes } from '../../core/bytes.ts';
 import { collect } from '../../core/collect.ts';
 import type { FileEntry } from '../../core/file-entry.ts';
 import { nameFromBytes } from '../name-bytes.ts';
 import type { Tree } from '../tree.ts';
 import type { OnRemark } from '../wrapper.ts';
-import { isSmall, isSupportedMethod, methodName, unpackMember, unpackSmall, type PackedMember } from './zip.content.ts';
+import {
+  deflated,
+  isSmall,
+  isSupportedMethod,
+  methodName,
+  unpackMember,
+  unpackSmall,
+  type PackedMember,
+} from './zip.content.ts';
 import { readZipDirectory, type ZipDirectory } from './zip.directory.ts';
 import { toZipHeader } from './zip.header.ts';
 import {
@@ -91,6 +99,8 @@ class ZipWalk {
   /** Everything before it is accounted for. */
   #covered = 0;
   #unpacked = 0;
+  /** What was unpacked for the newest member, in memory of its own. */
+  #lent: Uint8Array | undefined;
 
   constructor(bytes: Bytes, budget: Budget, remark: OnRemark) {
     this.#bytes = bytes;
@@ -103,10 +113,12 @@ class ZipWalk {
     const order = this.#storageOrder(directory);
     for (const position of order) {
       const fields = directory.member(position);
-      yield* this.#between(Math.min(fields.localOffset, directory.start), directory);
+      const before = Math.min(fields.localOffset, directory.start);
+      if (before > this.#covered) yield* this.#between(before, directory);
       yield* this.#member(fields);
+      this.#takeBack();
     }
-    yield* this.#between(directory.start, directory);
+    if (directory.start > this.#covered) yield* this.#between(directory.start, directory);
     if (directory.recordEnd < this.#bytes.size)
       this.#remarks.say(
         'ambiguity',
@@ -133,7 +145,6 @@ class ZipWalk {
   /** Bytes that belong to no listed member, up to `end`. */
   async *#between(end: number, directory: ZipDirectory): AsyncGenerator<FileEntry> {
     const start = this.#covered;
-    if (end <= start) return;
     this.#covered = end;
     for await (const found of scanUnlisted(this.#bytes, start, end, this.#remarks.add, directory)) {
       this.#budget.spendEntry();
@@ -230,7 +241,15 @@ class ZipWalk {
     // Before anything is unpacked: inflating a thousand members that share their bytes takes long even when each is refused then.
     this.#budget.checkRatio(this.#bytes.size, this.#unpacked + member.size);
     const small = unpackSmall(memory.subarray(member.start, member.start + member.packedSize), member, this.#budget);
-    return small === undefined ? undefined : this.#spend(small);
+    if (small === undefined) return undefined;
+    if (member.method === deflated) this.#lent = small;
+    return this.#spend(small);
+  }
+
+  /** A content is valid until the next member is asked for. */
+  #takeBack(): void {
+    if (this.#lent !== undefined) releaseMemory(this.#lent);
+    this.#lent = undefined;
   }
 
   async *#content(fields: MemberFields, path: string, start: number): AsyncGenerator<Uint8Array> {
