@@ -829,3 +829,35 @@ rule web_pool_worker_source {
   condition:
     filesize < 1MB and any of ($w*) and all of ($j*) and 2 of ($k*)
 }
+
+rule pool_client_program {
+  meta:
+    description = "A program that speaks with mining pools, computes a proof of work and counts what it earns"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001"
+    filetypes = "elf,pe"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $p1 = "mining.s\x75bscribe"
+    $p2 = "mining.a\x75thorize"
+    $p3 = "mining.\x73ubmit"
+    $p4 = "mining.n\x6ftify"
+    $p5 = "eth_submi\x74Work"
+    $p6 = "stratum\x2btcp://"
+    $p7 = "stratum\x2bssl://"
+    $p8 = "mining.set_d\x69fficulty"
+    $a1 = /\brando[m]x\b/ nocase
+    $a2 = "cryptoni\x67ht" nocase
+    $a3 = /\bet(c)?has[h]\b/ nocase
+    $a4 = "kawp\x6fw" nocase
+    $a5 = /yes(pow[e]r|cry[p]t)/ nocase
+    $a6 = /ghostri[d]er|autolyk[o]s|verusha[s]h|beamha[s]h|equiha[s]h|kheavyha[s]h|argon2\/chukw[a]/ nocase
+    $h1 = "hashr\x61te" nocase
+    $h2 = /\b[kM]?H\/s\b/
+    $h3 = "nonc\x65"
+    $h4 = /shar[e]s? (accepted|rejected|found)|(accepted|rejected) shar[e]/ nocase
+  condition:
+    filesize < 60MB and 3 of ($p*) and any of ($a*) and any of ($h*)
+}

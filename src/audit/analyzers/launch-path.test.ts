@@ -112,6 +112,18 @@ test('what is launched: programs along PATH, what interpreters are given, script
   ]);
 });
 
+test('settings that a command line hands to a program belong to what is started; other files do not', () => {
+  const files = [
+    { path: 'opt/x', content: elf },
+    { path: 'opt/x.toml', content: 'a = 1\n' },
+    { path: 'opt/y.toml', content: 'a = 1\n' },
+  ];
+  const launched = (...command: readonly string[]) =>
+    [...(conclude({ command: ['/opt/x', ...command] }, files).launched ?? [])].toSorted();
+  assert.deepEqual(launched('-c', '/opt/x.toml'), ['opt/x', 'opt/x.toml']);
+  assert.deepEqual(launched('--config=/opt/y.toml', '--log', '/opt/x.toml'), ['opt/x', 'opt/y.toml']);
+});
+
 describe('what cannot be followed is a gap that counts as executable', () => {
   const codes = (content: string, name = 'start.sh', command: readonly string[] = [`/${name}`]) =>
     conclude({ command }, [{ path: name, content }]).gaps?.map(({ code, executable, where }) => [

@@ -76,6 +76,9 @@ class Finder {
   }
 }
 
+/** What the option before a file says that it is: a program without a name of its own does what its settings say. */
+const settingsOption = /^(?:-c|-C|--?conf(?:ig)?(?:-?file)?|--settings)$/;
+
 const reads = /^(?:source|(?:ba|da|a|z|k)?sh)$/;
 
 /**
@@ -115,7 +118,7 @@ const unfollowed = (parts: readonly LaunchPart[]): readonly Gap[] =>
     });
 
 export interface WhatRuns {
-  /** Paths as in the inventory. */
+  /** Paths as in the inventory: programs, scripts, and the settings that a command line hands to them. */
   readonly launched: ReadonlySet<string>;
   readonly gaps: readonly Gap[];
 }
@@ -131,6 +134,12 @@ export const whatRuns = (parts: readonly LaunchPart[], config: ImageConfig, tree
     const program = finder.program(action.what);
     for (const entry of [program, ...action.arguments.map((word) => finder.argument(word))])
       if (entry !== undefined) launched.add(entry.path);
+    for (const [index, word] of action.arguments.entries()) {
+      const inline = /^--?conf(?:ig)?(?:-?file)?=(.+)$/.exec(word)?.[1];
+      const named = inline ?? (settingsOption.test(action.arguments[index - 1] ?? '') ? word : undefined);
+      const settings = named === undefined || named.length > longestWord ? undefined : finder.file(named);
+      if (settings?.kind === 'text') launched.add(settings.path);
+    }
     if (program === undefined) continue;
     if (tree.isLarge(program))
       unread.set(

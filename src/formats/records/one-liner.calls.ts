@@ -73,6 +73,8 @@ export class ScriptCalls {
       return { path: first.text.replace(/^node:/, '') };
     if (path === 'getattr' && args[1]?.text !== undefined) return { path: `${first?.path ?? ''}.${args[1].text}` };
     if (path === 'print' || path === 'int' || path === 'str') return first ?? nothing;
+    // An address is what it is made of.
+    if (/^(?:URI|URI\.parse|URL|quote)$/.test(path)) return first ?? nothing;
     if (path === 'inet_aton' || path === 'gethostbyname') return first ?? nothing;
     if (/^(?:pack_)?sockaddr_in$/.test(path)) return { items: [args[1] ?? nothing, first ?? nothing] };
     if (path === 'sprintf' || path === 'format') {

@@ -149,6 +149,19 @@ const moves =
     return nothing;
   };
 
+/** PHP copies from addresses just as well. */
+const copies: Effect = (args, context, path) => {
+  const [from, to] = positional(args);
+  if (from?.text === undefined || to?.text === undefined) return undefined;
+  if (!/^(?:https?|ftp):\/\//i.test(from.text)) return moves('copy')(args, context, path);
+  const { machine, downloaded } = context;
+  const target = machine.path(to.text);
+  machine.act('download', 'copy', { from: from.text, to: target });
+  machine.files.set(target, { origins: [{ kind: 'download', from: from.text }] });
+  downloaded(from.text);
+  return nothing;
+};
+
 /** `open(path, 'w')`: a handle whose `write` matters; of a URL in Ruby a download; of a pipe in Perl a command. */
 const opens: Effect = (args, context, path) => {
   const values = positional(args);
@@ -229,7 +242,7 @@ const effects: ReadonlyMap<string, readonly [RegExp, Effect]> = new Map(
     unlinkSync: [/^fs$/, onPath('delete')],
     rename: [/^(?:os|fs|File|)$/, moves('rename')],
     move: [/^shutil$/, moves('rename')],
-    copy: [/^shutil$/, moves('copy')],
+    copy: [/^(?:shutil|)$/, copies],
     copyfile: [/^shutil$/, moves('copy')],
     open: [/^(?:io|codecs|URI|Kernel|File|fs|)$/, opens],
     fopen: [/^$/, opens],

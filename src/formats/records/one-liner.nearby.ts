@@ -11,7 +11,7 @@ const fetching =
 
 /** A text runs as code of the same language, and is no literal. Methods of that name (`model.eval()`, `pattern.exec()`) are other things. */
 const runningCode =
-  /(?<![.\w>$])(?:exec|eval|assert|create_function)\s*\(\s*(?!['")])|(?<![.\w>$:])(?:instance_|class_)?eval\s+(?:[$@]\w|[A-Za-z_][\w.:]*[ ;.(\n])|\(\s*0\s*,\s*eval\s*\)|\brunIn(?:This|New)?Context\s*\(|\bnew\s+(?:vm\s*\.\s*)?Script\s*\(|(?<![.\w$])(?:new\s+)?Function\s*\(\s*(?!['"`]return this)|\._compile\s*\(/g;
+  /(?<![.\w>$])(?:exec|eval|assert|create_function)\s*\(\s*(?!['")])|(?<![.\w>$:])(?:instance_|class_)?eval\s+(?:[$@]\w|[A-Za-z_][\w.:]*[ ;.(\n])|\b(?:\w*binding|\w*BINDING|Kernel|builtins|globalThis|window|global)\s*\.\s*(?:eval|exec)\s*\(\s*(?!['")])|\(\s*0\s*,\s*eval\s*\)|\brunIn(?:This|New)?Context\s*\(|\bnew\s+(?:vm\s*\.\s*)?Script\s*\(|(?<![.\w$])(?:new\s+)?Function\s*\(\s*(?!['"`]return this)|\._compile\s*\(/g;
 
 const makingExecutable =
   /\bchmod(?:Sync)?\b|\bS_I(?:XUSR|EXEC|RWXU)\b|\bmemfd_create\b|\bsyscall\s*\(\s*(?:319|279|385)\b|\/proc\/(?:self|\$\$|%d|\{)/;
@@ -43,3 +43,17 @@ export const runsWhatItFetched = (code: string): boolean =>
 /** Code that decodes a text, in whatever way, and runs it as code. */
 export const runsWhatItDecoded = (code: string): boolean =>
   lookFor(runningCode, code, (_, rest) => undoing.test(rest.split('\n', 1)[0] ?? ''));
+
+const receiving = /\b(?:recv(?:_into|from)?|recvuntil|makefile)\s*\(|\.on\(\s*['"]data['"]|\bStreamReader\b|\bgets\b/;
+const asCommand =
+  /\bshell\s*=\s*True|\bos\s*\.\s*(?:system|popen)\s*\(|\bget(?:status)?output\s*\(|\bexec(?:Sync)?\s*\(|\b(?:shell_exec|passthru|system|popen)\s*\(?\s*[$\w]/;
+
+/** Code that runs, as commands, what somebody writes to it over a connection. */
+export const runsWhatItReceived = (code: string): boolean =>
+  lookFor(startingProgram, code, (around, rest) => receiving.test(around) && asCommand.test(rest.slice(0, after)));
+
+const address = /\b(?:https?|ftp):\/\/[^\s'"`<>(){}\\]{4,300}/g;
+
+/** Addresses that stand in the text, where no call says which of them is asked. */
+export const addressesIn = (code: string): readonly string[] =>
+  [...code.slice(0, 65_536).matchAll(address)].slice(0, 8).map(([url]) => url);

@@ -1,7 +1,7 @@
 /** Code of Python, JavaScript, Perl, PHP or Ruby → what its literals and its well-known calls say that it does. It is no interpreter: what it cannot tell stays a mark. */
 import type { ActionOrigin } from './action.ts';
 import type { EffectContext } from './one-liner.effects.ts';
-import { runsWhatItDecoded, runsWhatItFetched } from './one-liner.nearby.ts';
+import { addressesIn, runsWhatItDecoded, runsWhatItFetched, runsWhatItReceived } from './one-liner.nearby.ts';
 import { ScriptReader } from './one-liner.reader.ts';
 import type { ScriptLanguage } from './one-liner.tokens.ts';
 import type { Machine } from './shell-values.machine.ts';
@@ -42,8 +42,8 @@ const sourcesOf = (
   downloads: readonly string[],
   connections: readonly (readonly ['connect' | 'listen', string])[],
 ): readonly ActionOrigin[] =>
-  downloads.length > 0
-    ? downloads.map((from) => ({ kind: 'download', from }))
+  downloads.length > 0 || connections.length === 0
+    ? (downloads.length > 0 ? downloads : addressesIn(code)).map((from) => ({ kind: 'download', from }))
     : connections.map(([, to]) =>
         asksForPage.test(code) ? { kind: 'download', from: `http://${to}/` } : { kind: 'connection', from: to },
       );
@@ -80,10 +80,10 @@ export const readOneLiner = (language: ScriptLanguage, code: string, machine: Ma
   };
   // What values do not tell, neighbourhood does.
   if (!ran.has('download') && !ran.has('connection')) {
-    const origins = sourcesOf(code, downloads, connections);
-    if (origins.length > 0 && runsWhatItFetched(code)) tell(origins);
+    const origins = runsWhatItFetched(code) ? sourcesOf(code, downloads, connections) : [];
+    if (origins.length > 0) tell(origins);
   }
   if (!ran.has('decode') && runsWhatItDecoded(code)) tell([{ kind: 'decode', from: 'a computation' }]);
-  const givesShell = connections.length > 0 && handsOverShell(code);
+  const givesShell = connections.length > 0 && (handsOverShell(code) || runsWhatItReceived(code));
   for (const [kind, to] of connections) machine.act(kind, language, { to, givesShell });
 };
