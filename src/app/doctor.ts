@@ -1,7 +1,7 @@
 /** What this machine can and cannot do for a scan, and how to mend what is missing. */
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, freemem, homedir, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '../audit/rule-engine/rule-engine.ts';
 import { requireKeyrings, requireSignatureProgram } from '../archive/signed-text.ts';
@@ -18,6 +18,7 @@ import { readPackageArchives } from './package-archives.ts';
 import { surveyMachine } from './running.ts';
 import type { Settings } from './settings.ts';
 import { requireTemporaryFolder } from './temporary-folder.ts';
+import { withHome } from './user-folders.ts';
 
 /** `ok`: works. `limited`: works, with a drawback. `missing`: something cannot be done here. */
 export type CheckState = 'ok' | 'limited' | 'missing';
@@ -122,7 +123,7 @@ const checkMemory = (settings: Settings, context: Context): Check => {
 /** What `verify`, `--trust` and conditions about the past need. The folder is not made by looking. */
 const checkState = (context: Context): Check => {
   const subject = 'history of signatures';
-  const folder = stateFolderOf(context.environment, homedir());
+  const folder = stateFolderOf(withHome(context.environment), '/');
   if (!existsSync(folder)) return { subject, state: 'ok', says: `${folder} (nothing is kept yet)` };
   const memory = openTrustMemory(folder);
   const history = openSignatureHistory(folder);

@@ -1,6 +1,5 @@
 /** What an audit saw → what is kept of the image's files, for whoever compares later what runs with what was in it. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditResult } from '../audit/audit-result.ts';
 import type { InventoryEntry } from '../core/analyzer.ts';
@@ -18,6 +17,7 @@ import {
 } from '../core/program-inventory.ts';
 import { inventoryFile, openInventoryStore, type InventoryStore } from '../store/backends/inventory.ts';
 import { stateFolderOf } from '../store/state-file.ts';
+import { withHome } from './user-folders.ts';
 
 const ownDigests = ({ manifest, config }: Identity): readonly Digest[] =>
   [manifest, config].filter((digest) => digest !== undefined);
@@ -136,7 +136,7 @@ export const openInventories = ({
   log,
   now,
 }: Pick<Context, 'environment' | 'log' | 'now'>): ProgramInventories & Disposable => {
-  const folder = stateFolderOf(environment, homedir());
+  const folder = stateFolderOf(withHome(environment), '/');
   let store: InventoryStore | undefined;
   return {
     of: (digests) => {
@@ -166,7 +166,7 @@ export const openInventoryKeeper = (
   let store: InventoryStore | undefined;
   let waiting: (() => void) | undefined;
   const opened = (): InventoryStore =>
-    (store ??= openInventoryStore(stateFolderOf(environment, homedir()), { log, now }));
+    (store ??= openInventoryStore(stateFolderOf(withHome(environment), '/'), { log, now }));
   const write = (): void => {
     waiting?.();
     waiting = undefined;

@@ -1,18 +1,33 @@
-/** Where this user's caches and rules are, by the XDG base directory specification. */
+/** Where this user's caches, rules and state are, by the XDG base directory specification. */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * `variable` where it names one, else `fallback` in the home folder. A path that is empty or not absolute is passed over, as the
- * specification says: it would lead into the working directory, where whoever wrote a repository may have put rules and caches.
- */
+const isFolder = (path: string | undefined): path is string => path !== undefined && isAbsolute(path);
+
+/** A user that the system does not know, as containers have them, has no home folder but the one that HOME names. */
+const knownHome = (): string | undefined => {
+  try {
+    return homedir();
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw thrown;
+    return undefined;
+  }
+};
+
+/** Never empty or relative: that would lead into the working directory, where others may have put rules, caches and state. */
+export const withHome = (environment: Environment): Environment & { readonly HOME: string } => {
+  const { HOME } = environment;
+  if (isFolder(HOME)) return { ...environment, HOME };
+  const known = knownHome();
+  return { ...environment, HOME: isFolder(known) ? known : '/' };
+};
+
+/** `variable` where it names a folder, else `fallback` in the home folder. What is no absolute path is passed over, as is specified. */
 const folderOf = (environment: Environment, variable: string, fallback: string): string => {
   const stated = environment[variable];
-  if (stated !== undefined && isAbsolute(stated)) return join(stated, 'tidewaiter');
-  const home = [environment['HOME'], homedir()].find((path) => path !== undefined && isAbsolute(path)) ?? '/';
-  return join(home, fallback, 'tidewaiter');
+  return join(isFolder(stated) ? stated : join(withHome(environment).HOME, fallback), 'tidewaiter');
 };
 
 export const userCacheFolder = (environment: Environment): string => folderOf(environment, 'XDG_CACHE_HOME', '.cache');

@@ -1,6 +1,5 @@
 /** The user's memory of events, incidents and judged images, as commands use it. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../core/context.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -11,10 +10,11 @@ import { withoutSecrets } from '../../audit/secret/without-secrets.ts';
 import { openIncidentStore, type IncidentStore } from '../../store/backends/incidents.ts';
 import { stateFolderOf } from '../../store/state-file.ts';
 import { toKeptImage } from './judged-images.ts';
+import { withHome } from '../user-folders.ts';
 
 type Surroundings = Pick<Context, 'environment' | 'log'>;
 
-export const eventFolderOf = (environment: Context['environment']): string => stateFolderOf(environment, homedir());
+export const eventFolderOf = (environment: Context['environment']): string => stateFolderOf(withHome(environment), '/');
 
 export const openEventMemory = (environment: Context['environment']): IncidentStore =>
   openIncidentStore(eventFolderOf(environment), { redact: withoutSecrets });

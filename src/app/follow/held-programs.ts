@@ -1,12 +1,12 @@
 /** The programs of scanned images, asked for by their content: which image holds this file. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../core/context.ts';
 import { isDigest } from '../../core/digest.ts';
 import { inventoryFile, openInventoryStore, type InventoryStore } from '../../store/backends/inventory.ts';
 import { stateFolderOf } from '../../store/state-file.ts';
 import type { HeldPrograms } from './feed-hunt.ts';
+import { withHome } from '../user-folders.ts';
 
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -16,7 +16,7 @@ export const openHeldPrograms = ({
   log,
   now,
 }: Pick<Context, 'environment' | 'log' | 'now'>): HeldPrograms & Disposable => {
-  const folder = stateFolderOf(environment, homedir());
+  const folder = stateFolderOf(withHome(environment), '/');
   let store: InventoryStore | undefined;
   return {
     async *holding(hashes) {

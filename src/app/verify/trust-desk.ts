@@ -1,5 +1,4 @@
 /** Where images are asked who signed them, and what was seen of them before: configuration, verifiers and memories in one place. */
-import { homedir } from 'node:os';
 import type { Attestation } from '../../core/attestation.ts';
 import type { Context } from '../../core/context.ts';
 import { isFault } from '../../core/fault.ts';
@@ -16,6 +15,7 @@ import { attest } from '../../trust/attest.ts';
 import type { TrustConfiguration } from '../../trust/demand.ts';
 import { askedName, toSignatureSubject } from './signature-subject.ts';
 import type { TrustExamined } from './trust-examined.ts';
+import { withHome } from '../user-folders.ts';
 
 export interface TrustDesk {
   /** @throws {Fault} misuse: the trust cannot work */
@@ -95,7 +95,7 @@ export const openTrustDesk = (
   environment: Context['environment'],
   { configuration, verifiers, timeoutMs }: TrustDeskOptions,
 ): TrustDesk => {
-  const folder = stateFolderOf(environment, homedir());
+  const folder = stateFolderOf(withHome(environment), '/');
   const trustMemory = openTrustMemory(folder);
   const histories: HistoryMemory = openSignatureHistory(folder);
 

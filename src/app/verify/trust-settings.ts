@@ -1,17 +1,17 @@
 /** Settings → who must have signed: a trust file, or what the command line names. */
-import { homedir } from 'node:os';
 import type { Context } from '../../core/context.ts';
 import { canKeepState, stateFolderOf } from '../../store/state-file.ts';
 import type { TrustConfiguration, TrustFinding } from '../../trust/demand.ts';
 import { readCommandLineTrust } from '../../trust/trust-file/command-line.ts';
 import { lintTrust, readTrust, type TrustSurroundings } from '../../trust/trust-file/read-trust.ts';
 import type { Settings } from '../settings.ts';
+import { withHome } from '../user-folders.ts';
 
 /** What is pinned at first use is kept in the state folder, which no setting switches off. It is made only when a file needs it. */
 const surroundingsOf = ({ now, environment }: Pick<Context, 'now' | 'environment'>): TrustSurroundings => ({
   now: now(),
   get remembers() {
-    return canKeepState(stateFolderOf(environment, homedir()));
+    return canKeepState(stateFolderOf(withHome(environment), '/'));
   },
   environment,
 });
