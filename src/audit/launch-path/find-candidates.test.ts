@@ -147,6 +147,7 @@ model.eval(load(u))"`,
     ],
     ['echo "|/x" > /proc/sys/kernel/core_pattern', 'echo 1 > /proc/sys/net/ipv4/ip_forward'],
   ],
+  'host-escape medium': [['nsenter -t 1 -m -- systemctl reboot', 'systemctl reboot']],
   'host-escape low': [
     ['curl --unix-socket /var/run/docker.sock http://x/containers/json', 'curl --unix-socket /run/app.sock http://x/'],
   ],
@@ -270,6 +271,14 @@ test('how grave it is to fetch and run hangs on who vouches for it, and on wheth
   assert.equal(severity('[ -e /x ] || curl https://get.example/a | sh'), 'low');
   assert.equal(severity('curl "https://get.example/$VERSION/a.jar" -o /srv/a.jar; java -jar /srv/a.jar'), 'low');
   assert.equal(severity('curl "$INSTALLER" | sh'), 'low');
+});
+
+test('who looks after a node is not who takes it over', () => {
+  const severity = (script: string): string | undefined => findings(script)[0]?.severity;
+  assert.equal(severity('nsenter --target 1 --mount -- systemctl restart kubelet'), 'medium');
+  assert.equal(severity('nsenter -m/proc/1/ns/mnt -- /usr/bin/systemctl reboot'), 'medium');
+  assert.equal(severity('nsenter --target 1 --mount -- sh -c "systemctl restart kubelet"'), 'high');
+  assert.equal(severity('nsenter --target 1 --mount -- /tmp/x'), 'high');
 });
 
 test('the gravest of one trait is told, whatever stands first', () => {

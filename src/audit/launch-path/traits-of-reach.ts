@@ -58,6 +58,15 @@ const entersProcessOne = ({ to, arguments: args }: Action): boolean =>
 const mountsDisk = ({ kind, arguments: args }: Action): boolean =>
   kind === 'mount' && args.some((word) => /^\/dev\/(?:sd|vd|xvd|nvme|mapper)/.test(word));
 
+/** What those who look after nodes have a container do on them. What a shell does there is anybody's guess. */
+const administration =
+  /^(?:systemctl|reboot|shutdown|sysctl|journalctl|hostnamectl|timedatectl|swapoff|swapon|mount|umount|fstrim|needs-restarting|uptime)$/;
+
+const administers = ({ arguments: args }: Action): boolean => {
+  const program = args.find((word) => !word.startsWith('-') && !/^\d+$|^\/proc\//.test(word)) ?? '';
+  return administration.test(baseName(program)) && !args.some((word) => /[;&|$`‹]/.test(word));
+};
+
 export const hostEscape: LaunchTrait = {
   id: 'host-escape',
   title: 'At its start the image reaches for the host it runs on',
@@ -68,6 +77,8 @@ export const hostEscape: LaunchTrait = {
     'Never start it privileged, with the host’s process ids, with its root or with an engine’s socket bound into it.',
   match: (action, all) => {
     const { kind, what, to = '' } = action;
+    if (kind === 'enter-host' && what === 'nsenter' && entersProcessOne(action) && administers(action))
+      return { confidence: 'medium', severity: 'medium' };
     if (kind === 'enter-host' && what === 'nsenter')
       return entersProcessOne(action)
         ? confidenceOf({ ...action, certainty: 'known' })
