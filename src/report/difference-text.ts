@@ -5,7 +5,7 @@ import { toPlainText } from '../core/plain-text.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { byteSize, counted, shortDigest, shortDigests } from './amounts.ts';
 import { Page, decisionStyles, severityStyles, type Style } from './page.ts';
-import { contentWords, layerWords, placementOf, subjectWords } from './placement.ts';
+import { readableContent, layerWords, placementOf, subjectWords } from './placement.ts';
 import type { RenderOptions } from './renderer.ts';
 
 /** Lines of one kind that are shown without --verbose. */
@@ -51,7 +51,7 @@ const addFinding = (page: Page, word: string, finding: Finding, style: Style, al
     ...also,
   ].filter(Boolean);
   page.add(`${subjectWords(proof)}${context.length > 0 ? `  [${context.join(', ')}]` : ''}`, 8);
-  const content = contentWords(proof, 160);
+  const content = readableContent(proof, 160);
   if (content !== '') page.add(`"${content}"`, 8, 'dim');
 };
 

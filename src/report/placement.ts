@@ -28,19 +28,22 @@ export const subjectWords = (proof: Evidence): string => {
   }
 };
 
-/** Zero bytes around what was found in a program say nothing, and fill lines. */
-const withoutZeros = (plain: string): string => plain.replaceAll(/(?:\\x00){3,}/g, '…');
-
 /** The excerpt or value that was found; '' for a whole file. */
 export const contentWords = (proof: Evidence, maximum = 500): string => {
   switch (proof.kind) {
     case 'file':
       return '';
     case 'excerpt':
-      return withoutZeros(toPlainText(proof.text, maximum));
+      return toPlainText(proof.text, maximum);
     default:
       return toPlainText(proof.value, maximum);
   }
+};
+
+/** The same for reading: zero bytes around what was found in a program say nothing, and fill lines. */
+export const readableContent = (proof: Evidence, maximum?: number): string => {
+  const content = contentWords(proof, maximum);
+  return proof.kind === 'excerpt' ? content.replaceAll(/(?:\\x00){3,}/g, '…') : content;
 };
 
 /** What the place of a proof adds to its weight, or takes from it; empty for a file like most. */

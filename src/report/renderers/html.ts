@@ -10,7 +10,7 @@ import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDige
 import { exceptionsOf } from '../exceptions-of.ts';
 import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';
-import { byPlace, contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { byPlace, readableContent, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
 import { attestationWords, historyWords, outcomeMarks, traceWord, traceWords, trustWords } from '../trust-words.ts';
 import { turnedWords, useWords } from '../use-words.ts';
@@ -20,7 +20,7 @@ import { xmlText as shown } from '../xml-text.ts';
 const contentPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 const writeContent = (proof: Evidence): string => {
-  const content = contentWords(proof, 2000);
+  const content = readableContent(proof, 2000);
   const at = proof.kind === 'excerpt' ? `<div class="about">at byte ${proof.offset.toLocaleString('en-GB')}</div>` : '';
   return `${at}${content === '' ? '' : `<pre>${shown(content)}</pre>`}`;
 };

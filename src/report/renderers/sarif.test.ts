@@ -265,3 +265,14 @@ test('every member is one of SARIF 2.1.0, with its type, whatever the image says
   for (const verdicts of [[], [someVerdict()], [someVerdict({ dossier })], [hostileVerdict(), someVerdict()]])
     assert.ok(accepts(logOf(...verdicts)), JSON.stringify(accepts.errors?.slice(0, 3)));
 });
+
+test('the fingerprint goes by the proof as it is, zero bytes and all', () => {
+  const print = (zeros: number): string | undefined => {
+    const [proof] = someFinding().evidence;
+    assert.ok(proof?.kind === 'excerpt');
+    const finding = someFinding({ evidence: [{ ...proof, text: `${'\0'.repeat(zeros)}pool` }] });
+    return onlyResult(finding).partialFingerprints?.['tidewaiterFinding/v1'];
+  };
+  assert.notEqual(print(4), print(9));
+  assert.equal(print(4), print(4));
+});

@@ -5,7 +5,7 @@ import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
 import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
-import { byPlace, contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
+import { byPlace, readableContent, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
 import type { Renderer, RenderOptions } from '../renderer.ts';
 import {
@@ -40,7 +40,7 @@ const addProofs = (page: Page, proofs: readonly [Evidence, ...Evidence[]], verbo
   page.add(`${subjectWords(proof)}${layer === '' ? '' : `  [${layer}]`}`, 4);
   for (const words of contextWords(proof)) page.add(words, 6, words.startsWith('delivered') ? 'dim' : 'yellow');
   for (const one of proofs) {
-    const content = contentWords(one, verbose ? 2000 : 240);
+    const content = readableContent(one, verbose ? 2000 : 240);
     if (one.kind === 'excerpt') page.add(`at byte ${one.offset}: "${content}"`, 6);
     else if (content !== '') page.add(`"${content}"`, 6);
   }
