@@ -168,8 +168,42 @@ describe('layers that no honest tool made', () => {
     assert.deepEqual(result.coverage.files, { seen: 1, examined: 1, skipped: 0, unreadable: 0 });
   });
 
+  test('so is a symbolic link to a file of the same layer, whichever comes first', async () => {
+    const entries: readonly TarEntrySpec[] = [
+      { path: 'etc/read/before', type: 'symlink', target: '../../opt/way/zz' },
+      { path: 'opt/way', type: 'symlink', target: '/srv' },
+      { path: 'srv/zz', content: markers.find },
+      { path: 'etc/read/after', type: 'symlink', target: 'before' },
+      { path: 'etc/read/gone', type: 'symlink', target: '/srv/zz' },
+      { path: 'etc/read/gone', type: 'directory' },
+      { path: 'etc/read/circle', type: 'symlink', target: 'circle' },
+    ];
+    const image = memoryImage([{ entries }]);
+    const result = await auditor.audit(image, context);
+    assert.deepEqual(
+      told(result).filter((one) => (one as readonly unknown[])[0] === 'marker/found'),
+      ['etc/read/after', 'etc/read/before', 'srv/zz'].map((path) => ['marker/found', 'low', path]),
+    );
+    assert.deepEqual([result.gaps, image.opened], [[], [2]]);
+    const link = result.inventory.find(({ path }) => path === 'etc/read/before');
+    assert.deepEqual([link?.type, link?.sha256, link?.kind], ['symlink', undefined, undefined]);
+    assert.ok(isBalanced(result));
+  });
+
   test('a layer without such links is read once', async () => {
     const image = memoryImage([
+      {
+        entries: [
+          { path: 'etc/read/y', type: 'symlink', target: 'x' },
+          { path: 'etc/read/x', content: 'text' },
+        ],
+      },
+      {
+        entries: [
+          { path: 'etc/other', type: 'symlink', target: 'z' },
+          { path: 'etc/z', content: 'text' },
+        ],
+      },
       {
         entries: [
           { path: 'etc/read/x', content: markers.find },
@@ -178,7 +212,7 @@ describe('layers that no honest tool made', () => {
       },
     ]);
     const { findings } = await auditor.audit(image, context);
-    assert.deepEqual([findings.length, image.opened], [1, [1]]);
+    assert.deepEqual([findings.length, image.opened], [1, [1, 1, 1]]);
   });
 
   test('what cannot be read a second time, or is too large for it, is a gap', async () => {

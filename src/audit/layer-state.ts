@@ -5,6 +5,7 @@ import type { LayerFacts, PlacedFact, PlacedRemark } from './layer-facts.ts';
 import { duplicatePaths } from './duplicate-paths.ts';
 import { mayRun } from './may-run.ts';
 import {
+  fileTypes,
   kindOfNumber,
   type Condemned,
   type FileResult,
@@ -88,8 +89,10 @@ export class LayerState {
     const remarks: PlacedRemark[] = (end?.remarks ?? []).map((remark) => ({ ...remark, nested: false }));
     for (const [index, row] of rows.entries()) {
       const result = this.#results.get(index);
-      sha256.push(result?.sha256 ?? '');
-      kinds.push(result?.kind ?? -1);
+      // What was read under the name of a symbolic link is the content of another entry.
+      const isLink = fileTypes[row[1]] === 'symlink';
+      sha256.push(isLink ? '' : (result?.sha256 ?? ''));
+      kinds.push(isLink ? -1 : (result?.kind ?? -1));
       fileGaps.push(...this.#culpritGap(index, row));
       for (const fact of result?.facts ?? []) facts.push([index, ...fact]);
       fileGaps.push(...(result?.gaps ?? []));

@@ -161,19 +161,22 @@ const isExamined = (said: Remark): Remark =>
 
 const walkTree = async (entries: AsyncIterable<FileEntry>, options: WalkOptions, remark: OnRemark): Promise<void> => {
   const { feeder, table, announce, onStep, task, names } = options;
-  const landing = task.whiteouts ? new Landing(remark) : undefined;
+  // In a folder read as one layer no path leads through a link: there it only knows the links.
+  const landing = new Landing(remark);
   for await (const stored of entries) {
     onStep();
-    const entry = landing === undefined ? stored : landing.land(stored);
+    const entry = landing.land(stored);
     const shown = task.whiteouts ? toLayerEntry(entry, (said) => remark(isExamined(said))) : entry;
     if (shown !== entry) announce(shown);
     if (shown === entry || entry.size > 0) {
       const index = announce(entry);
-      if (entry.type === 'hardlink') names.note(entry, index, (path) => landing?.placeOf(path) ?? path);
+      if (entry.type === 'hardlink' || entry.type === 'symlink')
+        names.note(entry, index, (path) => landing.placeOf(path));
       if (entry.type === 'file' && (table.wants(entry) || !feeder.tryAdd(index, entry)))
         await feeder.add(index, entry, table.contentOf(entry));
     }
   }
+  names.settle((path) => landing.follow(path));
 };
 
 /** Bytes that are no tree are one file. Its size is only known at the end, so that it goes through as the windows of an endless one. */
@@ -218,10 +221,10 @@ export const recheckLayer = async (
   let fault: LayerEnd['fault'] = null;
   try {
     const entries = tar.walk(unwrapLayer(blob, task.mediaType, budget, ignore), budget, ignore);
-    const landing = task.whiteouts ? new Landing(ignore) : undefined;
+    const landing = new Landing(ignore);
     const walk = names.contents(
       landed(entries, landing),
-      (path) => landing?.placeOf(path) ?? path,
+      (path) => landing.placeOf(path),
       (index, header, bytes) => feeder.add(index, header, once(bytes)),
       remark,
     );
@@ -237,8 +240,8 @@ export const recheckLayer = async (
   return { fault, remarks: record.remarks, gaps: record.gaps };
 };
 
-async function* landed(entries: AsyncIterable<FileEntry>, landing: Landing | undefined): AsyncGenerator<FileEntry> {
-  for await (const entry of entries) yield landing === undefined ? entry : landing.land(entry);
+async function* landed(entries: AsyncIterable<FileEntry>, landing: Landing): AsyncGenerator<FileEntry> {
+  for await (const entry of entries) yield landing.land(entry);
 }
 
 async function* once(bytes: Uint8Array): ByteStream {

@@ -1,6 +1,6 @@
 /**
- * Hard links whose names say more than those of the files they lead to → contents that have to be read once more, under those names:
- * a file comes before its links, and by then its bytes are gone.
+ * Links of a layer whose names say more than those of the files they lead to → contents that have to be read once more, under those
+ * names: what a file is called elsewhere is mostly known when its bytes are gone.
  */
 import { collect } from '../core/collect.ts';
 import type { FileEntry, FileHeader } from '../core/file-entry.ts';
@@ -24,6 +24,9 @@ export class LinkedNames {
   /** Every hard link and where it leads, in the layer's order. */
   readonly #targets = new Map<string, string>();
   readonly #telling: Telling[] = [];
+  readonly #symbolic: (Telling & { readonly place: string })[] = [];
+  /** Symbolic links by the file that they lead to. */
+  readonly #linksTo = new Map<string, Telling[]>();
 
   /** `readsAs`: as what a file is read because it lies there; '' where nobody does. */
   constructor(readsAs: (path: string) => string) {
@@ -31,25 +34,39 @@ export class LinkedNames {
   }
 
   get areTelling(): boolean {
-    return this.#telling.length > 0;
+    return this.#telling.length > 0 || this.#linksTo.size > 0;
   }
 
-  /** Every hard link of the first reading, with its position. `land`: where a path of the layer lands. */
-  note({ path, target = '' }: FileHeader, index: number, land: Land): void {
+  /** Every link of the first reading, with its position. `land`: where a path of the layer lands. */
+  note({ path, type, target = '' }: FileHeader, index: number, land: Land): void {
+    if (type === 'symlink') {
+      const place = this.#readsAs(path);
+      if (place !== '') this.#symbolic.push({ index, path, place });
+      return;
+    }
     const source = land(normalisePath(target).path);
     this.#targets.set(path, source);
     const place = this.#readsAs(path);
     if (place !== '' && place !== this.#readsAs(source)) this.#telling.push({ index, path });
   }
 
+  /** After the last entry. `follow`: where a path leads in the end, as far as this layer tells. */
+  settle(follow: (path: string) => string | undefined): void {
+    for (const { index, path, place } of this.#symbolic) {
+      const source = follow(path);
+      if (source === undefined || source === path || this.#readsAs(source) === place) continue;
+      const links = this.#linksTo.get(source);
+      if (links === undefined) this.#linksTo.set(source, [{ index, path }]);
+      else links.push({ index, path });
+    }
+  }
+
   /** Paths whose contents are asked for, directly or through further links. */
   #wanted(): ReadonlySet<string> {
     const wanted = new Set<string>();
-    for (const { path } of this.#telling)
-      for (let source = this.#targets.get(path); source !== undefined && !wanted.has(source);) {
-        wanted.add(source);
-        source = this.#targets.get(source);
-      }
+    const sources = [...this.#linksTo.keys(), ...this.#telling.map(({ path }) => this.#targets.get(path))];
+    for (let source of sources)
+      for (; source !== undefined && !wanted.has(source); source = this.#targets.get(source)) wanted.add(source);
     return wanted;
   }
 
@@ -64,36 +81,45 @@ export class LinkedNames {
     remark: OnRemark,
   ): AsyncGenerator<FileEntry> {
     const wanted = this.#wanted();
+    const giveTo = async (
+      { index, path }: Telling,
+      entry: FileHeader,
+      bytes: Uint8Array | 'too large',
+    ): Promise<void> => {
+      if (bytes !== 'too large') return give(index, { ...entry, path, type: 'file', size: bytes.length }, bytes);
+      const reason = 'the file that the link leads to was not read under this name: it is too large';
+      remark({ kind: 'gap', code: 'LAYER_LINKS_UNREAD', where: path, reason, bytes: 0 });
+    };
+    const giveToLinks = async (entry: FileHeader, bytes: Uint8Array | 'too large'): Promise<void> => {
+      for (const telling of this.#linksTo.get(entry.path) ?? []) await giveTo(telling, entry, bytes);
+    };
     const held = new Map<string, Uint8Array | 'too large'>();
     let total = 0;
     let next = 0;
     for await (const entry of entries) {
       const { path, type } = entry;
       if (type === 'file' && wanted.has(path)) {
-        if (entry.size > largestContent || total + entry.size > largestHeld) held.set(path, 'too large');
-        else {
+        if (entry.size > largestContent || total + entry.size > largestHeld) {
+          held.set(path, 'too large');
+          await giveToLinks(entry, 'too large');
+        } else {
           const bytes = await collect(entry.content(), entry.size);
           total += bytes.length;
           held.set(path, bytes);
+          await giveToLinks(entry, bytes);
           yield { ...entry, content: () => once(bytes) };
           continue;
         }
       } else if (type === 'hardlink') {
         const bytes = held.get(land(normalisePath(entry.target ?? '').path));
-        if (bytes !== undefined && wanted.has(path)) held.set(path, bytes);
+        if (bytes !== undefined && wanted.has(path)) {
+          held.set(path, bytes);
+          await giveToLinks(entry, bytes);
+        }
         const telling = this.#telling[next];
         if (telling?.path === path) {
           next += 1;
-          if (bytes === 'too large')
-            remark({
-              kind: 'gap',
-              code: 'LAYER_LINKS_UNREAD',
-              where: path,
-              reason: `the hard link to ${entry.target ?? ''} was not read under its own name: the file is too large`,
-              bytes: 0,
-            });
-          else if (bytes !== undefined)
-            await give(telling.index, { ...entry, type: 'file', size: bytes.length }, bytes);
+          if (bytes !== undefined) await giveTo(telling, entry, bytes);
         }
       }
       yield entry;

@@ -163,7 +163,7 @@ export interface Analyzer {
   readonly judgesPackages?: true;
   /** In the parent, once a process. */
   load?(locations: RuleLocations): Promise<LoadedKnowledge>;
-  /** As what it reads a text because it lies at this path, in a word; a hard link there is read under its own name too. */
+  /** As what it reads a text because it lies at this path, in a word; a link there to a file of the same layer is read under its own name too. */
   readsAs?(path: string): string | undefined;
   /** In each scanning thread, once, with what `load` gave. */
   open?(data: unknown): Inspector | Promise<Inspector>;

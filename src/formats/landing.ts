@@ -73,6 +73,11 @@ export class Landing {
     return this.#meetsLink(parent) ? joined(parent, this.#resolve(parent) ?? parent, path) : path;
   }
 
+  /** Where a path leads now, the last name followed too; undefined for a circle. */
+  follow(path: string): string | undefined {
+    return this.#resolve(path);
+  }
+
   #refused(path: string, parent: string): string {
     const reason = 'its path leads through links in a circle: engines refuse the layer, other readers show the file';
     this.#remark({ kind: 'ambiguity', code: 'LAYER_LINK_BROKEN', where: path, reason, bytes: 0 });

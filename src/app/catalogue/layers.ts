@@ -28,7 +28,7 @@ export const layers = {
   },
   LAYER_LINKS_UNREAD: {
     means:
-      'A hard link puts a file where programs look for settings (cron, services, logins, package databases). It was not read under that name: it is too large, or a second reading failed.',
+      'A link puts a file where programs look for settings (cron, services, logins, package databases). It was not read under that name: it is too large, or a second reading failed.',
     advice: 'Scan again. If it stays, look at the file yourself: it was examined under its other name only.',
   },
   LAYER_LINK_BELOW: {
