@@ -379,3 +379,19 @@ rule memfd_from_script {
   condition:
     filesize < 5MB and ($a or $b) and $c and any of ($x*)
 }
+
+rule python_unwraps_itself {
+  meta:
+    description = "Python that runs what a function in the same breath unpacks from a long text: layers of hiding"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1027,T1140,T1059.006"
+    filetypes = "interpretable"
+    advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
+  strings:
+    $a = /\b(exec|eval)\(\s?\(?\s?lam[b]da \w{1,12}\s?:[^\n]{0,160}\b(decompr[e]ss|b(16|32|64|85)dec[o]de|unhexl[i]fy|fromh[e]x)\b/
+    $t = /["'][A-Za-z0-9+\/=_\-]{40}[A-Za-z0-9+\/=_\-]{40}/
+  condition:
+    filesize < 5MB and $a and $t
+}
