@@ -11,7 +11,7 @@ const knownHome = (): string | undefined => {
   try {
     return homedir();
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw thrown;
+    if (typeof (thrown as NodeJS.ErrnoException).code !== 'string') throw thrown;
     return undefined;
   }
 };
