@@ -5,7 +5,7 @@ import type { RulesUsed } from '../core/dossier.ts';
 import type { Gap } from '../core/gap.ts';
 
 /** Raised when the facts that this engine makes of the same bytes change. */
-export const engineVersion = 5;
+export const engineVersion = 6;
 
 export interface Knowledge {
   readonly rules: RulesUsed;
