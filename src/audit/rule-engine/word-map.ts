@@ -1,29 +1,15 @@
 /**
  * Literals of five bytes and more → which of them a content holds, at about a gigabyte a second. The content is read as words of four
- * bytes at every second byte, case folded; of each literal two words in a row are in a bit map, so that one of them is met wherever the
- * literal lies. Where the bit of a word is set, the literals with that word are compared.
+ * bytes at every second byte, case folded; of each literal two words in a row are marked, so that one of them is met wherever the
+ * literal lies. Where a marked word may lie, the literals with that word are compared.
  */
 import { rarity } from './literal-rarity.ts';
+import { hashOfWord, wordAt, WordSearch } from './word-search.ts';
 
-/** Folds letters; what else it makes equal is told apart by the comparison. */
-const fold = 0x5f5f5f5f;
-const spread = 0x9e3779b1;
-/** 32 KiB: in the processor's nearest cache, and thin enough that a text sets few bits off. */
-const bitShift = 32 - 18;
-const headShift = 32 - 15;
+/** Of the hash by which literals are found. */
+const headBits = 15;
 
 const lower = Uint8Array.from({ length: 256 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code));
-
-const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** The folded word of four bytes at a place, as the content is read: in this machine's byte order. */
-const wordAt = (bytes: Uint8Array, at: number): number => {
-  const [first = 0, second = 0, third = 0, fourth = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  const word = isLittleEndian
-    ? first | (second << 8) | (third << 16) | (fourth << 24)
-    : fourth | (third << 8) | (second << 16) | (first << 24);
-  return word & fold;
-};
 
 /** Literals that share the high bits of a word's hash, as a list. */
 interface Entry {
@@ -36,8 +22,8 @@ interface Entry {
 }
 
 export class WordMap {
-  readonly #bits = new Int32Array(1 << (32 - bitShift - 5));
-  readonly #entries = Array.from<Entry | undefined>({ length: 1 << (32 - headShift) });
+  readonly #words = new WordSearch();
+  readonly #entries = Array.from<Entry | undefined>({ length: 1 << headBits });
   #isEmpty = true;
 
   /** `text`: one character a byte. Of its stretches the rarest stands for it. */
@@ -49,58 +35,20 @@ export class WordMap {
     const best = stretches.indexOf(Math.max(...stretches));
     for (const at of [best, best + 1]) {
       const word = wordAt(bytes, at);
-      const hash = Math.imul(word, spread);
-      const bit = hash >>> bitShift;
-      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << bit);
-      const head = hash >>> headShift;
+      this.#words.mark(word);
+      const head = hashOfWord(word, headBits);
       this.#entries[head] = { word, literal, bytes, at, next: this.#entries[head] };
     }
   }
 
   /** Adds to `hits` the literals that the content holds and `found` does not mark yet, and marks them there. */
   search(content: Uint8Array, found: Uint8Array, hits: number[]): void {
-    if (this.#isEmpty) return;
-    const first = (4 - (content.byteOffset & 3)) & 3;
-    const end = content.length - 4;
-    const words =
-      end < first
-        ? new Int32Array(0)
-        : new Int32Array(content.buffer, content.byteOffset + first, (content.length - first) >> 2);
-    const bits = this.#bits;
-    let before = 0;
-    let index = 0;
-    // Two words at a time: a turn of a loop costs as much as one.
-    for (const last = words.length - 1; index < last; index += 2) {
-      const own = (words[index] as number) & fold;
-      const next = (words[index + 1] as number) & fold;
-      const ahead = isLittleEndian ? (before >>> 16) | (own << 16) : (before << 16) | (own >>> 16);
-      const between = isLittleEndian ? (own >>> 16) | (next << 16) : (own << 16) | (next >>> 16);
-      before = next;
-      const aheadBit = Math.imul(ahead, spread) >>> bitShift;
-      const ownBit = Math.imul(own, spread) >>> bitShift;
-      const betweenBit = Math.imul(between, spread) >>> bitShift;
-      const nextBit = Math.imul(next, spread) >>> bitShift;
-      // A shift takes the low five bits of its distance.
-      const isAhead = (bits[aheadBit >>> 5] as number) >>> aheadBit;
-      const isOwn = (bits[ownBit >>> 5] as number) >>> ownBit;
-      const isBetween = (bits[betweenBit >>> 5] as number) >>> betweenBit;
-      const isNext = (bits[nextBit >>> 5] as number) >>> nextBit;
-      if (((isAhead | isOwn | isBetween | isNext) & 1) === 0) continue;
-      const place = first + index * 4;
-      if ((isAhead & 1) === 1 && index > 0) this.#look(ahead, content, place - 2, found, hits);
-      if ((isOwn & 1) === 1) this.#look(own, content, place, found, hits);
-      if ((isBetween & 1) === 1) this.#look(between, content, place + 2, found, hits);
-      if ((isNext & 1) === 1) this.#look(next, content, place + 4, found, hits);
-    }
-    // What lies before the first aligned word, and behind the last pair.
-    for (let place = 0; place < first && place <= end; place += 1)
-      this.#look(wordAt(content, place), content, place, found, hits);
-    for (let place = Math.max(0, first + index * 4 - 2); place <= end; place += 1)
-      this.#look(wordAt(content, place), content, place, found, hits);
+    if (!this.#isEmpty) this.#words.visit(content, (place) => this.#look(content, place, found, hits));
   }
 
-  #look(word: number, content: Uint8Array, place: number, found: Uint8Array, hits: number[]): void {
-    for (let entry = this.#entries[Math.imul(word, spread) >>> headShift]; entry !== undefined; entry = entry.next) {
+  #look(content: Uint8Array, place: number, found: Uint8Array, hits: number[]): void {
+    const word = wordAt(content, place);
+    for (let entry = this.#entries[hashOfWord(word, headBits)]; entry !== undefined; entry = entry.next) {
       const { literal, bytes } = entry;
       if (entry.word !== word || found[literal] === 1) continue;
       const start = place - entry.at;

@@ -1,0 +1,81 @@
+/** A content → the places in it where marked words may lie, at more than a gigabyte a second, by the WebAssembly of `assembly/word-search`. */
+import { wordSearchModule } from './word-search.module.ts';
+
+interface Searcher {
+  readonly memory: WebAssembly.Memory;
+  readonly BITS: WebAssembly.Global;
+  readonly PLACES: WebAssembly.Global;
+  readonly CONTENT: WebAssembly.Global;
+  readonly ROOM: WebAssembly.Global;
+  readonly MAPS: WebAssembly.Global;
+  readonly mapBits: WebAssembly.Global;
+  search(map: number, from: number, size: number): number;
+  count(): number;
+}
+
+/** Maps share one memory, so that contents always lie in the same, which stays in the processor's cache. */
+class Shelf {
+  readonly searcher: Searcher;
+  readonly bytes: Uint8Array;
+  readonly places: DataView;
+  used = 0;
+
+  constructor() {
+    const compiled = new WebAssembly.Module(Buffer.from(wordSearchModule, 'base64'));
+    this.searcher = new WebAssembly.Instance(compiled).exports as unknown as Searcher;
+    const { buffer } = this.searcher.memory;
+    this.bytes = new Uint8Array(buffer);
+    this.places = new DataView(buffer, this.searcher.PLACES.value);
+  }
+}
+
+let newest: Shelf | undefined;
+
+const wordSize = 4;
+const fold = 0x5f5f5f5f;
+const spread = 0x9e3779b1;
+
+/** The folded word of four bytes at a place, as the search reads it. What folding makes equal is to be told apart by comparing. */
+export const wordAt = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) & fold;
+
+/** A number below 2^`bits` for a folded word. */
+export const hashOfWord = (word: number, bits: number): number => Math.imul(word, spread) >>> (32 - bits);
+
+export class WordSearch {
+  readonly #shelf: Shelf;
+  readonly #map: number;
+
+  constructor() {
+    if (newest === undefined || newest.used >= newest.searcher.MAPS.value) newest = new Shelf();
+    this.#shelf = newest;
+    this.#map = newest.used;
+    newest.used += 1;
+  }
+
+  /** From now on the folded word is looked for. */
+  mark(word: number): void {
+    const { searcher, bytes } = this.#shelf;
+    const bits = searcher.mapBits.value;
+    const hash = hashOfWord(word, bits);
+    const at = searcher.BITS.value + this.#map * 2 ** (bits - 3) + (hash >>> 3);
+    bytes[at] = (bytes[at] ?? 0) | (1 << (hash & 7));
+  }
+
+  /** Visits, in order, every even place at which a marked word begins, and some others. */
+  visit(content: Uint8Array, onPlace: (place: number) => void): void {
+    const { searcher, bytes, places } = this.#shelf;
+    const room = searcher.ROOM.value;
+    const start = searcher.CONTENT.value;
+    // A word may begin in the last bytes of one block and end in the next.
+    for (let offset = 0; offset + wordSize <= content.length; offset += room - 2) {
+      const block = content.length - offset <= room ? content.length - offset : room;
+      bytes.set(offset === 0 && block === content.length ? content : content.subarray(offset, offset + block), start);
+      for (let from = 0; from < block;) {
+        from = searcher.search(this.#map, from, block);
+        const end = wordSize * searcher.count();
+        for (let at = 0; at < end; at += wordSize) onPlace(offset + places.getUint32(at, true));
+      }
+    }
+  }
+}
