@@ -81,6 +81,16 @@ test('a file replaced by another, or by a link, is not opened', linux, () =>
   }),
 );
 
+test('a folder that cannot be opened is a gap', () =>
+  inTree((root) => {
+    const gaps: Gap[] = [];
+    assert.deepEqual([...walkFolder(join(root, 'b'), defaultLimits, (gap) => gaps.push(gap))], []);
+    assert.deepEqual(
+      gaps.map(({ code, where, executable }) => [code, where, executable]),
+      [['ROOTFS_UNREADABLE', join(root, 'b'), true]],
+    );
+  }));
+
 test('a path longer than the limit is a gap, and what lies in it is not walked', () =>
   inTree((root) => {
     const gaps: Gap[] = [];

@@ -103,7 +103,13 @@ export function* walkFolder(root: string, limits: Limits, onGap: OnGap): Generat
     }
   };
 
-  const rootFd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  let rootFd: number;
+  try {
+    rootFd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (thrown) {
+    gap('', 'ROOTFS_UNREADABLE', `cannot enter the folder: ${reasonOf(thrown)}`, true);
+    return;
+  }
   const device = fstatSync(rootFd, { bigint: true }).dev;
   enter(rootFd, '');
   try {

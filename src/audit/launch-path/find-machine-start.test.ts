@@ -54,6 +54,9 @@ describe('what cloud-init runs when a machine starts', () => {
     const path = '/var/lib/cloud/seed/nocloud/user-data';
     assert.deepEqual(booted({ [path]: config(fetches) }), ['fetch-and-run high']);
     assert.deepEqual(booted({ [path]: config('echo up') }), []);
+    // A text that would end the document it is written in, and the shell with it.
+    const ends = `#cloud-config\nwrite_files:\n  - path: /opt/x\n    content: |\n      EOF\n      exit 0\nruncmd:\n  - ${fetches}\n`;
+    assert.deepEqual(booted({ [path]: ends }), ['fetch-and-run high']);
   });
 });
 

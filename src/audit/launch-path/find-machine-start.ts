@@ -1,4 +1,5 @@
 /** What starts a machine, and not a container: cloud-init's scripts and user data; and what a file system without a config would start. */
+import { createHash } from 'node:crypto';
 import type { ImageConfig } from '../../core/image.ts';
 import { parseUserData } from '../../formats/records/user-data.ts';
 import type { LaunchFiles, NamedCommand } from './launch-part.ts';
@@ -14,9 +15,14 @@ const every = (folder: string, files: LaunchFiles): readonly string[] =>
 const whereItIs = (paths: readonly string[], files: LaunchFiles): readonly string[] =>
   paths.filter((path) => files.locate(path) !== undefined);
 
-/** A script that has the shell write what cloud-init writes. */
+/** A script that has the shell write what cloud-init writes. No text holds its own digest: none can end its here-document early. */
 const written = (held: ReadonlyMap<string, string>): string =>
-  [...held].map(([path, text]) => `cat > '${path.replaceAll("'", '')}' <<'TEXT_ENDS'\n${text}\nTEXT_ENDS\n`).join('');
+  [...held]
+    .map(([path, text]) => {
+      const end = createHash('sha256').update(text).digest('hex');
+      return `cat > '${path.replaceAll("'", '')}' <<'${end}'\n${text}\n${end}\n`;
+    })
+    .join('');
 
 /** `user-data` of any data source, vendors' settings, and folders of scripts (cloud-init, "Directory layout"). */
 export const cloudInit = (files: LaunchFiles): readonly NamedCommand[] => {
