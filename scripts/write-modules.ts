@@ -18,7 +18,7 @@ const modules = [
     source: 'assembly/word-search/word-search.ts',
     target: 'src/audit/rule-engine/word-search.module.ts',
     name: 'wordSearchModule',
-    pages: 21,
+    pages: 37,
   },
 ] as const;
 

@@ -12,8 +12,10 @@ const mapBytes: usize = 1 << (mapBits - 3);
 
 /** Bit maps, one after the other: bit `hash & 7` of byte `hash >> 3` for each word. */
 export const BITS: usize = 0;
+/** The same by a second hash: what the first let pass by chance, the second does not. */
+export const SECOND_BITS: usize = BITS + MAPS * mapBytes;
 /** Places that were found, counted from the start of the content. */
-export const PLACES: usize = BITS + MAPS * mapBytes;
+export const PLACES: usize = SECOND_BITS + MAPS * mapBytes;
 const placesEnd: usize = PLACES + 32768;
 export const CONTENT: usize = placesEnd + 64;
 /** Bytes that CONTENT takes. */
@@ -21,6 +23,7 @@ export const ROOM: usize = 262144;
 
 const fold: u32 = 0x5f5f5f5f;
 const spread: u32 = 0x9e3779b1;
+const secondSpread: u32 = 0x85ebca77;
 
 let end: usize = PLACES;
 
@@ -30,7 +33,7 @@ export function count(): usize {
 }
 
 /** In the lowest bit whether the word is marked. */
-function isMarked(bits: usize, word: u32): u32 {
+function isMarked(bits: usize, word: u32, spread: u32): u32 {
   let hash = ((word & fold) * spread) >> (32 - mapBits);
   return load<u32>(bits + ((hash >> 5) << 2)) >> (hash & 31);
 }
@@ -45,10 +48,10 @@ export function search(map: u32, from: usize, size: usize): usize {
   let found = PLACES;
   // Each place is written down, and counts where the word is marked: a branch would be foretold wrongly too often.
   while (at + 10 <= size && found + 16 <= placesEnd) {
-    let first = isMarked(bits, load<u32>(at, CONTENT));
-    let second = isMarked(bits, load<u32>(at, CONTENT + 2));
-    let third = isMarked(bits, load<u32>(at, CONTENT + 4));
-    let fourth = isMarked(bits, load<u32>(at, CONTENT + 6));
+    let first = isMarked(bits, load<u32>(at, CONTENT), spread);
+    let second = isMarked(bits, load<u32>(at, CONTENT + 2), spread);
+    let third = isMarked(bits, load<u32>(at, CONTENT + 4), spread);
+    let fourth = isMarked(bits, load<u32>(at, CONTENT + 6), spread);
     store<u32>(found, <u32>at);
     found += (first & 1) << 2;
     store<u32>(found, <u32>at + 2);
@@ -61,9 +64,21 @@ export function search(map: u32, from: usize, size: usize): usize {
   }
   while (at + 4 <= size && found + 4 <= placesEnd) {
     store<u32>(found, <u32>at);
-    found += (isMarked(bits, load<u32>(at, CONTENT)) & 1) << 2;
+    found += (isMarked(bits, load<u32>(at, CONTENT), spread) & 1) << 2;
     at += 2;
   }
-  end = found;
+  end = again(map, found);
   return at + 4 > size ? size : at;
+}
+
+/** Leaves of the places before `found` those whose words the second map has too. Gives the end of what is left. */
+function again(map: u32, found: usize): usize {
+  let bits = SECOND_BITS + map * mapBytes;
+  let kept = PLACES;
+  for (let at = PLACES; at < found; at += 4) {
+    let place = load<u32>(at);
+    store<u32>(kept, place);
+    kept += (isMarked(bits, load<u32>(place, CONTENT), secondSpread) & 1) << 2;
+  }
+  return kept;
 }

@@ -12,6 +12,9 @@ const largestContent = 8 * 2 ** 20;
 /** All contents that wait for their links. */
 const largestHeld = 64 * 2 ** 20;
 
+/** File systems of the kernel are mounted there before anything starts: what a layer stores below is never seen. `/dev/null` masks services. */
+const isMounted = (path: string): boolean => /^(?:dev|proc|sys)\//.test(path);
+
 interface Telling {
   readonly index: number;
   readonly path: string;
@@ -54,7 +57,7 @@ export class LinkedNames {
   settle(follow: (path: string) => string | undefined): void {
     for (const { index, path, place } of this.#symbolic) {
       const source = follow(path);
-      if (source === undefined || source === path || this.#readsAs(source) === place) continue;
+      if (source === undefined || source === path || isMounted(source) || this.#readsAs(source) === place) continue;
       const links = this.#linksTo.get(source);
       if (links === undefined) this.#linksTo.set(source, [{ index, path }]);
       else links.push({ index, path });
