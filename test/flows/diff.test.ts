@@ -147,7 +147,7 @@ test('an image that cannot be had is status 3, and nothing is said to be gone', 
 test('misuse is status 2 and says what to change', async () => {
   for (const [words, says] of [
     [[references.old], /diff OLD NEW/],
-    [[references.old, references.now, '--format', 'sarif'], /text or json/],
+    [[references.old, references.now, '--format', 'sarif'], /text, json/],
     [[references.old, references.now, '--all-platforms'], /--platform/],
   ] as const) {
     const { status, err, out } = await diff(...words);

@@ -278,7 +278,7 @@ test('what is written wrongly is misuse, and one line says what to change', asyn
   };
   for (const [words, complaint] of [
     [[], /^2 .*verify needs a reference/],
-    [['--format', 'sarif', 'nginx'], /^2 .*text or json/],
+    [['--format', 'sarif', 'nginx'], /^2 .*text, json/],
     [['--lint', 'trust.yaml', 'nginx'], /^2 .*leave the references out/],
     [['--key', 'nowhere.pub', 'nginx'], /^2 .*--key: .*nowhere\.pub/],
     [['--key', 'secret.pem', 'nginx'], /^2 .*private key/],
