@@ -5,15 +5,15 @@
  */
 
 /** 2^18 bits: in the processor's nearest cache, and thin enough that a text sets few bits off. */
-export const mapBits: u32 = 18;
+const mapBits: u32 = 18;
 /** Bit maps that have room. */
-export const MAPS: u32 = 32;
+export const MAPS: usize = 32;
 const mapBytes: usize = 1 << (mapBits - 3);
 
 /** Bit maps, one after the other: bit `hash & 7` of byte `hash >> 3` for each word. */
-export const BITS: usize = 0;
+const BITS: usize = 0;
 /** The same by a second hash: what the first let pass by chance, the second does not. */
-export const SECOND_BITS: usize = BITS + MAPS * mapBytes;
+const SECOND_BITS: usize = BITS + MAPS * mapBytes;
 /** Places that were found, counted from the start of the content. */
 export const PLACES: usize = SECOND_BITS + MAPS * mapBytes;
 const placesEnd: usize = PLACES + 32768;
@@ -32,9 +32,24 @@ export function count(): usize {
   return (end - PLACES) >> 2;
 }
 
+function hashOf(word: u32, spread: u32): u32 {
+  return ((word & fold) * spread) >> (32 - mapBits);
+}
+
+/** From now on the word is looked for, by whoever searches with this map. */
+export function mark(map: usize, word: u32): void {
+  setBit(BITS + map * mapBytes, hashOf(word, spread));
+  setBit(SECOND_BITS + map * mapBytes, hashOf(word, secondSpread));
+}
+
+function setBit(bits: usize, hash: u32): void {
+  let at = bits + (hash >> 3);
+  store<u8>(at, <u8>(<u32>load<u8>(at) | (1 << (hash & 7))));
+}
+
 /** In the lowest bit whether the word is marked. */
 function isMarked(bits: usize, word: u32, spread: u32): u32 {
-  let hash = ((word & fold) * spread) >> (32 - mapBits);
+  let hash = hashOf(word, spread);
   return load<u32>(bits + ((hash >> 5) << 2)) >> (hash & 31);
 }
 
@@ -42,7 +57,7 @@ function isMarked(bits: usize, word: u32, spread: u32): u32 {
  * Looks at the words from the even place `from` on that end at `size` or before. Gives the place to go on from: `size` where everything
  * was read, less where there was no more room for places.
  */
-export function search(map: u32, from: usize, size: usize): usize {
+export function search(map: usize, from: usize, size: usize): usize {
   let bits = BITS + map * mapBytes;
   let at = from;
   let found = PLACES;
@@ -72,7 +87,7 @@ export function search(map: u32, from: usize, size: usize): usize {
 }
 
 /** Leaves of the places before `found` those whose words the second map has too. Gives the end of what is left. */
-function again(map: u32, found: usize): usize {
+function again(map: usize, found: usize): usize {
   let bits = SECOND_BITS + map * mapBytes;
   let kept = PLACES;
   for (let at = PLACES; at < found; at += 4) {

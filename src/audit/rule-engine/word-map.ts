@@ -4,10 +4,11 @@
  * literal lies. Where a marked word may lie, the literals with that word are compared.
  */
 import { rarity } from './literal-rarity.ts';
-import { hashOfWord, wordAt, WordSearch } from './word-search.ts';
+import { wordAt, WordSearch } from './word-search.ts';
 
-/** Of the hash by which literals are found. */
+/** A word leads to the list of literals that have it: by so many bits of its hash. */
 const headBits = 15;
+const headOf = (word: number): number => Math.imul(word, 0x9e3779b1) >>> (32 - headBits);
 
 const lower = Uint8Array.from({ length: 256 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code));
 
@@ -36,7 +37,7 @@ export class WordMap {
     for (const at of [best, best + 1]) {
       const word = wordAt(bytes, at);
       this.#words.mark(word);
-      const head = hashOfWord(word, headBits);
+      const head = headOf(word);
       this.#entries[head] = { word, literal, bytes, at, next: this.#entries[head] };
     }
   }
@@ -48,7 +49,7 @@ export class WordMap {
 
   #look(content: Uint8Array, place: number, found: Uint8Array, hits: number[]): void {
     const word = wordAt(content, place);
-    for (let entry = this.#entries[hashOfWord(word, headBits)]; entry !== undefined; entry = entry.next) {
+    for (let entry = this.#entries[headOf(word)]; entry !== undefined; entry = entry.next) {
       const { literal, bytes } = entry;
       if (entry.word !== word || found[literal] === 1) continue;
       const start = place - entry.at;

@@ -3,13 +3,11 @@ import { wordSearchModule } from './word-search.module.ts';
 
 interface Searcher {
   readonly memory: WebAssembly.Memory;
-  readonly BITS: WebAssembly.Global;
-  readonly SECOND_BITS: WebAssembly.Global;
   readonly PLACES: WebAssembly.Global;
   readonly CONTENT: WebAssembly.Global;
   readonly ROOM: WebAssembly.Global;
   readonly MAPS: WebAssembly.Global;
-  readonly mapBits: WebAssembly.Global;
+  mark(map: number, word: number): void;
   search(map: number, from: number, size: number): number;
   count(): number;
 }
@@ -33,16 +31,11 @@ class Shelf {
 let newest: Shelf | undefined;
 
 const wordSize = 4;
+/** Folds letters, as the search does. */
 const fold = 0x5f5f5f5f;
-const spread = 0x9e3779b1;
-const secondSpread = 0x85ebca77;
-
 /** The folded word of four bytes at a place, as the search reads it. What folding makes equal is to be told apart by comparing. */
 export const wordAt = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) & fold;
-
-/** A number below 2^`bits` for a folded word. */
-export const hashOfWord = (word: number, bits: number, by = spread): number => Math.imul(word, by) >>> (32 - bits);
 
 export class WordSearch {
   readonly #shelf: Shelf;
@@ -57,15 +50,7 @@ export class WordSearch {
 
   /** From now on the folded word is looked for. */
   mark(word: number): void {
-    const { BITS, SECOND_BITS, mapBits } = this.#shelf.searcher;
-    this.#mark(BITS.value, hashOfWord(word, mapBits.value));
-    this.#mark(SECOND_BITS.value, hashOfWord(word, mapBits.value, secondSpread));
-  }
-
-  #mark(maps: number, hash: number): void {
-    const { bytes, searcher } = this.#shelf;
-    const at = maps + this.#map * 2 ** (searcher.mapBits.value - 3) + (hash >>> 3);
-    bytes[at] = (bytes[at] ?? 0) | (1 << (hash & 7));
+    this.#shelf.searcher.mark(this.#map, word);
   }
 
   /** Visits, in order, every even place at which a marked word begins, and a few others. */
