@@ -119,3 +119,20 @@ export interface ImageSource {
    */
   resolve(reference: Reference, choice: PlatformChoice, context: Context): Promise<readonly Image[]>;
 }
+
+/** Of a file system that no config belongs to. */
+export const noConfig: ImageConfig = {
+  user: '',
+  entrypoint: [],
+  command: [],
+  environment: [],
+  workingDirectory: '',
+  exposedPorts: [],
+  volumes: [],
+  labels: {},
+  shell: [],
+  onBuild: [],
+  healthcheck: [],
+  history: [],
+  raw: {},
+};

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { toConclusion, type Analyzer, type InventoryEntry, type Observation } from '../../src/core/analyzer.ts';
 import type { FileHeader, FileType } from '../../src/core/file-entry.ts';
 import type { Finding } from '../../src/core/finding.ts';
-import type { ImageConfig } from '../../src/core/image.ts';
+import { noConfig, type ImageConfig } from '../../src/core/image.ts';
 import { detectFileKind, kindHeadLength } from '../../src/formats/file-kind.ts';
 
 export interface InspectedSpec {
@@ -17,21 +17,7 @@ export interface InspectedSpec {
   readonly hidden?: boolean;
 }
 
-const emptyConfig: ImageConfig = {
-  user: '',
-  entrypoint: [],
-  command: [],
-  environment: [],
-  workingDirectory: '/',
-  exposedPorts: [],
-  volumes: [],
-  labels: {},
-  shell: [],
-  onBuild: [],
-  healthcheck: [],
-  history: [],
-  raw: {},
-};
+const emptyConfig: ImageConfig = { ...noConfig, workingDirectory: '/' };
 
 export const inspectAll = async (
   analyzer: Analyzer,

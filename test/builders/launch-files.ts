@@ -1,5 +1,5 @@
 /** A few files of an image, by absolute path, as the launch path reads them; and a config that starts something. */
-import type { ImageConfig } from '../../src/core/image.ts';
+import { noConfig, type ImageConfig } from '../../src/core/image.ts';
 import type { LaunchFiles } from '../../src/audit/launch-path/launch-part.ts';
 
 export const launchFiles = (files: Readonly<Record<string, string>>): LaunchFiles => {
@@ -19,18 +19,7 @@ export const launchFiles = (files: Readonly<Record<string, string>>): LaunchFile
 };
 
 export const startingConfig = (parts: Partial<ImageConfig>): ImageConfig => ({
-  user: '',
-  entrypoint: [],
-  command: [],
+  ...noConfig,
   environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-  workingDirectory: '',
-  exposedPorts: [],
-  volumes: [],
-  labels: {},
-  shell: [],
-  onBuild: [],
-  healthcheck: [],
-  history: [],
-  raw: {},
   ...parts,
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { InventoryEntry, Observation, Subject } from '../../core/analyzer.ts';
 import type { Finding } from '../../core/finding.ts';
-import type { ImageConfig } from '../../core/image.ts';
+import { noConfig, type ImageConfig } from '../../core/image.ts';
 import type { Product } from '../claim/products.ts';
 import { claim } from './claim.ts';
 
@@ -24,22 +24,6 @@ const entry = (path: string, more: Partial<InventoryEntry> = {}): InventoryEntry
   ...more,
 });
 
-const emptyConfig: ImageConfig = {
-  user: '',
-  entrypoint: [],
-  command: [],
-  environment: [],
-  workingDirectory: '',
-  exposedPorts: [],
-  volumes: [],
-  labels: {},
-  shell: [],
-  onBuild: [],
-  healthcheck: [],
-  history: [],
-  raw: {},
-};
-
 interface Given {
   readonly name?: string;
   readonly files?: readonly (string | InventoryEntry)[];
@@ -59,7 +43,7 @@ const judge = ({ name, files = [], system, config = {}, subject = {} }: Given): 
       reference: name === undefined ? 'oci:x' : `docker://${name}`,
       kind: 'container',
       identity: { diffIds: [] },
-      config: { ...emptyConfig, ...config },
+      config: { ...noConfig, ...config },
       layers: [],
       inventory,
       ...subject,

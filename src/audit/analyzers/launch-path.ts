@@ -1,7 +1,8 @@
 /** What the image does when it starts: told as a story in order, with what no honest start does, and the files that take part. */
 import type { Analyzer, Observation, Plain } from '../../core/analyzer.ts';
 import { findCandidates } from '../launch-path/find-candidates.ts';
-import { assumedStarts, noConfig } from '../launch-path/find-machine-start.ts';
+import { noConfig } from '../../core/image.ts';
+import { assumedStarts } from '../launch-path/find-machine-start.ts';
 import { ImageTree } from '../launch-path/image-tree.ts';
 import { keepText, keptScope, mayKeep } from '../launch-path/kept-text.ts';
 import { findMissingProgram } from '../launch-path/missing-program.ts';

@@ -5,7 +5,7 @@ import { base58CheckOf, moneroOf } from '../../../test/builders/wallets.ts';
 import { toConclusion, type InventoryEntry, type Observation, type Subject } from '../../core/analyzer.ts';
 import type { FileKind } from '../../core/file-kind.ts';
 import type { Finding } from '../../core/finding.ts';
-import type { ImageConfig } from '../../core/image.ts';
+import { noConfig, type ImageConfig } from '../../core/image.ts';
 import { miner } from './miner.ts';
 
 const knowledge = await miner.load?.({ builtIn: join(import.meta.dirname, '../../../rules'), added: [] });
@@ -27,29 +27,13 @@ const inspect = (text: string, kind: FileKind = 'text') => {
   return inspector.inspect(file, Buffer.from(text, 'latin1'), {})?.facts;
 };
 
-const plainConfig: ImageConfig = {
-  user: '',
-  entrypoint: [],
-  command: [],
-  environment: [],
-  workingDirectory: '',
-  exposedPorts: [],
-  volumes: [],
-  labels: {},
-  shell: [],
-  onBuild: [],
-  healthcheck: [],
-  history: [],
-  raw: {},
-};
-
 const subjectOf = (config?: Partial<ImageConfig>, inventory: readonly InventoryEntry[] = []): Subject => ({
   reference: 'oci:x',
   kind: 'container',
   identity: { diffIds: [] },
   layers: [],
   inventory,
-  ...(config === undefined ? {} : { config: { ...plainConfig, ...config } }),
+  ...(config === undefined ? {} : { config: { ...noConfig, ...config } }),
 });
 
 const conclude = (subject: Subject, observations: readonly Observation[] = []): readonly Finding[] =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { launchFiles, startingConfig } from '../../../test/builders/launch-files.ts';
 import { findCandidates } from './find-candidates.ts';
-import { assumedStarts, noConfig } from './find-machine-start.ts';
+import { noConfig } from '../../core/image.ts';
+import { assumedStarts } from './find-machine-start.ts';
 import { readLaunchPath } from './read-launch-path.ts';
 
 /** The rules that a machine of these files meets when it starts. */

@@ -1,6 +1,5 @@
 /** What starts a machine, and not a container: cloud-init's scripts and user data; and what a file system without a config would start. */
 import { createHash } from 'node:crypto';
-import type { ImageConfig } from '../../core/image.ts';
 import { parseUserData } from '../../formats/records/user-data.ts';
 import type { LaunchFiles, NamedCommand } from './launch-part.ts';
 
@@ -91,21 +90,4 @@ export const assumedStarts = (files: LaunchFiles): readonly NamedCommand[] => {
       .slice(0, maximumFolders)
       .map((path): NamedCommand => ({ trigger: 'start', named: path, command: [path] })),
   ];
-};
-
-/** For a file system without one. */
-export const noConfig: ImageConfig = {
-  user: '',
-  entrypoint: [],
-  command: [],
-  environment: [],
-  workingDirectory: '',
-  exposedPorts: [],
-  volumes: [],
-  labels: {},
-  shell: [],
-  onBuild: [],
-  healthcheck: [],
-  history: [],
-  raw: {},
 };
