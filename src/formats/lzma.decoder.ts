@@ -1,4 +1,5 @@
 /** A raw LZMA stream in pieces → its bytes: Igor Pavlov's LZMA specification (lzma-specification.txt). */
+import { u32At } from './little-endian.ts';
 
 export interface LzmaProperties {
   readonly literalContextBits: number;
@@ -19,16 +20,13 @@ export const parseLzmaProperties = (byte: number): LzmaProperties | undefined =>
 /** Properties, four bytes of dictionary size, eight of the size inside. */
 export const lzmaAloneHeader = 13;
 
-const wordAt = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
-
 /** The header of LZMA alone (lzma-file-format.txt of XZ Utils): `size` is Infinity where an end mark tells. */
 export const parseLzmaAlone = (
   header: Uint8Array,
 ): { readonly properties: LzmaProperties | undefined; readonly dictionary: number; readonly size: number } => {
-  const [low, high] = [wordAt(header, 5), wordAt(header, 9)];
+  const [low, high] = [u32At(header, 5), u32At(header, 9)];
   const size = low === 0xffffffff && high === 0xffffffff ? Infinity : high * 2 ** 32 + low;
-  return { properties: parseLzmaProperties(header[0] ?? 255), dictionary: wordAt(header, 1), size };
+  return { properties: parseLzmaProperties(header[0] ?? 255), dictionary: u32At(header, 1), size };
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Programs in scripting languages that the launch path starts → the files of the image that they are made of: what a server is told to load, and what each file loads in turn. */
 import type { ImageConfig } from '../../core/image.ts';
-import { baseName, extensionOf, parentOf } from '../../core/path.ts';
+import { baseName, extensionOf, normalisePath, parentOf } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { languageOf } from '../../formats/records/shell-values.interpreters.ts';
 import type { LaunchFiles } from './launch-part.ts';
@@ -121,13 +121,7 @@ class ModuleFinder {
   }
 
   #resolve(name: string, folder: string): string {
-    const parts: string[] = [];
-    for (const part of (name.startsWith('/') ? name : `${folder}/${name}`).split('/')) {
-      if (part === '' || part === '.') continue;
-      if (part === '..') parts.pop();
-      else parts.push(part);
-    }
-    return `/${parts.join('/')}`;
+    return `/${normalisePath(name.startsWith('/') ? name : `${folder}/${name}`).path}`;
   }
 
   /** What a file loads. */

@@ -1,4 +1,5 @@
 /** A content → the places in it where marked words may lie, at more than a gigabyte a second, by the WebAssembly of `assembly/word-search`. */
+import { u32At } from '../../formats/little-endian.ts';
 import { wordSearchModule } from './word-search.module.ts';
 
 interface Searcher {
@@ -34,8 +35,7 @@ const wordSize = 4;
 /** Folds letters, as the search does. */
 const fold = 0x5f5f5f5f;
 /** The folded word of four bytes at a place, as the search reads it. What folding makes equal is to be told apart by comparing. */
-export const wordAt = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) & fold;
+export const wordAt = (bytes: Uint8Array, at: number): number => u32At(bytes, at) & fold;
 
 export class WordSearch {
   readonly #shelf: Shelf;

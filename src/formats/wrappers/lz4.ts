@@ -3,6 +3,7 @@ import type { Budget } from '../../core/budget.ts';
 import type { ByteStream } from '../../core/bytes.ts';
 import { malformed, overLimit, unavailable } from '../../core/fault.ts';
 import { ByteReader } from '../byte-reader.ts';
+import { u32At } from '../little-endian.ts';
 import { reportTrailingData } from '../trailing-data.ts';
 import { UnpackingMeter } from '../unpacking-meter.ts';
 import type { OnRemark, Wrapper } from '../wrapper.ts';
@@ -18,8 +19,6 @@ const historyBytes = 1 << 16;
 /** Skippable frames of this size or less hold what parallel compressors note. */
 const smallFrame = 64;
 
-const wordAt = (bytes: Uint8Array, at = 0): number =>
-  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
 const isSkippable = (magic: number): boolean => magic >>> 4 === 0x184d2a5;
 
 interface FrameHeader {
@@ -48,7 +47,7 @@ class Lz4Walk {
   }
 
   async #word(): Promise<number> {
-    return wordAt(await this.#reader.read(4));
+    return u32At(await this.#reader.read(4));
   }
 
   async #header(): Promise<FrameHeader> {
@@ -72,7 +71,7 @@ class Lz4Walk {
       isLinked: (flags & 0x20) === 0,
       hasBlockChecks: (flags & 0x10) !== 0,
       hasCheck: (flags & 4) !== 0,
-      size: (flags & 8) === 0 ? undefined : wordAt(more, 4) * 2 ** 32 + wordAt(more),
+      size: (flags & 8) === 0 ? undefined : u32At(more, 4) * 2 ** 32 + u32At(more),
     };
   }
 
@@ -130,7 +129,7 @@ class Lz4Walk {
   async *oldFrame(): ByteStream {
     for (;;) {
       const head = await this.#reader.peek(4);
-      const stored = wordAt(head);
+      const stored = u32At(head);
       if (head.length < 4 || stored === frameMagic || stored === oldMagic || isSkippable(stored)) return;
       // What kernels append to such an image is no block: its size of the whole.
       if (stored === 0 || stored > oldBlock + oldBlock / 255 + 16) return;
@@ -149,7 +148,7 @@ async function* unwrapLz4(stream: ByteStream, budget: Budget, remark: OnRemark):
       if (frames >= limits.entries)
         throw overLimit('LZ4_FRAMES_TOO_MANY', `more than ${limits.entries} LZ4 frames`, where);
       const head = await reader.peek(4);
-      const magic = head.length < 4 ? 0 : wordAt(head);
+      const magic = head.length < 4 ? 0 : u32At(head);
       if (magic !== frameMagic && magic !== oldMagic && !isSkippable(magic)) {
         if (frames > 0) break;
         throw malformed('LZ4_DATA_INVALID', 'these are no LZ4 data', where);
@@ -166,7 +165,7 @@ async function* unwrapLz4(stream: ByteStream, budget: Budget, remark: OnRemark):
 }
 
 const skipFrame = async (reader: ByteReader, remark: OnRemark): Promise<void> => {
-  const size = wordAt(await reader.read(4));
+  const size = u32At(await reader.read(4));
   await reader.skip(size);
   if (size > smallFrame)
     remark({
@@ -181,6 +180,6 @@ const skipFrame = async (reader: ByteReader, remark: OnRemark): Promise<void> =>
 export const lz4: Wrapper = {
   id: 'lz4',
   about: 'LZ4 with any number of frames, and the old frames of kernels and initial RAM disks',
-  detect: (head) => head.length >= 4 && (wordAt(head) === frameMagic || wordAt(head) === oldMagic),
+  detect: (head) => head.length >= 4 && (u32At(head) === frameMagic || u32At(head) === oldMagic),
   unwrap: unwrapLz4,
 };
