@@ -3,7 +3,8 @@
 /** As far apart as the parts of one deed stand. */
 const nearby = 1500;
 const after = 300;
-const maximumPlaces = 50;
+/** A few dozen decoys must not hide what comes behind them; each place costs some kilobytes of reading. */
+const maximumPlaces = 1000;
 
 /** Something comes in from outside. */
 const fetching =
