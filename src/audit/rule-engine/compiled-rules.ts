@@ -5,8 +5,8 @@ import { fileKinds } from '../../core/file-kind.ts';
 import { usualWindowBytes } from '../content-windows.ts';
 import { compileSetsApart } from './compile-sets.ts';
 import type { RuleEngine } from './engine-interface.ts';
-import { patternSetsOf } from './pattern-sets.ts';
-import { toUnits, withNeeds, type PackedSet, type RulePack } from './rule-pack.ts';
+import { windowRulesOf } from './pattern-sets.ts';
+import { toUnits, withNeeds, type PackedSet, type PatternSet, type RulePack } from './rule-pack.ts';
 
 const cacheKind = 'rules';
 
@@ -19,9 +19,9 @@ const readSets = (key: string, count: number): readonly Uint8Array[] | undefined
 };
 
 /** Those for files that do not fit one window of the usual size; kinds with the same rules share them. */
-const usualPatternSets = (pack: RulePack): readonly PackedSet[] => {
-  const sets = fileKinds.flatMap((kind) => patternSetsOf(pack, kind, usualWindowBytes));
-  return [...new Map(sets.map((set) => [set.rules.join(','), set])).values()];
+const usualPatternSets = (pack: RulePack): readonly PatternSet[] => {
+  const sets = fileKinds.flatMap((kind) => windowRulesOf(pack, kind, usualWindowBytes).sets);
+  return [...new Map(sets.map((set) => [`${set.form} ${set.rules.join(',')}`, set])).values()];
 };
 
 /** Compiled once for each version of rules and engine, and kept beside our own compiled code. An engine that can write no such form leaves the pack as it is. */
@@ -35,8 +35,7 @@ export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack 
   const patternSets = usualPatternSets(pack);
   const sources = [
     ...open.map(({ rules }) => toUnits(pack.rules, withNeeds(pack.rules, rules))),
-    // Patterns alone refer to no other rule.
-    ...patternSets.map(({ rules }) => toUnits(pack.rules, rules, 'patternsText')),
+    ...patternSets.map(({ rules, form }) => toUnits(pack.rules, rules, form)),
   ];
   const key = JSON.stringify([engine.version, process.arch, sources]);
   const kept = readSets(key, sources.length);
@@ -52,9 +51,9 @@ export const withCompiledRules = (pack: RulePack, engine: RuleEngine): RulePack 
   const fill = (set: PackedSet): PackedSet => filled.get(set) ?? set;
   return {
     ...pack,
-    patternSets: patternSets.flatMap(({ rules }, index) => {
+    patternSets: patternSets.flatMap((set, index) => {
       const serialized = sets[open.length + index];
-      return serialized === undefined ? [] : [{ rules, serialized }];
+      return serialized === undefined ? [] : [{ ...set, serialized }];
     }),
     groups: pack.groups.map(({ always, parts }) => ({
       ...(always === undefined ? {} : { always: fill(always) }),

@@ -34,7 +34,10 @@ export class LiteralFilter {
   /** Positions of the needs that this content meets, in order. */
   met(content: Uint8Array): readonly number[] {
     const hits: number[] = [];
-    this.#words.search(content, this.#found, hits);
+    this.#words.visit(content, this.#found, (literal) => {
+      this.#found[literal] = 1;
+      hits.push(literal);
+    });
     if (hits.length === 0) return [];
     const users = new Set(hits.flatMap((literal) => this.#users[literal] ?? []));
     const met = [...users].filter((user) => this.#holds(this.#needs[user] ?? [])).sort((one, other) => one - other);

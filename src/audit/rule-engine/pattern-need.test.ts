@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { literalLength, type Need } from './need.ts';
-import { patternNeed } from './pattern-need.ts';
+import { patternNeed, readPattern } from './pattern-need.ts';
 
 const needOfRegex = (text: string): Need | undefined => patternNeed({ kind: 'regex', text, modifiers: [] });
 
@@ -57,11 +57,12 @@ const matching = fc.letrec<{ readonly node: readonly [string, string] }>((tie) =
   ),
 }));
 
-test('every match of a regular expression meets its need', () => {
+test('every match of a regular expression meets its need and is no longer than it can be', () => {
   fc.assert(
     fc.property(matching.node, ([regex, text]) => {
       assert.match(text, new RegExp(`^${regex}$`, 's'));
       const need = needOfRegex(regex);
+      assert.ok(text.length <= readPattern({ kind: 'regex', text: regex, modifiers: [] }, 5).longest, regex);
       if (need !== undefined) assert.ok(isMet(need, text), `${regex} on ${text}: ${JSON.stringify(need)}`);
     }),
     { numRuns: 3000 },

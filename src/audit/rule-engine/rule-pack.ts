@@ -8,23 +8,16 @@ import { toPlainText } from '../../core/plain-text.ts';
 import { toMatchCheck, type MatchCheck } from '../secret/match-check.ts';
 import { acceptRules, placedRules, type PlacedRule } from './accept-rules.ts';
 import type { CompiledRules, EngineId, ExternalName, RuleEngine, SourceUnit } from './engine-interface.ts';
-import {
-  externalsRead,
-  isPositional,
-  kindsOf,
-  neededRules,
-  patternText,
-  ruleText,
-  sizeBound,
-} from './rule-condition.ts';
+import { externalsRead, isPositional, kindsOf, neededRules, ruleText, sizeBound } from './rule-condition.ts';
 import { frequencyOf, type Need } from './need.ts';
 import { needOf } from './rule-need.ts';
 import { listRuleFiles, ruleExtensions, unknownRuleFiles } from './rule-files.ts';
 import { stateRule, type RuleStatement } from './rule-meta.ts';
+import { toPatterns, type PatternForm, type RulePatterns } from './rule-patterns.ts';
 import { readSourceFile, type SourceFile } from './rule-source-file.ts';
 
 /** One rule as threads and reports need it. Structured-clone data. */
-export interface PackedRule extends RuleStatement {
+export interface PackedRule extends RuleStatement, RulePatterns {
   /** Public: `yara/FILE/RULE`. */
   readonly id: string;
   readonly file: string;
@@ -36,8 +29,6 @@ export interface PackedRule extends RuleStatement {
   readonly text: string;
   /** What a content must hold for the rule to be run at all; undefined: it is run over everything. */
   readonly need?: Need;
-  /** Its patterns alone, joined by `any of them`; undefined when it has none. */
-  readonly patternsText?: string;
   /** The text with the whole file's size in the place of `filesize`. */
   readonly windowText: string;
   readonly imports: readonly string[];
@@ -71,7 +62,11 @@ export interface PackedGroup {
   readonly parts: readonly PackedSet[];
 }
 
-export type RuleForm = 'text' | 'windowText' | 'patternsText';
+export type RuleForm = 'text' | 'windowText' | PatternForm;
+
+export interface PatternSet extends PackedSet {
+  readonly form: PatternForm;
+}
 
 export interface RulePack {
   readonly engine: EngineId;
@@ -79,8 +74,8 @@ export interface RulePack {
   readonly groups: readonly PackedGroup[];
   /** For each file kind the positions in `groups` through which such a file goes. */
   readonly groupsOf: Readonly<Record<FileKind, readonly number[]>>;
-  /** What the windows of large files are searched for, compiled beforehand in the form `patternsText`. */
-  readonly patternSets?: readonly PackedSet[];
+  /** What the windows of large files are searched for, compiled beforehand. */
+  readonly patternSets?: readonly PatternSet[];
 }
 
 /** Positions of every rule that the group reports. */
@@ -107,12 +102,7 @@ const toPacked = (
     const need = needOf(rule);
     const kinds = kindsOf(rule);
     const check = file.isBuiltIn ? toMatchCheck(rule.meta.get('check')) : undefined;
-    const patterns = rule.patterns
-      .map((pattern) => {
-        const modifiers = text.slice(pattern.modifiersStart, pattern.end).replaceAll(/\bprivate\b/g, '');
-        return `${pattern.id} = ${patternText(pattern, text)} ${modifiers}`;
-      })
-      .join('\n');
+    const positional = isPositional(rule, imports);
     return {
       ...stateRule(rule),
       id: `yara/${toPlainText(basename(path, extname(path)), 200)}/${rule.name}`,
@@ -124,11 +114,11 @@ const toPacked = (
       text: ruleText(rule, text, false),
       windowText: ruleText(rule, text, true),
       ...(need === undefined ? {} : { need }),
-      ...(patterns === '' ? {} : { patternsText: `rule ${rule.name} { strings: ${patterns} condition: any of them }` }),
+      ...toPatterns(rule, text, positional),
       imports,
       needs: (needs[index] ?? []).map((needed) => position + needed),
       isPrivate: rule.isPrivate,
-      isPositional: isPositional(rule, imports),
+      isPositional: positional,
       ...(bound === undefined ? {} : { sizeBound: bound }),
       ...(kinds === undefined ? {} : { kinds: [...kinds] }),
       externals: externalsRead(rule),

@@ -1,24 +1,33 @@
 /** A RulePack in one thread: runs the rules for a file, stops rules that run away, names them, and evaluates the others all the same. */
 import type { FileKind } from '../../core/file-kind.ts';
 import { keepLikely } from '../secret/match-check.ts';
-import { ScanTimedOut, type CompiledRules, type Externals, type RuleEngine } from './engine-interface.ts';
+import {
+  ScanTimedOut,
+  type CompiledRules,
+  type Externals,
+  type PatternMatch,
+  type RuleEngine,
+} from './engine-interface.ts';
 import { LiteralFilter } from './literal-filter.ts';
 import type { Need } from './need.ts';
-import { patternSetsOf } from './pattern-sets.ts';
+import { windowRulesOf } from './pattern-sets.ts';
 import {
   inParts,
   limitMatches,
   toUnits,
   withNeeds,
   type PackedSet,
+  type PatternSet,
   type RuleForm,
   type RulePack,
 } from './rule-pack.ts';
+import { patternForms } from './rule-patterns.ts';
+import { WindowSearch, type SoughtPattern, type Span } from './window-search.ts';
 
 export interface Hit {
   /** Position of the rule in the pack. */
   readonly rule: number;
-  readonly matches: readonly { readonly pattern: string; readonly offset: number; readonly length: number }[];
+  readonly matches: readonly PatternMatch[];
 }
 
 export interface RunResult {
@@ -59,7 +68,7 @@ export const usualRunLimits: RunLimits = {
 const fanOut = 8;
 
 interface Collected {
-  readonly hits: Hit[];
+  readonly matches: Map<number, PatternMatch[]>;
   readonly runaways: Set<number>;
   readonly unevaluated: Set<number>;
 }
@@ -81,6 +90,22 @@ interface Plan {
   readonly users: readonly NeedUser[];
 }
 
+/** What is looked for in the windows of files of the same kinds. */
+interface WindowPlan {
+  readonly search: WindowSearch;
+  readonly sets: readonly PatternSet[];
+}
+
+/** One window of a large file. */
+export interface FileWindow {
+  readonly kind: FileKind;
+  readonly content: Uint8Array;
+  /** Bytes at its start that the window before held too. */
+  readonly overlap: number;
+  /** Bytes that the file has at least: the same for each of its windows. */
+  readonly fileBytes: number;
+}
+
 const isSame = (one: readonly number[], other: readonly number[]): boolean =>
   one.length === other.length && one.every((rule, place) => rule === other[place]);
 
@@ -91,7 +116,7 @@ export class RuleRunner {
   readonly #compiled = new Map<PackedSet, Map<RuleForm, CompiledRules>>();
   readonly #byName: ReadonlyMap<string, number>;
   readonly #plans = new Map<string, Plan>();
-  readonly #patterns = new Map<string, readonly PackedSet[]>();
+  readonly #windowPlans = new Map<string, WindowPlan>();
   readonly #runaways = new Map<number, number>();
 
   constructor(pack: RulePack, engine: RuleEngine, limits = usualRunLimits) {
@@ -116,10 +141,10 @@ export class RuleRunner {
     kind: FileKind,
     content: Uint8Array,
     externals: Externals,
-    form: Exclude<RuleForm, 'patternsText'> = 'text',
+    form: 'text' | 'windowText' = 'text',
     size = content.length,
   ): RunResult {
-    const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
+    const found = nothingCollected();
     const { sets, always, filter, users } = this.#planOf(kind);
     const wanted = new Set(always);
     for (const need of filter.met(content)) {
@@ -127,7 +152,7 @@ export class RuleRunner {
       if (user !== undefined && size < user.sizeBound) wanted.add(user.set);
     }
     if (wanted.size > 0) for (const set of sets) if (wanted.has(set)) this.#guard(set, form, content, externals, found);
-    return toResult(found);
+    return this.#toResult(found, content);
   }
 
   /** One plan for kinds that meet the same groups. */
@@ -153,23 +178,46 @@ export class RuleRunner {
   }
 
   /**
-   * Which patterns of any rule for this kind are where in one window of a large file of at least `size` bytes, those of private rules
-   * too.
+   * Which patterns of any rule for this kind are where in the window, those of private rules too; except patterns of which there is
+   * enough, and what lies in the overlap.
    */
-  runPatterns(kind: FileKind, window: Uint8Array, externals: Externals, size: number): RunResult {
-    const found: Collected = { hits: [], runaways: new Set(), unevaluated: new Set() };
-    for (const set of this.#patternSets(kind, size)) this.#guard(set, 'patternsText', window, externals, found);
-    return toResult(found);
+  runPatterns(window: FileWindow, externals: Externals, isEnough: (pattern: SoughtPattern) => boolean): RunResult {
+    const { content, overlap } = window;
+    const { search, sets } = this.#windowPlanOf(window);
+    const { texts, spans, isUnbounded } = search.search(content, overlap, isEnough);
+    const found = nothingCollected();
+    for (const [rule, matches] of texts) found.matches.set(rule, [...matches]);
+    for (const set of sets)
+      if (set.form === 'nearText') for (const span of spans) this.#runSpan(set, content, span, externals, found);
+      else if (set.form === 'unplacedText' || isUnbounded) this.#guard(set, set.form, content, externals, found);
+    return this.#toResult(found, content);
   }
 
-  #patternSets(kind: FileKind, size: number): readonly PackedSet[] {
-    const sets = patternSetsOf(this.pack, kind, size);
-    const key = sets.map(({ rules }) => rules.join(',')).join(' ');
-    const known = this.#patterns.get(key);
+  #runSpan(set: PatternSet, content: Uint8Array, { start, end }: Span, externals: Externals, found: Collected): void {
+    const within: Collected = { ...found, matches: new Map() };
+    this.#guard(set, set.form, content.subarray(start, end), externals, within);
+    for (const [rule, matches] of within.matches)
+      collect(
+        found,
+        rule,
+        matches.map((match) => ({ ...match, offset: match.offset + start })),
+      );
+  }
+
+  #windowPlanOf({ kind, fileBytes }: FileWindow): WindowPlan {
+    const { rules, sets } = windowRulesOf(this.pack, kind, fileBytes);
+    const key = rules.join(',');
+    const known = this.#windowPlans.get(key);
     if (known !== undefined) return known;
-    const compiled = sets.map((set) => this.pack.patternSets?.find(({ rules }) => isSame(rules, set.rules)) ?? set);
-    this.#patterns.set(key, compiled);
-    return compiled;
+    const sought = rules.flatMap((rule) => (this.pack.rules[rule]?.places ?? []).map((place) => ({ rule, ...place })));
+    const isCompiled = (set: PatternSet) => (other: PatternSet) =>
+      other.form === set.form && isSame(other.rules, set.rules);
+    const made: WindowPlan = {
+      search: new WindowSearch(sought),
+      sets: sets.map((set) => this.pack.patternSets?.find(isCompiled(set)) ?? set),
+    };
+    this.#windowPlans.set(key, made);
+    return made;
   }
 
   #guard(set: PackedSet, form: RuleForm, content: Uint8Array, externals: Externals, found: Collected): void {
@@ -194,11 +242,22 @@ export class RuleRunner {
   ): void {
     for (const { namespace, rule, matches } of compiled.scan(content, externals)) {
       const position = this.#byName.get(`${namespace}/${rule}`);
-      if (position === undefined || !wanted.has(position)) continue;
-      const check = this.pack.rules[position]?.check;
-      const kept = check === undefined ? matches : keepLikely(check, matches, content);
-      if (check === undefined || kept.length > 0) found.hits.push({ rule: position, matches: kept });
+      if (position !== undefined && wanted.has(position)) collect(found, position, matches);
     }
+  }
+
+  #toResult({ matches: collected, runaways, unevaluated }: Collected, content: Uint8Array): RunResult {
+    const hits: Hit[] = [];
+    for (const [rule, matches] of collected) {
+      const check = this.pack.rules[rule]?.check;
+      const kept = check === undefined ? matches : keepLikely(check, matches, content);
+      if (check === undefined || kept.length > 0) hits.push({ rule, matches: kept });
+    }
+    return {
+      hits,
+      runaways: [...runaways],
+      unevaluated: [...unevaluated].filter((rule) => !runaways.has(rule)),
+    };
   }
 
   /** Compiled on first use; from the serialized form when nothing was dropped from the set. Sets of patterns have one of their own. */
@@ -219,8 +278,8 @@ export class RuleRunner {
   }
 
   #compile(positions: readonly number[], form: RuleForm): CompiledRules {
-    // Patterns alone refer to no other rule.
-    const all = form === 'patternsText' ? positions : withNeeds(this.pack.rules, positions);
+    const isPatterns = patternForms.some((patterns) => patterns === form);
+    const all = isPatterns ? positions : withNeeds(this.pack.rules, positions);
     return this.#engine.compile(toUnits(this.pack.rules, all, form));
   }
 
@@ -264,11 +323,13 @@ export class RuleRunner {
   }
 }
 
-const toResult = ({ hits, runaways, unevaluated }: Collected): RunResult => ({
-  hits,
-  runaways: [...runaways],
-  unevaluated: [...unevaluated].filter((rule) => !runaways.has(rule)),
-});
+const nothingCollected = (): Collected => ({ matches: new Map(), runaways: new Set(), unevaluated: new Set() });
+
+const collect = ({ matches: all }: Collected, rule: number, matches: readonly PatternMatch[]): void => {
+  const known = all.get(rule);
+  if (known === undefined) all.set(rule, [...matches]);
+  else known.push(...matches);
+};
 
 const split = (rules: readonly number[]): (readonly number[])[] =>
   inParts(rules, Math.max(1, Math.ceil(rules.length / fanOut)));

@@ -17,6 +17,8 @@ const longestMatch = 64 * 1024;
 /** Between two fragments: longer than the gaps that rules leave open, and no line goes across it. */
 const separator = Buffer.alloc(2048, '\n\0');
 
+const keyOf = (rule: number, pattern: string): string => `${rule} ${pattern}`;
+
 interface Fragment {
   readonly offset: number;
   readonly bytes: Uint8Array;
@@ -60,13 +62,17 @@ export class WindowedFile {
     // Asked once: other rules for each window would be other sets to compile.
     this.#atLeast ||= window.length;
     if (file.windowOffset === 0) this.#keep(0, window.subarray(0, headLength));
-    const { hits, runaways, unevaluated } = this.#runner.runPatterns(file.kind, window, this.#externals, this.#atLeast);
+    const { hits, runaways, unevaluated } = this.#runner.runPatterns(
+      { kind: file.kind, content: window, overlap: file.overlap, fileBytes: this.#atLeast },
+      this.#externals,
+      ({ rule, pattern }) => (this.#kept.get(keyOf(rule, pattern)) ?? 0) >= matchesKeptInAll,
+    );
     for (const rule of runaways) this.#runaways.add(rule);
     for (const rule of unevaluated) this.#unevaluated.add(rule);
     for (const { rule, matches } of hits) {
       const kept = new Map<string, number>();
       for (const { pattern, offset, length } of matches) {
-        const key = `${rule} ${pattern}`;
+        const key = keyOf(rule, pattern);
         const here = kept.get(key) ?? 0;
         const all = this.#kept.get(key) ?? 0;
         if (here >= matchesKept || all >= matchesKeptInAll || offset + length <= file.overlap) continue;

@@ -1,7 +1,7 @@
 /**
- * Literals of five bytes and more → which of them a content holds, at about a gigabyte a second. The content is read as words of four
- * bytes at every second byte, case folded; of each literal two words in a row are marked, so that one of them is met wherever the
- * literal lies. Where a marked word may lie, the literals with that word are compared.
+ * Literals of three bytes and more → where a content holds them, at about a gigabyte a second. The content is read as words of four
+ * bytes at every second byte, case folded; of each literal such words are marked that one of them is met wherever the literal lies.
+ * Where a marked word may lie, the literals with that word are compared.
  */
 import { rarity } from './literal-rarity.ts';
 import { wordAt, WordSearch } from './word-search.ts';
@@ -17,50 +17,67 @@ interface Entry {
   readonly word: number;
   readonly literal: number;
   readonly bytes: Uint8Array;
-  /** Where in the literal the word lies. */
+  /** Where in the literal the word lies; -1 where the word begins with a byte before it. */
   readonly at: number;
   readonly next: Entry | undefined;
 }
 
+/** Literals shorter than a word lie at an even place and end before its end, or begin behind its start. */
+const wordSize = 4;
+/** What folding leaves of a byte, for each that makes a difference. */
+const foldedBytes = [...new Set(Array.from({ length: 256 }, (_, byte) => byte & 0x5f))];
+
 export class WordMap {
   readonly #words = new WordSearch();
   readonly #entries = Array.from<Entry | undefined>({ length: 1 << headBits });
+  /** Of three bytes. */
+  readonly #shortest: { readonly literal: number; readonly bytes: Uint8Array }[] = [];
   #isEmpty = true;
 
-  /** `text`: one character a byte. Of its stretches the rarest stands for it. */
+  /** `text`: three characters or more, one a byte. Upper and lower case are alike. */
   add(literal: number, text: string): void {
     this.#isEmpty = false;
     const bytes = Uint8Array.from(Buffer.from(text, 'latin1'));
-    const scores = Array.from({ length: text.length - 3 }, (_, at) => wordScore(text.slice(at, at + 4)));
-    const stretches = Array.from({ length: text.length - 4 }, (_, at) => (scores[at] ?? 0) + (scores[at + 1] ?? 0));
-    const best = stretches.indexOf(Math.max(...stretches));
-    for (const at of [best, best + 1]) {
-      const word = wordAt(bytes, at);
-      this.#words.mark(word);
-      const head = headOf(word);
-      this.#entries[head] = { word, literal, bytes, at, next: this.#entries[head] };
+    if (bytes.length > wordSize) {
+      const best = rarestStretch(text);
+      this.#enter(wordAt(bytes, best), literal, bytes, best);
+      this.#enter(wordAt(bytes, best + 1), literal, bytes, best + 1);
+      return;
     }
+    if (bytes.length < wordSize) this.#shortest.push({ literal, bytes });
+    // At an even place, and at an odd one: there a word begins with the byte before.
+    for (const behind of bytes.length === wordSize ? [[]] : foldedBytes.map((byte) => [byte]))
+      this.#enter(wordAt(Uint8Array.from([...bytes, ...behind]), 0), literal, bytes, 0);
+    for (const before of foldedBytes) this.#enter(wordAt(Uint8Array.from([before, ...bytes]), 0), literal, bytes, -1);
   }
 
-  /** Adds to `hits` the literals that the content holds and `found` does not mark yet, and marks them there. */
-  search(content: Uint8Array, found: Uint8Array, hits: number[]): void {
-    if (!this.#isEmpty) this.#words.visit(content, (place) => this.#look(content, place, found, hits));
+  #enter(word: number, literal: number, bytes: Uint8Array, at: number): void {
+    this.#words.mark(word);
+    const head = headOf(word);
+    this.#entries[head] = { word, literal, bytes, at, next: this.#entries[head] };
   }
 
-  #look(content: Uint8Array, place: number, found: Uint8Array, hits: number[]): void {
-    const word = wordAt(content, place);
-    for (let entry = this.#entries[headOf(word)]; entry !== undefined; entry = entry.next) {
-      const { literal, bytes } = entry;
-      if (entry.word !== word || found[literal] === 1) continue;
-      const start = place - entry.at;
-      if (start < 0 || start + bytes.length > content.length || !isAt(bytes, content, start)) continue;
-      found[literal] = 1;
-      hits.push(literal);
-    }
+  /** Visits the places of literals, about in their order, except those of literals that `found` marks, by now or already. */
+  visit(content: Uint8Array, found: Uint8Array, onFound: (literal: number, start: number) => void): void {
+    if (this.#isEmpty) return;
+    this.#words.visit(content, (place) => {
+      const word = wordAt(content, place);
+      for (let entry = this.#entries[headOf(word)]; entry !== undefined; entry = entry.next)
+        if (entry.word === word && found[entry.literal] !== 1) {
+          const start = place - entry.at;
+          if (isAt(entry.bytes, content, start)) onFound(entry.literal, start);
+        }
+    });
+    // Where the last three bytes begin at an even place, no word begins there.
+    const last = content.length - wordSize + 1;
+    if (last >= 0 && last % 2 === 0)
+      for (const { literal, bytes } of this.#shortest)
+        if (found[literal] !== 1 && isAt(bytes, content, last)) onFound(literal, last);
   }
 }
 
 const isAt = (literal: Uint8Array, content: Uint8Array, start: number): boolean => {
+  if (start < 0 || start + literal.length > content.length) return false;
   for (let index = 0; index < literal.length; index += 1)
     if (lower[content[start + index] as number] !== lower[literal[index] as number]) return false;
   return true;
@@ -90,4 +107,11 @@ const wordScore = (word: string): number => {
     score += commonPairs.has(pair) ? 0 : /^[a-z ]{2}$/.test(pair) ? 3 : 4;
   }
   return score;
+};
+
+/** Where the two words in a row begin that stand for the whole. */
+const rarestStretch = (text: string): number => {
+  const scores = Array.from({ length: text.length - 3 }, (_, at) => wordScore(text.slice(at, at + wordSize)));
+  const stretches = Array.from({ length: text.length - 4 }, (_, at) => (scores[at] ?? 0) + (scores[at + 1] ?? 0));
+  return stretches.indexOf(Math.max(...stretches));
 };
