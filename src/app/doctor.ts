@@ -13,12 +13,11 @@ import { openSignatureHistory } from '../store/backends/signature-history.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { openTrustMemory } from '../store/backends/trust-memory.ts';
 import { stateFolderOf } from '../store/state-file.ts';
-import { cacheFolderOf } from './inspect.ts';
 import { readPackageArchives } from './package-archives.ts';
 import { surveyMachine } from './running.ts';
 import type { Settings } from './settings.ts';
 import { requireTemporaryFolder } from './temporary-folder.ts';
-import { withHome } from './user-folders.ts';
+import { cacheFolderOf, withHome } from './user-folders.ts';
 
 /** `ok`: works. `limited`: works, with a drawback. `missing`: something cannot be done here. */
 export type CheckState = 'ok' | 'limited' | 'missing';

@@ -1,7 +1,5 @@
 /** The first flow, forward only: a reference → Verdicts. The place where sources, audit and policy are introduced to each other. */
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { analyzers } from '../audit/analyzers/index.ts';
 import type { AuditConclusions, AuditResult } from '../audit/audit-result.ts';
 import { openAuditor, type Auditor } from '../audit/auditor.ts';
@@ -24,9 +22,10 @@ import { installedFeeds, withFeedAges } from './installed-feeds.ts';
 import { noInventoryKeeper, type InventoryKeeper } from './inventory.ts';
 import { nameLessons, readLessons } from './lessons.ts';
 import { locateRules } from './rule-locations.ts';
+import { coresOf, scanProcessesOf, type ScanProcesses } from './scan-processes.ts';
 import { demandsTrust, type Settings } from './settings.ts';
 import { requireTemporaryFolder } from './temporary-folder.ts';
-import { userCacheFolder } from './user-folders.ts';
+import { cacheFolderOf } from './user-folders.ts';
 import type { TrustDesk } from './verify/trust-desk.ts';
 import type { TrustExamined } from './verify/trust-examined.ts';
 
@@ -34,11 +33,6 @@ export { exitStatus } from '../policy/exit-status.ts';
 
 /** Facts of earlier scans may take this much of the user's disk. */
 const memoryBytes = 2 * 2 ** 30;
-
-export const cacheFolderOf = (
-  settings: Pick<Settings, 'cacheFolder'>,
-  environment: Readonly<Record<string, string | undefined>>,
-): string => settings.cacheFolder ?? userCacheFolder(environment);
 
 /** @throws {Fault} misuse `SETTING_INVALID` */
 export const judgementTime = (
@@ -125,13 +119,15 @@ export interface Inspector extends AsyncDisposable {
 }
 
 /**
- * `inventories`: shown every image whose files are not kept yet; the caller disposes of it.
+ * `inventories`: shown every image whose files are not kept yet. `processes`: those of `startScanning`, where they were started before.
+ * The caller disposes of both, after the inspector.
  * @throws {Fault} misuse: a policy, rule path or time that cannot be used
  */
 export const openInspector = async (
   settings: Settings,
   context: Context,
   inventories: InventoryKeeper = noInventoryKeeper,
+  processes: ScanProcesses = scanProcessesOf(settings, context.environment),
 ): Promise<Inspector> => {
   const policy = await readPolicy(settings.policy);
   await requireTemporaryFolder();
@@ -149,9 +145,8 @@ export const openInspector = async (
     analyzers,
     locations: locateRules(settings, context.environment),
     memory,
-    ...(settings.cache ? { memoryFolder: folder } : {}),
-    workerEntry: join(import.meta.dirname, `scan-worker${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`),
-    cores: settings.cores === 0 ? availableParallelism() : settings.cores,
+    processes,
+    cores: coresOf(settings),
   }).catch((thrown: unknown) => {
     memory.close();
     desk?.close();

@@ -1,6 +1,7 @@
 /** Where this user's caches, rules and state are, by the XDG base directory specification. */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import type { Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,6 +32,10 @@ const folderOf = (environment: Environment, variable: string, fallback: string):
 };
 
 export const userCacheFolder = (environment: Environment): string => folderOf(environment, 'XDG_CACHE_HOME', '.cache');
+
+/** Where this command keeps what it remembers. */
+export const cacheFolderOf = (settings: Pick<Settings, 'cacheFolder'>, environment: Environment): string =>
+  settings.cacheFolder ?? userCacheFolder(environment);
 
 export const userConfigurationFolder = (environment: Environment): string =>
   folderOf(environment, 'XDG_CONFIG_HOME', '.config');

@@ -17,17 +17,15 @@ import { auditLayer } from './layer-job.ts';
 import { layerKey, recallLayer, rememberLayer } from './layer-memory.ts';
 import { layerName, reportLayer } from './layer-report.ts';
 import { ScanPool } from './scan-pool.ts';
-import { ScanProcesses } from './scan-processes.ts';
+import type { ScanProcesses } from './scan-processes.ts';
 
 export interface AuditorOptions {
   readonly analyzers: readonly Analyzer[];
   readonly locations: RuleLocations;
   /** `touch`: facts that scanning processes read themselves were used. */
   readonly memory: FactMemory & { touch?(kind: MemoryKind, keys: readonly string[]): void };
-  /** Where scanning processes may read the memory's facts of files themselves. */
-  readonly memoryFolder?: string;
-  /** Absolute path of the module that calls `runScanWorker`. */
-  readonly workerEntry: string;
+  /** Disposed of with the auditor, and where none can be opened. */
+  readonly processes: ScanProcesses;
   readonly cores: number;
   /** One content may take so long, and a second more for each mebibyte. */
   readonly fileTimeoutMs?: number;
@@ -74,20 +72,21 @@ const mebibyte = 2 ** 20;
 /** A scanning process that has grown past this is not kept for the next image: a new one starts in a third of a second. */
 const idleProcessBytes = 192 * mebibyte;
 const progressBytes = mebibyte;
+/** Processes that are started before the first is given a layer: it would wait for the starts of further ones. */
+const startedAhead = 2;
 
 class LayerAuditor implements Auditor {
   readonly #options: AuditorOptions;
   readonly #knowledge: Knowledge;
   readonly #pool: ScanPool;
   readonly #limits: Limits;
-  readonly #processes: ScanProcesses;
 
-  constructor(options: AuditorOptions, knowledge: Knowledge, processes: ScanProcesses) {
+  constructor(options: AuditorOptions, knowledge: Knowledge) {
     this.#options = options;
     this.#knowledge = knowledge;
-    this.#processes = processes;
-    this.#limits = options.limits ?? defaultLimits;
-    this.#pool = new ScanPool(options.cores, () => processes.open(options.analyzers, knowledge));
+    const { processes, analyzers, limits = defaultLimits } = options;
+    this.#limits = limits;
+    this.#pool = new ScanPool(options.cores, () => processes.open(analyzers, knowledge, { ...options, limits }));
   }
 
   get rules(): RulesUsed {
@@ -157,7 +156,7 @@ class LayerAuditor implements Auditor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close();
-    await this.#processes.close();
+    await this.#options.processes[Symbol.asyncDispose]();
   }
 
   /** Largest first, so that no core is left alone with one at the end. Layers with the same bytes are read once. */
@@ -166,6 +165,7 @@ class LayerAuditor implements Auditor {
     // Not shared with audits of other images: another source of the same digest may give other bytes, or none.
     const running = new Map<string, Promise<AuditedLayer>>();
     const results: AuditedLayer[] = [];
+    this.#startAhead(layers);
     await Promise.all(
       order.map(async ([index, layer]) => {
         const key = this.#keyOf(layer);
@@ -178,6 +178,14 @@ class LayerAuditor implements Auditor {
       }),
     );
     return results;
+  }
+
+  /** Where no layer can be recalled: processes load their modules while the first is told the rules. */
+  #startAhead(layers: readonly Layer[]): void {
+    const { memory, processes, cores } = this.#options;
+    if (memory.isEmpty?.() !== true) return;
+    const different = new Set(layers.map((layer) => this.#keyOf(layer) ?? layer)).size;
+    processes.startAhead(Math.min(startedAhead, cores, different) - this.#pool.size);
   }
 
   async #auditLayer(
@@ -281,13 +289,12 @@ const summaryOf = (layer: Layer, index: number, audited: AuditedLayer | undefine
  * @throws {Fault} misuse for rules that cannot be used
  */
 export const openAuditor = async (options: AuditorOptions): Promise<Auditor> => {
-  const { memory, limits = defaultLimits } = options;
-  const processes = new ScanProcesses({ ...options, limits });
-  if (memory.isEmpty?.() === true) processes.startAhead();
+  const { memory, processes } = options;
   try {
-    return new LayerAuditor(options, await loadKnowledge(options.analyzers, options.locations), processes);
+    if (memory.isEmpty?.() === true) processes.startAhead(1);
+    return new LayerAuditor(options, await loadKnowledge(options.analyzers, options.locations));
   } catch (thrown) {
-    await processes.close();
+    await processes[Symbol.asyncDispose]();
     throw thrown;
   }
 };

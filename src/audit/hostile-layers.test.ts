@@ -10,6 +10,7 @@ import type { Digest } from '../core/digest.ts';
 import { tarOf, type TarEntrySpec } from '../formats/tar-writer.ts';
 import type { AuditResult } from './audit-result.ts';
 import type { Auditor } from './auditor.ts';
+import { ScanProcesses } from './scan-processes.ts';
 
 const context = fakeContext();
 const noise = (size: number, seed: string): Buffer => {
@@ -302,7 +303,9 @@ describe('limits', () => {
   });
 
   test('a scanning process that cannot be started is a gap, not a hang', async () => {
-    await using auditor = await markerAuditor({ workerEntry: '/nowhere/worker.ts' });
+    await using auditor = await markerAuditor({
+      processes: new ScanProcesses({ workerEntry: '/nowhere/worker.ts' }),
+    });
     const result = await auditor.audit(memoryImage([{ entries }]), context);
     assert.deepEqual(
       result.gaps.map(({ code, executable }) => [code, executable]),

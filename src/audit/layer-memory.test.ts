@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { markerAuditor, memoryImage } from '../../test/builders/audit.ts';
+import { markerAuditor, markerEntry, memoryImage } from '../../test/builders/audit.ts';
 import { fakeContext } from '../../test/fakes/context.ts';
 import { mapMemory } from '../../test/fakes/map-memory.ts';
 import { marker, markers } from '../../test/fakes/marker-analyzer.ts';
 import { tarOf } from '../formats/tar-writer.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import type { AuditResult } from './audit-result.ts';
+import { ScanProcesses } from './scan-processes.ts';
 
 const context = fakeContext();
 
@@ -162,7 +163,10 @@ describe('a file whose content is known', () => {
         memory.touch(kind, keys);
       },
     };
-    await using auditor = await markerAuditor({ memory: watched, memoryFolder: folder });
+    await using auditor = await markerAuditor({
+      memory: watched,
+      processes: new ScanProcesses({ workerEntry: markerEntry, memoryFolder: folder }),
+    });
     const cold = await auditor.audit(memoryImage([{ entries }]), context);
     assert.deepEqual(touched, []);
     const warm = await auditor.audit(

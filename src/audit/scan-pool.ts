@@ -28,10 +28,9 @@ export class ScanPool {
     );
   }
 
-  /** Starts processes ahead of need. */
-  warm(count: number): void {
-    while (!this.#closed && this.#idle.length + this.#busy.size < Math.min(count, this.#cores))
-      this.#idle.push(this.#open());
+  /** Processes that are there, at work or not. */
+  get size(): number {
+    return this.#idle.length + this.#busy.size;
   }
 
   /** Waits for a process; every one that is taken is given back. */

@@ -14,6 +14,10 @@ export interface ScanProcessesOptions {
   readonly workerEntry: string;
   /** Where scanning processes may read the memory's facts of files themselves. */
   readonly memoryFolder?: string;
+}
+
+/** What a scanning process is told of the audit that it works for. */
+export interface ScanSizes {
   readonly windowBytes?: number;
   readonly spoolBytes?: number;
   readonly limits: Limits;
@@ -36,25 +40,25 @@ const engineFlags: readonly string[] = [
   '--invocation-count-for-turbofan=12000',
 ];
 
-export class ScanProcesses {
+/** Whoever makes it closes it, after the processes that were opened have been closed; closing it twice does nothing. */
+export class ScanProcesses implements AsyncDisposable {
   readonly #options: ScanProcessesOptions;
   #folder: string | undefined;
   #codeCache: string | undefined;
-  #ahead: ScanProcess | undefined;
+  readonly #ahead: ScanProcess[] = [];
 
   constructor(options: ScanProcessesOptions) {
     this.#options = options;
   }
 
-  /** One process, which loads its modules while rules are read here. */
-  startAhead(): void {
-    this.#ahead ??= this.#start();
+  /** So many processes, which load their modules while modules and rules are loaded here: they are the first to be opened. */
+  startAhead(count: number): void {
+    while (this.#ahead.length < count) this.#ahead.push(this.#start());
   }
 
-  open(analyzers: readonly Analyzer[], knowledge: Knowledge): ScanProcess {
-    const process = this.#ahead ?? this.#start();
-    this.#ahead = undefined;
-    const { memoryFolder = '', windowBytes = usualWindowBytes, spoolBytes = 8192 * mebibyte, limits } = this.#options;
+  open(analyzers: readonly Analyzer[], knowledge: Knowledge, sizes: ScanSizes): ScanProcess {
+    const process = this.#ahead.shift() ?? this.#start();
+    const { windowBytes = usualWindowBytes, spoolBytes = 8192 * mebibyte, limits } = sizes;
     process.begin({
       analyzers: analyzers
         .filter((analyzer) => analyzer.open !== undefined)
@@ -65,7 +69,7 @@ export class ScanProcesses {
       overlapBytes: Math.min(overlapBytes, windowBytes / 4),
       spoolFolder: this.#folder ?? '',
       spoolBytes,
-      memoryFolder,
+      memoryFolder: this.#options.memoryFolder ?? '',
       knowledgeKey: knowledge.key,
     });
     return process;
@@ -86,13 +90,12 @@ export class ScanProcesses {
     });
   }
 
-  /** After the processes that were opened have been closed. */
-  async close(): Promise<void> {
-    await this.#ahead?.close();
-    this.#ahead = undefined;
-    if (this.#folder === undefined) return;
-    await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
-    rmSync(this.#folder, { recursive: true, force: true });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#ahead.splice(0).map((process) => process.close()));
+    const folder = this.#folder;
+    if (folder === undefined) return;
     this.#folder = undefined;
+    await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
+    rmSync(folder, { recursive: true, force: true });
   }
 }

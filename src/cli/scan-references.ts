@@ -2,6 +2,7 @@
 import { exitStatus, openInspector, type Inspector } from '../app/inspect.ts';
 import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
 import { unaskedByScans } from '../app/rule-locations.ts';
+import type { ScanProcesses } from '../app/scan-processes.ts';
 import type { Settings } from '../app/settings.ts';
 import type { Context } from '../core/context.ts';
 import { isFault, misuse } from '../core/fault.ts';
@@ -69,6 +70,7 @@ export const scanReferences = async (
   references: readonly string[],
   settings: Settings,
   terminal: Terminal,
+  processes?: ScanProcesses,
 ): Promise<number> => {
   requireReferences(references);
   const renderer = rendererOf(settings.format);
@@ -79,7 +81,7 @@ export const scanReferences = async (
   await using context = await openCommandContext(settings, terminal, (step) => progress.update(step));
   const attester = await openSigning(references, settings, terminal, context);
   using inventories = settings.cache ? openInventoryKeeper(context) : noInventoryKeeper;
-  await using inspector = await openInspector(settings, context, inventories);
+  await using inspector = await openInspector(settings, context, inventories, processes);
   complainOfRejectedRules(inspector, settings, terminal);
   const streams = settings.format === 'text' && settings.output === undefined;
   const verdicts: Verdict[] = [];

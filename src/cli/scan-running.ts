@@ -1,9 +1,10 @@
 /** Every image in the engines of this machine → one report, and the exit status. */
 import { keepJudged } from '../app/follow/event-memory.ts';
-import { cacheFolderOf, exitStatus, openInspector } from '../app/inspect.ts';
+import { exitStatus, openInspector } from '../app/inspect.ts';
 import { noInventoryKeeper, openInventoryKeeper } from '../app/inventory.ts';
 import { judgeRunning, openRunningMemory, surveyMachine, type Survey } from '../app/running.ts';
 import type { Settings } from '../app/settings.ts';
+import { cacheFolderOf } from '../app/user-folders.ts';
 import { misuse } from '../core/fault.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Verdict } from '../core/verdict.ts';

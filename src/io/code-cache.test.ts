@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidewaiter-code-cache-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -46,4 +56,103 @@ test('only the newest few are kept', () => {
   run(`for (let count = 0; count < 12; count += 1) keepCompiled('thing', String(count), Buffer.from('x'))`);
   assert.equal(kept().length, 6);
   assert.equal(run(`process.stdout.write(find('11'))`), 'x');
+});
+
+describe('the modules of a program', () => {
+  const root = mkdtempSync(join(tmpdir(), 'tidewaiter-code-cache-'));
+  after(() => rmSync(root, { recursive: true }));
+  const entry = join(root, 'entry.mjs');
+  const part = join(root, 'part.mjs');
+  writeFileSync(entry, `import { part } from './part.mjs';\nexport const whole = part;\n`);
+  writeFileSync(part, `export const part = 'first';\n`);
+  const cache = join(root, 'cache');
+
+  /** What a process of ours does with the program's cache; gives what it printed. */
+  const act = (code: string): string =>
+    execFileSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `import { copyCodeCache, fillCodeCache } from ${JSON.stringify(join(import.meta.dirname, 'code-cache.ts'))};
+        const program = { entry: ${JSON.stringify(entry)}, flags: ['--no-opt'] };
+        ${code}`,
+      ],
+      { env: { NODE_COMPILE_CACHE: cache }, encoding: 'utf8' },
+    );
+  const fill = (): string => act('await fillCodeCache(program);');
+  const copy = (name: string): string =>
+    act(`process.stdout.write(String(copyCodeCache(program, ${JSON.stringify(join(root, name))})))`);
+  const programs = (): readonly string[] => readdirSync(cache).filter((name) => name.startsWith('program-'));
+  const namesBelow = (folder: string): readonly string[] =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((found) => found.isFile())
+      .map(({ name }) => name);
+  /** Of the folder that holds the program: another one lies there when it was filled anew. */
+  const inode = (): number => statSync(join(cache, programs()[0] ?? '')).ino;
+
+  test('there is no copy before it was filled', () => {
+    assert.equal(copy('too-early'), 'undefined');
+    assert.equal(existsSync(join(root, 'too-early')), false);
+  });
+
+  test('are copied as Node keeps them, and no others', () => {
+    fill();
+    assert.equal(programs().length, 1);
+    assert.equal(copy('one'), join(root, 'one', 'code'));
+    // The two modules, and the one that loaded them.
+    assert.equal(namesBelow(join(root, 'one')).length <= 4, true);
+    const run = (script: string): string =>
+      spawnSync(process.execPath, ['--no-opt', script], {
+        env: { NODE_COMPILE_CACHE: join(root, 'one', 'code'), NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+        encoding: 'utf8',
+      }).stderr;
+    assert.match(run(entry), /cache for .*part\.mjs was accepted/);
+    const stranger = join(root, 'stranger.mjs');
+    writeFileSync(stranger, 'export {};\n');
+    assert.doesNotMatch(run(stranger), /stranger\.mjs was accepted/);
+  });
+
+  test('are the child’s own: what it writes into its copy is not in ours', () => {
+    for (const folder of readdirSync(join(root, 'one', 'code')))
+      for (const name of readdirSync(join(root, 'one', 'code', folder)))
+        writeFileSync(join(root, 'one', 'code', folder, name), 'spoilt');
+    copy('two');
+    for (const folder of readdirSync(join(root, 'two', 'code')))
+      for (const name of readdirSync(join(root, 'two', 'code', folder)))
+        assert.notEqual(readFileSync(join(root, 'two', 'code', folder, name), 'latin1'), 'spoilt');
+  });
+
+  test('are compiled again when one has changed, and only then', () => {
+    const first = inode();
+    fill();
+    assert.equal(inode(), first);
+    writeFileSync(part, `export const part = 'another';\n`);
+    // What is old is better than nothing: Node passes over what no longer fits.
+    assert.equal(copy('three'), join(root, 'three', 'code'));
+    fill();
+    assert.notEqual(inode(), first);
+    assert.equal(programs().length, 1);
+  });
+
+  test('are not kept where the program cannot be loaded', () => {
+    writeFileSync(part, 'no module at all {');
+    const before = inode();
+    fill();
+    assert.equal(inode(), before);
+    assert.deepEqual(programs().length, 1);
+  });
+
+  test('older programs make room', () => {
+    for (let count = 0; count < 9; count += 1) {
+      const old = join(cache, `program-old${count}`);
+      mkdirSync(old);
+      utimesSync(old, 1000 + count, 1000 + count);
+    }
+    writeFileSync(part, `export const part = 'last';\n`);
+    fill();
+    assert.equal(programs().length, 6);
+    assert.equal(programs().includes('program-old8'), true);
+    assert.equal(programs().includes('program-old0'), false);
+  });
 });

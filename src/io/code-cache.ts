@@ -4,9 +4,19 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { getCompileCacheDir } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 
 /** A module and the flags of the engine with which a child runs it: compiled code fits no others. */
 export interface CachedProgram {
@@ -20,8 +30,18 @@ const cacheRoot = (): string | undefined => {
   return own === undefined ? undefined : dirname(own);
 };
 
-/** Another value when a source file below the folders was changed. Packages may have one time for all files of all versions: sizes count too. */
-export const sourceStamp = (folders: readonly string[]): string => {
+/** Of what is kept under names that begin with this word, only the newest stay. */
+const tidy = (root: string, word: string, kept: number): void => {
+  const found = readdirSync(root)
+    .filter((name) => name.startsWith(`${word}-`))
+    .map((name) => join(root, name))
+    .sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
+  for (const old of found.slice(kept)) rmSync(old, { recursive: true, force: true });
+};
+
+const stamps = new Map<string, string>();
+
+const stampOf = (folders: readonly string[]): string => {
   let newest = 0;
   let bytes = 0;
   let files = 0;
@@ -36,43 +56,74 @@ export const sourceStamp = (folders: readonly string[]): string => {
   return `${newest} ${bytes} ${files}`;
 };
 
-/** A file that holds the name of the folder with the program's compiled modules. */
-const markOf = (root: string, { entry, flags }: CachedProgram): string => {
-  const parts = [process.version, process.arch, entry, flags, sourceStamp([dirname(dirname(entry))])];
-  const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/**
+ * Another value when a source file below the folders was changed before it was asked for first: this process has loaded what it runs.
+ * Packages may have one time for all files of all versions: sizes count too.
+ */
+export const sourceStamp = (folders: readonly string[]): string => {
+  const name = folders.join('\0');
+  const stamp = stamps.get(name) ?? stampOf(folders);
+  stamps.set(name, stamp);
+  return stamp;
+};
+
+/** In a program's folder: its compiled modules as Node keeps them, and the list of files that they were compiled from. */
+const codeName = 'code';
+const sourcesName = 'sources.json';
+/** Folders of programs that are kept: one for each clone of the repository, version of Node and set of flags. */
+const keptPrograms = 6;
+
+type SourceFile = readonly [file: string, modified: number, bytes: number];
+
+const folderOf = (root: string, { entry, flags }: CachedProgram): string => {
+  const key = createHash('sha256')
+    .update(JSON.stringify([process.version, process.arch, entry, flags]))
+    .digest('hex');
   return join(root, `program-${key.slice(0, 16)}`);
 };
 
 /**
  * Copies the program's cache below `folder`, and gives the value of NODE_COMPILE_CACHE for the child; undefined where there is none:
- * the child then compiles everything itself, which takes it a few tenths of a second.
+ * the child then compiles everything itself, which takes it a few tenths of a second. A copy, since Node uses no cache that the
+ * child may not write to. What was compiled from files that have changed since is in it too: Node compiles those anew.
  */
 export const copyCodeCache = (program: CachedProgram, folder: string): string | undefined => {
   const root = cacheRoot();
   if (root === undefined) return undefined;
-  const copy = join(folder, 'code');
+  const copy = join(folder, codeName);
   try {
-    const name = basename(readFileSync(markOf(root, program), 'utf8').trim());
-    cpSync(join(root, name), join(copy, name), { recursive: true });
+    cpSync(join(folderOf(root, program), codeName), copy, { recursive: true });
     return copy;
   } catch {
     return undefined;
   }
 };
 
+const describe = (file: string): SourceFile => {
+  const { mtimeMs, size } = statSync(file);
+  return [file, mtimeMs, size];
+};
+
+/** Whether nothing of what the cache was compiled from has changed. */
+const isCurrent = (folder: string): boolean => {
+  try {
+    const sources = JSON.parse(readFileSync(join(folder, sourcesName), 'utf8')) as readonly SourceFile[];
+    return sources.every(([file, modified, bytes]) => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      return found?.mtimeMs === modified && found.size === bytes;
+    });
+  } catch {
+    return false;
+  }
+};
+
 const fillTimeoutMs = 10_000;
 
-/**
- * Loads the program in a process of its own that does nothing else, so that the cache has its modules the next time. Called without
- * the word on which the program acts. Done once for each engine, program and flags; fails silently, since nothing depends on it.
- */
-export const fillCodeCache = async (program: CachedProgram): Promise<void> => {
-  const root = cacheRoot();
-  if (root === undefined || !existsSync(program.entry) || existsSync(markOf(root, program))) return;
-  const tell = 'process.stdout.write(require("node:module").getCompileCacheDir() ?? "")';
-  const words = [...program.flags, '--eval', `import(process.argv[1]).then(() => ${tell})`, '--', program.entry];
-  const filler = spawn(process.execPath, words, {
-    env: { NODE_COMPILE_CACHE: root },
+/** Resolves with the files that the program consists of; undefined when it could not be loaded. */
+const compileInto = async (folder: string, { entry, flags }: CachedProgram): Promise<readonly string[] | undefined> => {
+  const loader = join(import.meta.dirname, `list-modules${extname(import.meta.filename)}`);
+  const filler = spawn(process.execPath, [...flags, loader, entry], {
+    env: { NODE_COMPILE_CACHE: folder },
     cwd: '/',
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: fillTimeoutMs,
@@ -85,11 +136,35 @@ export const fillCodeCache = async (program: CachedProgram): Promise<void> => {
     filler.once('close', resolve);
     filler.once('error', resolve);
   });
-  if (status !== 0 || told === '') return;
+  return status === 0 ? told.split('\n').filter((line) => line !== '') : undefined;
+};
+
+/**
+ * Loads the program in a process of its own that does nothing else, so that the cache has its modules the next time, and nothing but
+ * them. Called without the word on which the program acts. Done again when a file that it consists of has changed; fails silently,
+ * since nothing depends on it.
+ */
+export const fillCodeCache = async (program: CachedProgram): Promise<void> => {
+  const root = cacheRoot();
+  if (root === undefined || !existsSync(program.entry)) return;
+  const folder = folderOf(root, program);
+  if (isCurrent(folder)) return;
+  const draft = `${folder}.${process.pid}`;
   try {
-    writeFileSync(markOf(root, program), basename(told));
+    mkdirSync(draft, { mode: 0o700 });
+    try {
+      const files = await compileInto(join(draft, codeName), program);
+      if (files === undefined) return;
+      writeFileSync(join(draft, sourcesName), JSON.stringify(files.map(describe)));
+      // Whoever copies the old one at this moment does without.
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(draft, folder);
+    } finally {
+      rmSync(draft, { recursive: true, force: true });
+    }
+    tidy(root, 'program', keptPrograms);
   } catch {
-    // The folder is not ours to write: the next scan compiles again.
+    // The folder is not ours to write, or another process fills it at the same time: the next scan compiles again.
   }
 };
 
@@ -123,11 +198,7 @@ export const keepCompiled = (kind: string, key: string, bytes: Uint8Array): void
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, Buffer.concat([createHash('sha256').update(bytes).digest(), bytes]), { mode: 0o600 });
     renameSync(draft, file);
-    const others = readdirSync(root)
-      .filter((name) => name.startsWith(`${kind}-`))
-      .map((name) => join(root, name))
-      .sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
-    for (const old of others.slice(keptOfKind)) rmSync(old);
+    tidy(root, kind, keptOfKind);
   } catch {
     // The folder is not ours to write, or another process tidies it at the same time.
   }

@@ -1,6 +1,7 @@
 /** Layers written as code → an Image in memory, and an auditor with the marker analyzer. */
 import { join } from 'node:path';
 import { openAuditor, type Auditor, type AuditorOptions } from '../../src/audit/auditor.ts';
+import { ScanProcesses } from '../../src/audit/scan-processes.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import type { Image, Layer } from '../../src/core/image.ts';
 import { noMemory } from '../../src/core/memory.ts';
@@ -62,12 +63,15 @@ export const memoryImage = (layers: readonly (LayerSpec & { readonly change?: La
   };
 };
 
+/** Absolute path of the module that looks for markers in scanning processes. */
+export const markerEntry = join(import.meta.dirname, '../fakes/scan-worker.ts');
+
 export const markerAuditor = (options: Partial<AuditorOptions> = {}): Promise<Auditor> =>
   openAuditor({
     analyzers: [marker],
     locations: { added: [] },
     memory: noMemory,
-    workerEntry: join(import.meta.dirname, '../fakes/scan-worker.ts'),
+    processes: new ScanProcesses({ workerEntry: markerEntry }),
     cores: 2,
     ...options,
   });

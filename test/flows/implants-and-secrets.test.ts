@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { openAuditor, type Auditor } from '../../src/audit/auditor.ts';
 import { persistence } from '../../src/audit/analyzers/persistence.ts';
 import { secret } from '../../src/audit/analyzers/secret.ts';
+import { ScanProcesses } from '../../src/audit/scan-processes.ts';
 import { noMemory } from '../../src/core/memory.ts';
 import { memoryImage } from '../builders/audit.ts';
 import { elfOf } from '../builders/elf.ts';
@@ -16,7 +17,7 @@ before(async () => {
     analyzers: [persistence, secret],
     locations: { added: [] },
     memory: noMemory,
-    workerEntry: join(import.meta.dirname, '../../src/app/scan-worker.ts'),
+    processes: new ScanProcesses({ workerEntry: join(import.meta.dirname, '../../src/app/scan-worker.ts') }),
     cores: 1,
   });
 });

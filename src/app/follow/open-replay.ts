@@ -4,7 +4,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { IncidentVerdict } from '../../core/incident.ts';
 import { noVerdictMemory } from '../../core/verdict-memory.ts';
 import { openVerdictMemory } from '../../store/backends/verdicts.ts';
-import { cacheFolderOf } from '../inspect.ts';
+import { cacheFolderOf } from '../user-folders.ts';
 import { openInventories } from '../inventory.ts';
 import { locateRules } from '../rule-locations.ts';
 import type { Settings } from '../settings.ts';

@@ -40,8 +40,11 @@ const run = async (references: readonly string[], command: Command, terminal: Te
   if (references.length === 0)
     throw misuse('REFERENCE_MISSING', 'scan needs a reference to an image, for example: tidewaiter scan nginx:1.27');
   const settings = await readSettings(command, terminal);
+  // Scanning processes load their modules while we load ours.
+  const { startScanning } = await import('../../app/scan-processes.ts');
+  await using processes = await startScanning(settings, terminal.environment);
   const { scanReferences } = await import('../scan-references.ts');
-  process.exitCode = await scanReferences(references, settings, terminal);
+  process.exitCode = await scanReferences(references, settings, terminal, processes);
 };
 
 export const scan: CommandPart = {

@@ -1,9 +1,9 @@
 /** Facts of earlier scans ↔ one SQLite file in the user's cache folder, shared by several processes (write-ahead log). */
 import { hash } from 'node:crypto';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Log } from '../../core/context.ts';
 import { memoryKinds, noMemory, type FactMemory, type MemoryKind } from '../../core/memory.ts';
+import { factFileIn } from '../fact-file.ts';
 import { fileProblem, folderProblem } from '../private-folder.ts';
 import { inodeOf, isDamage, openSqliteFile, reasonOf, setAside } from '../sqlite-file.ts';
 
@@ -22,7 +22,6 @@ export interface SqliteFactMemory extends FactMemory {
 
 /** Raised when the tables change; a file with another number is set aside. */
 const schemaVersion = 2;
-const fileName = 'facts.sqlite';
 /** For messages. */
 const what = 'the memory of past scans';
 const daySeconds = 86_400;
@@ -112,7 +111,7 @@ const evict = (database: Database.Database, maximumBytes: number): void => {
 export const openFactMemory = (folder: string, options: FactMemoryOptions): SqliteFactMemory => {
   const { maximumBytes, log, now = () => new Date() } = options;
   const forgetful: SqliteFactMemory = { ...noMemory, touch: () => undefined };
-  const file = join(folder, fileName);
+  const file = factFileIn(folder);
   let database: Database.Database | undefined;
   try {
     const problem = folderProblem(folder, true);
@@ -206,7 +205,7 @@ export const openFactMemory = (folder: string, options: FactMemoryOptions): Sqli
 
 /** For scanning processes: reads what is there, writes nothing, makes nothing, says nothing. Never throws. */
 export const openFactReader = (folder: string): Pick<FactMemory, 'recall' | 'close'> => {
-  const file = join(folder, fileName);
+  const file = factFileIn(folder);
   try {
     if (folderProblem(folder, false) !== undefined || fileProblem(file) !== undefined) return noMemory;
     const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 2000 });
