@@ -1,6 +1,5 @@
 /** `tidewaiter.yaml` → its keys and values, unchecked. */
 import { readFile } from 'node:fs/promises';
-import { parseDocument } from 'yaml';
 import { misuse } from '../core/fault.ts';
 import { fileProblem } from './file-problem.ts';
 
@@ -25,6 +24,8 @@ export const readConfigurationFile = async (asked: string | undefined): Promise<
     if (asked === undefined && isMissing(thrown)) return { name: '', content: {} };
     throw misuse('CONFIGURATION_INVALID', `cannot read the configuration file ${name}: ${fileProblem(thrown)}`);
   }
+  // Most people have none: starts are quicker without.
+  const { parseDocument } = await import('yaml');
   const document = parseDocument(text, { uniqueKeys: true });
   const [problem] = document.errors;
   if (problem !== undefined)

@@ -46,6 +46,7 @@ export class ScanProcesses implements AsyncDisposable {
   #folder: string | undefined;
   #codeCache: string | undefined;
   readonly #ahead: ScanProcess[] = [];
+  #wereOpened = false;
 
   constructor(options: ScanProcessesOptions) {
     this.#options = options;
@@ -58,6 +59,7 @@ export class ScanProcesses implements AsyncDisposable {
 
   open(analyzers: readonly Analyzer[], knowledge: Knowledge, sizes: ScanSizes): ScanProcess {
     const process = this.#ahead.shift() ?? this.#start();
+    this.#wereOpened = true;
     const { windowBytes = usualWindowBytes, spoolBytes = 8192 * mebibyte, limits } = sizes;
     process.begin({
       analyzers: analyzers
@@ -95,7 +97,8 @@ export class ScanProcesses implements AsyncDisposable {
     const folder = this.#folder;
     if (folder === undefined) return;
     this.#folder = undefined;
-    await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
+    // Who was interrupted, or told of a mistake, does not wait for the next scan to be quicker.
+    if (this.#wereOpened) await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
     rmSync(folder, { recursive: true, force: true });
   }
 }

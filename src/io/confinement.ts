@@ -46,21 +46,24 @@ const probe = (entry: string): Confinement => {
       ? []
       : [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--bounding-set', '-all', '--inh-caps', '-all'];
   const modest = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--no-new-privs'];
-  const separated = separate.length > 0 && isWorking(separate, entry);
+  const works = (words: readonly string[], more: readonly string[] = []): boolean =>
+    words.length > 0 && isWorking([...more, ...words], entry);
+  // Where everything can be had, one probe tells: each takes some milliseconds before the first scanning process starts.
+  const whole = separate.length > 0 && works(bare, separate);
+  const separated = whole || works(separate);
   const network = separated ? separate : [];
-  const [stripped, mortal] = [bare, modest].map(
-    (words) => words.length > 0 && isWorking([...network, ...words], entry),
-  );
+  const stripped = whole || works(bare, network);
+  const mortal = stripped || works(modest, network);
   const missing = [
     ...(separated ? [] : ['no network namespace (unshare is absent or not permitted)']),
-    ...(stripped === true ? [] : ['capabilities stay as they are (setpriv is absent or not permitted)']),
+    ...(stripped ? [] : ['capabilities stay as they are (setpriv is absent or not permitted)']),
     ...(nodePermissions ? [] : ['this Node has no permission model']),
   ];
   return {
-    prefix: [...network, ...(stripped === true ? bare : mortal === true ? modest : [])],
+    prefix: [...network, ...(stripped ? bare : mortal ? modest : [])],
     noNetwork: separated,
-    noPrivileges: stripped === true,
-    diesWithParent: stripped === true || mortal === true,
+    noPrivileges: stripped,
+    diesWithParent: mortal,
     nodePermissions,
     reason: missing.join('; '),
   };

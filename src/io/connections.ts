@@ -1,7 +1,7 @@
 /** A URL and the addresses that were judged for it → an undici dispatcher that connects to exactly those addresses. */
 import { isIP, type LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 
 export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
@@ -29,6 +29,7 @@ const pinnedLookup =
     else callback(null, first?.address ?? '', first?.family);
   };
 
+/** undici is loaded for the first connection: most scans of images in files are done by then. */
 export const openConnections = ({
   connectTimeoutMs,
   secureContext,
@@ -52,6 +53,7 @@ export const openConnections = ({
       kept(`${url.origin} ${addresses.join(' ')}`, async () => {
         const tls = url.protocol === 'https:' ? { secureContext: await secureContext(url) } : {};
         const targets = addresses.map(connectTo);
+        const { Pool } = await import('undici');
         return new Pool(url.origin, {
           ...shared,
           connect: {
@@ -66,6 +68,7 @@ export const openConnections = ({
       kept(`${url.origin} via ${proxy.origin}`, async () => {
         const tls = url.protocol === 'https:' ? { requestTls: { secureContext: await secureContext(url) } } : {};
         const proxyTls = proxy.protocol === 'https:' ? { proxyTls: { secureContext: await secureContext(proxy) } } : {};
+        const { ProxyAgent } = await import('undici');
         return new ProxyAgent({ ...shared, uri: proxy.href, connectTimeout: connectTimeoutMs, ...tls, ...proxyTls });
       }),
     async [Symbol.asyncDispose]() {

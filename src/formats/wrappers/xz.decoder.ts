@@ -1,5 +1,4 @@
 /** One xz stream → its content, with the xz-embedded decoder that the package xz-decompress carries as WebAssembly. */
-import xzDecompress from 'xz-decompress';
 
 /**
  * What the module exports. The package's own stream class is not used: it locks the decoder for as long as a stream is
@@ -33,6 +32,7 @@ const outputPositionWord = 5;
 let loading: Promise<Exports> | undefined;
 
 const load = async (): Promise<Exports> => {
+  const { default: xzDecompress } = await import('xz-decompress');
   const loader = xzDecompress.XzReadableStream as unknown as Loader;
   await loader._getModuleInstance();
   if (loader._moduleInstance === undefined) throw new Error('xz-decompress gave no module');
