@@ -88,7 +88,9 @@ export class ContentExaminer {
     const key = isRemembered ? this.#keyOf(content, wanted) : '';
     if (key !== '' && recallFiles && this.#recall(key, content, record)) return;
     const gapsBefore = record.gaps.length;
-    const said = wanted.map(({ id, inspector }) => [id, this.#inspect(id, inspector, content)] as const);
+    const { sha256, windowOffset, overlap, lastWindow } = content;
+    const file: InspectedFile = { ...header, kind, sha256, windowOffset, overlap, lastWindow };
+    const said = wanted.map(({ id, inspector }) => [id, inspectWith(id, inspector, file, content)] as const);
     for (const [id, inspection] of said)
       this.#add(id, inspection?.facts ?? null, inspection?.gaps ?? [], content, record);
     // What a circumstance prevented may go well the next time.
@@ -104,20 +106,6 @@ export class ContentExaminer {
   close(): void {
     for (const { inspector } of this.#inspectors) inspector.close?.();
     this.#reader?.close();
-  }
-
-  #inspect(id: string, inspector: Inspector, content: Content): Inspection | undefined {
-    const { header, kind, sha256, windowOffset, overlap, lastWindow, bytes, digests } = content;
-    const file: InspectedFile = { ...header, kind, sha256, windowOffset, overlap, lastWindow };
-    try {
-      return inspector.inspect(file, bytes, digests);
-    } catch (thrown) {
-      const executable = mayRun(header.path, header.mode, kind);
-      const gap = isFault(thrown)
-        ? { code: thrown.code, reason: `${id}: ${thrown.message}` }
-        : { code: 'ANALYZER_FAILED', reason: `${id}: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
-      return { gaps: [{ ...gap, where: header.path, bytes: bytes.length, executable }] };
-    }
   }
 
   #add(id: string, facts: Plain, gaps: readonly Gap[], content: Content, record: FileRecord): void {
@@ -141,3 +129,21 @@ export class ContentExaminer {
     return true;
   }
 }
+
+/** An inspector that fails is a gap. */
+const inspectWith = (
+  id: string,
+  inspector: Inspector,
+  file: InspectedFile,
+  { bytes, digests }: Content,
+): Inspection | undefined => {
+  try {
+    return inspector.inspect(file, bytes, digests);
+  } catch (thrown) {
+    const executable = mayRun(file.path, file.mode, file.kind);
+    const gap = isFault(thrown)
+      ? { code: thrown.code, reason: `${id}: ${thrown.message}` }
+      : { code: 'ANALYZER_FAILED', reason: `${id}: ${thrown instanceof Error ? thrown.message : String(thrown)}` };
+    return { gaps: [{ ...gap, where: file.path, bytes: bytes.length, executable }] };
+  }
+};
