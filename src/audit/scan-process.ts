@@ -66,8 +66,7 @@ export class ScanProcess {
       confinement: confinementOf(entry),
       flags,
       codeCache,
-      readable: [folder, ...(memoryFolder === undefined ? [] : [memoryFolder])],
-      // The folder holds the process's own code cache too.
+      readable: memoryFolder === undefined ? [] : [memoryFolder],
       writable: [folder],
       shared: this.#journal,
     });

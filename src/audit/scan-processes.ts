@@ -81,7 +81,7 @@ export class ScanProcesses implements AsyncDisposable {
     const { workerEntry: entry, memoryFolder } = this.#options;
     if (this.#folder === undefined) {
       this.#folder = mkdtempSync(join(tmpdir(), 'tidewaiter-scan-'));
-      this.#codeCache = copyCodeCache({ entry, flags: engineFlags }, this.#folder);
+      this.#codeCache = copyCodeCache({ entry, flags: engineFlags });
     }
     return new ScanProcess({
       entry,
@@ -99,6 +99,7 @@ export class ScanProcesses implements AsyncDisposable {
     this.#folder = undefined;
     // Who was interrupted, or told of a mistake, does not wait for the next scan to be quicker.
     if (this.#wereOpened) await fillCodeCache({ entry: this.#options.workerEntry, flags: engineFlags });
-    rmSync(folder, { recursive: true, force: true });
+    for (const made of [folder, ...(this.#codeCache === undefined ? [] : [this.#codeCache])])
+      rmSync(made, { recursive: true, force: true });
   }
 }

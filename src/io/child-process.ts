@@ -13,7 +13,7 @@ export interface ChildOptions {
   readonly confinement: Confinement;
   /** Of the JavaScript engine. */
   readonly flags: readonly string[];
-  /** Files and folders that the child may read besides the source and the packages it runs from. */
+  /** Files and folders that the child may read besides the source and the packages it runs from, and what it may write. */
   readonly readable: readonly string[];
   readonly writable: readonly string[];
   /**
@@ -54,13 +54,17 @@ const withRealPaths = (paths: readonly string[]): readonly string[] => [
   ...new Set(paths.flatMap((path) => (existsSync(path) ? [path, realpathSync(path)] : [path]))),
 ];
 
-const permissionFlags = ({ entry, readable, writable }: ChildOptions): readonly string[] => [
-  '--permission',
-  '--allow-addons',
-  '--allow-worker',
-  ...withRealPaths([...sourceOf(entry), ...readable, ...writable]).map((path) => `--allow-fs-read=${path}`),
-  ...withRealPaths(writable).map((path) => `--allow-fs-write=${path}`),
-];
+const permissionFlags = ({ entry, readable, writable, codeCache }: ChildOptions): readonly string[] => {
+  // Node uses no cache that it may not write to.
+  const own = codeCache === undefined ? writable : [...writable, codeCache];
+  return [
+    '--permission',
+    '--allow-addons',
+    '--allow-worker',
+    ...withRealPaths([...sourceOf(entry), ...readable, ...own]).map((path) => `--allow-fs-read=${path}`),
+    ...withRealPaths(own).map((path) => `--allow-fs-write=${path}`),
+  ];
+};
 
 /**
  * glibc's allocator (mallopt(3)): with its defaults, memory of decoders and buffers that were freed stays with the process, more of
