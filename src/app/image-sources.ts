@@ -2,24 +2,20 @@
 import { parsePlatform, type PlatformChoice } from '../core/platform.ts';
 import type { ImageSource } from '../core/image.ts';
 import type { Reference } from '../core/reference.ts';
-import { containerd } from '../image/sources/containerd.ts';
-import { dockerArchive } from '../image/sources/docker-archive.ts';
-import { dockerDaemon } from '../image/sources/docker-daemon.ts';
-import { ociArchive } from '../image/sources/oci-archive.ts';
-import { ociLayout } from '../image/sources/oci-layout.ts';
-import { registry } from '../image/sources/registry.ts';
-import { rootfs } from '../image/sources/rootfs.ts';
 import type { Settings } from './settings.ts';
 
-export const sources: Readonly<Record<Reference['scheme'], ImageSource>> = {
-  docker: registry,
-  oci: ociLayout,
-  'oci-archive': ociArchive,
-  'docker-archive': dockerArchive,
-  'docker-daemon': dockerDaemon,
-  containerd,
-  rootfs,
+const loaders: Readonly<Record<Reference['scheme'], () => Promise<ImageSource>>> = {
+  docker: async () => (await import('../image/sources/registry.ts')).registry,
+  oci: async () => (await import('../image/sources/oci-layout.ts')).ociLayout,
+  'oci-archive': async () => (await import('../image/sources/oci-archive.ts')).ociArchive,
+  'docker-archive': async () => (await import('../image/sources/docker-archive.ts')).dockerArchive,
+  'docker-daemon': async () => (await import('../image/sources/docker-daemon.ts')).dockerDaemon,
+  containerd: async () => (await import('../image/sources/containerd.ts')).containerd,
+  rootfs: async () => (await import('../image/sources/rootfs.ts')).rootfs,
 };
+
+/** Loaded when it is asked for: most commands read references of one kind. */
+export const sourceOf = ({ scheme }: Reference): Promise<ImageSource> => loaders[scheme]();
 
 const hostArchitecture = (): string => parsePlatform(`linux/${process.arch}`).architecture;
 

@@ -17,7 +17,7 @@ import type { Policy } from '../policy/policy.ts';
 import { openFactMemory } from '../store/backends/sqlite.ts';
 import { toDossier, toEmptyDossier } from './dossier.ts';
 import { fileProblem } from './file-problem.ts';
-import { platformChoice, sources } from './image-sources.ts';
+import { platformChoice, sourceOf } from './image-sources.ts';
 import { installedFeeds, withFeedAges } from './installed-feeds.ts';
 import { noInventoryKeeper, type InventoryKeeper } from './inventory.ts';
 import { nameLessons, readLessons } from './lessons.ts';
@@ -197,7 +197,8 @@ export const openInspector = async (
       environment === undefined ? context : { ...context, environment: { ...context.environment, ...environment } };
     let images: readonly Image[] = [];
     try {
-      images = await sources[reference.scheme].resolve(reference, choice, surroundings);
+      const source = await sourceOf(reference);
+      images = await source.resolve(reference, choice, surroundings);
       const examined = [];
       for (const image of images) examined.push(await examineImage(asked, reference, image, name, look));
       return examined;

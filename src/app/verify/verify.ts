@@ -9,7 +9,7 @@ import type { Discovery, Verification } from '../../core/verification.ts';
 import { worstStatus, type ExitStatus } from '../../policy/exit-status.ts';
 import { discover } from '../../trust/discover.ts';
 import type { TrustConfiguration } from '../../trust/demand.ts';
-import { sources } from '../image-sources.ts';
+import { sourceOf } from '../image-sources.ts';
 import { askedName, toSignatureSubject } from './signature-subject.ts';
 import type { TrustDesk } from './trust-desk.ts';
 
@@ -32,7 +32,8 @@ const withImages = async <Result>(
   work: (image: Image, reference: Reference) => Promise<Result>,
 ): Promise<readonly Result[]> => {
   const reference = parseReference(asked);
-  const images = await sources[reference.scheme].resolve(reference, choice, context);
+  const source = await sourceOf(reference);
+  const images = await source.resolve(reference, choice, context);
   try {
     const results: Result[] = [];
     for (const image of images) results.push(await work(image, reference));
