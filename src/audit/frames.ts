@@ -42,7 +42,8 @@ export class FrameReader {
   #headerFilled = 0;
   #type = 0;
   #left = 0;
-  #parts: Buffer[] = [];
+  /** Of a frame that is no data; each byte is copied once. */
+  #payload: Buffer = Buffer.alloc(0);
 
   *read(chunk: Uint8Array): Generator<Frame> {
     let offset = 0;
@@ -57,20 +58,19 @@ export class FrameReader {
         this.#left = this.#header.readUInt32LE(0);
         if (this.#left > maximumPayload) throw new RangeError(`a frame of ${this.#left} bytes`);
         if (this.#left === 0) this.#headerFilled = 0;
+        else if (this.#type !== frameTypes.data) this.#payload = Buffer.allocUnsafe(this.#left);
         continue;
       }
       const count = Math.min(this.#left, chunk.length - offset);
       const piece = chunk.subarray(offset, offset + count);
       offset += count;
+      const place = this.#payload.length - this.#left;
       this.#left -= count;
       if (this.#left === 0) this.#headerFilled = 0;
       if (this.#type === frameTypes.data) yield { type: this.#type, payload: piece };
       else {
-        this.#parts.push(Buffer.from(piece));
-        if (this.#left > 0) continue;
-        const payload = Buffer.concat(this.#parts);
-        this.#parts = [];
-        yield { type: this.#type, payload };
+        this.#payload.set(piece, place);
+        if (this.#left === 0) yield { type: this.#type, payload: this.#payload };
       }
     }
   }
