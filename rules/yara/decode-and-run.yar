@@ -60,9 +60,9 @@ rule hex_to_shell {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /x[x]d -r( -p|p| -ps| -plain)?[^\n|]{0,20}\| ?(gunzip ?\| ?)?(sudo )?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
-    $b = /(echo -n?e|pri[n]tf) ["'](\\x[0-9a-fA-F]{2}){8,}[^\n|]{0,4000}["'] ?\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
+    $b = /(echo -n?e|pri[n]tf) ["']\\x[0-9a-fA-F]{2}(\\x[0-9a-fA-F]{2}){7,}[^\n|]{0,4000}["'] ?\| ?(\/bin\/|\/usr\/bin\/)?(ba|da|z|a)?sh\b/
     $c = /\bev[a]l ["']?\$\((echo -n?e|printf) ["']?(\\x[0-9a-fA-F]{2}){8,}/
-    $d = /\bev[a]l \$'(\\x[0-9a-fA-F]{2}|\\[0-7]{3}){8,}/
+    $d = /\bev[a]l \$'\\(x[0-9a-fA-F]{2}|[0-7]{3})(\\x[0-9a-fA-F]{2}|\\[0-7]{3}){7,}/
   condition:
     filesize < 20MB and any of them
 }
@@ -93,10 +93,13 @@ rule python_exec_decoded {
     filetypes = "interpretable,python-bytecode"
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
-    $a = /\b(exec|eval)\((compile\()?(__import__\(["'](base64|zlib|codecs|marshal|bz2|lzma|gzip)["']\)|base64|zlib|codecs|marshal|bz2|lzma|binascii)\.(b64decode|b32decode|b16decode|b85decode|a85decode|decom[p]ress|decode|loads|unhexlify)\(/
+    $a1 = /\b(exec|eval)\((compile\()?(__import__\(["'](base64|zlib|codecs|marshal|bz2|lzma|gzip)["']\)|base64|zlib|codecs|marshal|bz2|lzma|binascii)\.(b64decode|b32decode|b16decode|b85decode|a85decode|decom[p]ress|unhexlify)\(/
+    $a2 = /\b(exec|eval)\((compile\()?__imp[o]rt__\(["'](base64|zlib|codecs|marshal|bz2|lzma|gzip)["']\)\.(decode|loads)\(/
+    $a3 = /\b(exec|eval)\((compile\()?(base64|zlib|codecs|marsh[a]l|bz2|lzma|binascii)\.(decode|loads)\(/
     $b = /\b(exec|eval)\((compile\()?bytes\.fro[m]hex\(["'][0-9a-fA-F]{24,}/
     $c = /pyt[h]on[23]? -c ["'](import base64[;,][^\n]{0,40})?\bexec\(\s?(__import__\(["']base64["']\)|base64)\.b64decode\(/
-    $d = /\b(ex[e]c|eval)\(["']{1,3}(\\x[0-9a-fA-F]{2}){20,}/
+    $d1 = /\bex[e]c\(["']["']?["']?\\x[0-9a-fA-F]{2}(\\x[0-9a-fA-F]{2}){19,}/
+    $d2 = /\bev[a]l\(["']["']?["']?\\x[0-9a-fA-F]{2}(\\x[0-9a-fA-F]{2}){19,}/
   condition:
     filesize < 20MB and any of them
 }
@@ -151,13 +154,12 @@ rule python_hidden_far_right {
     advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
   strings:
     $a = /[;"')\]a-z] {120}[ ]*(;|imp[o]rt |exec\(|eval\(|from |__import__)/
-    $b = "                                                                                                                        "
     $c1 = "ex\x65c("
     $c2 = "ev\x61l("
     $c3 = "__imp\x6frt__("
     $c4 = "subpr\x6fcess"
   condition:
-    filesize < 2MB and $b and $a and any of ($c*)
+    filesize < 2MB and $a and any of ($c*)
 }
 
 rule perl_eval_packed {

@@ -302,7 +302,8 @@ rule setuid_shell_copy {
     advice = "Remove what is planted, find which build step planted it, and change the credentials of every host on which the image ran."
   strings:
     $a = /cp (-[a-z]{1,3} )?(\/usr)?\/bin\/(ba|da|z|k)?sh [^\n]{1,80}[;&\n][^\n]{0,60}\n?[^\n]{0,60}ch[m]od (u\+s|\+s|[4-7]7[0-9]{2}|4[0-9]{3})/
-    $b = /ch[m]od (u\+s|\+s|4[0-7]{3}|6[0-7]{3}) [^\n]{0,40}\/bin\/(ba|da|z|k)?sh\b/
+    $b1 = /ch[m]od u?\+s [^\n]{0,40}\/bin\/(ba|da|z|k)?sh\b/
+    $b2 = /ch[m]od [46][0-7]{3} [^\n]{0,40}\/bin\/(ba|da|z|k)?sh\b/
   condition:
     filesize < 1MB and any of them
 }

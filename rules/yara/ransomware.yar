@@ -68,7 +68,7 @@ rule encrypting_script {
     advice = "Do not start it anywhere near data. Find out how it came into the build before anything else is built there."
   strings:
     $a = /(find|for|while)[^\n]{1,200}ope[n]ssl enc -(aes|des|rc4|chacha)[^\n]{1,200}-(k|pass|K|kfile)[^\n]{1,120}(rm -[rf]{1,2}|shred|&& ?rm )/
-    $b = /(find|for|while)[^\n]{1,200}(gpg [^\n]{0,60}--passp[h]rase|7z a [-]p|zip [-]P|zip [-]e)[^\n]{1,120}(rm -[rf]{1,2}|shred|&& ?rm )/
+    $b = /(find|for|while)[^\n]{1,200}(gpg [^\n]{0,60}--passp[h]rase|7z a -[p]|zi[p] -P|zi[p] -e)[^\n]{1,120}(rm -[rf]{1,2}|shred|&& ?rm )/
     $n1 = "bit\x63oin" nocase
     $n2 = "ran\x73om" nocase
     $n3 = "REA\x44ME"

@@ -17,24 +17,30 @@ export const frequencyOf = (need: Need): number => {
   return frequencies.slice(need.count - 1).reduce((sum, frequency) => sum + frequency, 0);
 };
 
-/** A part that is met less often than this is reason enough to run a rule. */
-const rareEnough = 4 ** -6;
-/** A part that is met more often than this is not worth looking for beside another. */
-const tooCommon = 4 ** -4;
-const partsLookedFor = 3;
+/** Parts are looked for until all of them together may be expected to be met less often than this. */
+const rareEnough = 4 ** -9;
+/** A part that is met so many times as often as those before it are together costs more, wherever it is met, than it spares. */
+const tooCommon = 2;
+const partsLookedFor = 4;
 
-/** All of the parts hold wherever the rule matches: the rarest is looked for, and with it others when it is not rare. */
+/**
+ * All of the parts hold wherever the rule matches: the rarest is looked for, and others beside it as long as they spare more than they
+ * cost.
+ */
 export const allOf = (parts: readonly Need[]): Need | undefined => {
   const ranked = parts
     .map((need) => ({ need, frequency: frequencyOf(need) }))
     .sort((one, other) => one.frequency - other.frequency);
-  const [rarest] = ranked;
-  if (rarest === undefined || rarest.frequency < rareEnough || ranked.length === 1) return rarest?.need;
-  const others = ranked
-    .slice(1, partsLookedFor)
-    .filter(({ frequency }) => frequency < tooCommon || rarest.frequency > tooCommon);
-  const of = [rarest, ...others].map(({ need }) => need);
-  return of.length === 1 ? rarest.need : { count: of.length, of };
+  const of: Need[] = [];
+  let together = 1;
+  for (const { need, frequency } of ranked.slice(0, partsLookedFor)) {
+    if (of.length > 0 && (together < rareEnough || frequency > tooCommon * together)) break;
+    of.push(need);
+    // What one rule asks for is often met together: by the root, since it is not independent.
+    together *= Math.sqrt(frequency);
+  }
+  const [only] = of;
+  return of.length > 1 ? { count: of.length, of } : only;
 };
 
 /** One of the parts holds; undefined parts may hold without any literal. */

@@ -205,8 +205,8 @@ export const inParts = (positions: readonly number[], size: number): (readonly n
       );
 
 /** A need that may be expected to be met more often than this, in the measure of `frequencyOf`. */
-const oftenMet = 4 ** -7;
-const partSize = 12;
+const oftenMet = 4 ** -5;
+const partSize = 6;
 
 /** A rule whose need is often met is run alone, so that it brings no others along; of the others several make one set. */
 const toParts = (positions: readonly number[], rules: readonly PackedRule[]): readonly (readonly number[])[] => {
