@@ -1,4 +1,5 @@
 /** Findings, gaps, rules and exceptions → plain sentences for people. What an image says is made harmless to show. */
+import { counted, grouped } from '../core/amount.ts';
 import type { Dossier } from '../core/dossier.ts';
 import { severityRank, type Evidence, type Finding, type Placement } from '../core/finding.ts';
 import type { Gap } from '../core/gap.ts';
@@ -126,15 +127,12 @@ export const trustedSentence = ({ trust }: Dossier): readonly string[] =>
 export const expiredSentence = ({ rule, gap, reason, expires }: Exception): string =>
   `the exception for ${shown(rule ?? gap ?? '')} (${shown(reason)}) ended ${expires} and does not apply`;
 
-const amount = (count: number, noun: string): string =>
-  `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
-
 /** What was looked at, when nothing was found. Never empty. */
 export const clearSentence = ({ findings, coverage, rules }: Dossier, excepted: number): string => {
   const { files } = coverage;
   const known = Object.values(rules.counts).reduce((sum, count) => sum + count, 0);
-  const seen = `${amount(files.examined, 'file')} of ${files.seen.toLocaleString('en-GB')} examined with ${amount(known, 'rule')}`;
-  const counted = findings.length - excepted;
-  const found = counted > 0 ? `${amount(counted, 'finding')} of little weight` : 'nothing found';
+  const seen = `${counted(files.examined, 'file')} of ${grouped(files.seen)} examined with ${counted(known, 'rule')}`;
+  const weighed = findings.length - excepted;
+  const found = weighed > 0 ? `${counted(weighed, 'finding')} of little weight` : 'nothing found';
   return `${found}: ${seen}`;
 };

@@ -1,8 +1,5 @@
 /** Numbers → the words of a report. */
-
-/** `1 file`, `1,234 files`. */
-export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
+import { counted, grouped } from '../core/amount.ts';
 
 /** Decimal units, as registries count: `999 bytes`, `1.5 kB`, `120 MB`. */
 export const byteSize = (bytes: number): string => {
@@ -23,7 +20,7 @@ export const packageCounts = (packages: readonly { readonly ecosystem: string }[
   for (const { ecosystem } of packages) counts.set(ecosystem, (counts.get(ecosystem) ?? 0) + 1);
   return [...counts]
     .sort(([one, many], [other, more]) => more - many || (one < other ? -1 : 1))
-    .map(([ecosystem, count]) => `${count.toLocaleString('en-GB')} ${ecosystem}`)
+    .map(([ecosystem, count]) => `${grouped(count)} ${ecosystem}`)
     .join(', ');
 };
 

@@ -1,9 +1,10 @@
 /** A Difference → text for an upgrade review in a terminal: the verdict first, then what changed, worst first, in few lines. */
+import { counted, grouped } from '../core/amount.ts';
 import type { CapabilityChange, Difference, FileChange, PackageChange, Risk } from '../core/difference.ts';
 import type { Finding } from '../core/finding.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { byteSize, counted, shortDigest, shortDigests } from './amounts.ts';
+import { byteSize, shortDigest, shortDigests } from './amounts.ts';
 import { Page, decisionStyles, severityStyles, type Style } from './page.ts';
 import { readableContent, layerWords, placementOf, subjectWords } from './placement.ts';
 import type { RenderOptions } from './renderer.ts';
@@ -23,8 +24,7 @@ const shown = (text: string, maximum = 160): string => toPlainText(text, maximum
 const addList = <Item>(page: Page, items: readonly Item[], verbose: boolean, add: (item: Item) => void): void => {
   const few = verbose ? items : items.slice(0, shownLines);
   few.forEach(add);
-  if (few.length < items.length)
-    page.add(`and ${(items.length - few.length).toLocaleString('en-GB')} more (--verbose)`, 2);
+  if (few.length < items.length) page.add(`and ${grouped(items.length - few.length)} more (--verbose)`, 2);
 };
 
 const addImage = (page: Page, word: string, { dossier, assessment, decision }: Verdict): void => {
@@ -144,9 +144,8 @@ const addFiles = (page: Page, { files }: Difference, verbose: boolean): void => 
   const { added, removed, changed, same, notable, more } = files;
   if (added + removed + changed === 0) return;
   page.gap();
-  const number = (count: number): string => count.toLocaleString('en-GB');
   page.add(
-    `Files: ${number(added)} added, ${number(removed)} removed, ${number(changed)} changed, ${number(same)} as before`,
+    `Files: ${grouped(added)} added, ${grouped(removed)} removed, ${grouped(changed)} changed, ${grouped(same)} as before`,
     0,
     'bold',
   );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byteSize, counted, shortDigest, shortDigests } from './amounts.ts';
+import { counted } from '../core/amount.ts';
+import { byteSize, shortDigest, shortDigests } from './amounts.ts';
 import { imageNameOf, toRelativeUri } from './image-name.ts';
 import { toJsonText } from './json-text.ts';
 import { columnsOf, wrap } from './wrap.ts';

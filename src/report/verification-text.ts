@@ -1,8 +1,8 @@
 /** Verifications → text for a terminal: the answer first, then what was looked for and where, then what else lies there. */
+import { counted } from '../core/amount.ts';
 import type { Attestation, TraceStep } from '../core/attestation.ts';
 import { toPlainText } from '../core/plain-text.ts';
 import type { Companion, Discovery, Verification } from '../core/verification.ts';
-import { counted } from './amounts.ts';
 import { Page } from './page.ts';
 import type { RenderOptions } from './renderer.ts';
 import {

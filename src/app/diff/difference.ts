@@ -1,9 +1,9 @@
 /** Two judged images with what the audit saw of them → their Difference: pure, the worst first. */
+import { counted, grouped } from '../../core/amount.ts';
 import type { Difference, Risk } from '../../core/difference.ts';
 import { severityRank, type Finding } from '../../core/finding.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Assessment, Decision, Verdict } from '../../core/verdict.ts';
-import { counted } from '../../report/amounts.ts';
 import type { Examined } from '../inspect.ts';
 import { compareCapabilities } from './capabilities.ts';
 import { compareFiles } from './files.ts';
@@ -39,7 +39,7 @@ const riskOf = (compared: Compared): Risk => {
 
 const list = (words: readonly string[], maximum = 3): string => {
   const rest = words.length - maximum;
-  return `${words.slice(0, maximum).join(', ')}${rest > 0 ? ` and ${rest.toLocaleString('en-GB')} more` : ''}`;
+  return `${words.slice(0, maximum).join(', ')}${rest > 0 ? ` and ${grouped(rest)} more` : ''}`;
 };
 
 /** Nothing at all is said of the kinds in which nothing changed. */

@@ -1,6 +1,6 @@
 /** Rules → a layer that shows which techniques they look for, and how many of them. */
 import { toPlainText } from '../../core/plain-text.ts';
-import { counted } from '../amounts.ts';
+import { counted } from '../../core/amount.ts';
 import { toLayer, type LayerTechnique } from './layer.ts';
 import { maliciousImage, maliciousImageNotes } from './malicious-image.ts';
 

@@ -3,10 +3,11 @@
  * filters with what HTML and CSS have. Every string of an image goes through `shown`, the only way into the page.
  */
 import { createHash } from 'node:crypto';
+import { counted } from '../../core/amount.ts';
 import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
+import { byteSize, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { writeLessonLink, writeLessons } from '../html-lessons.ts';
 import { htmlStyle } from '../html-style.ts';

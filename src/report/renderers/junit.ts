@@ -2,11 +2,12 @@
  * Verdicts → JUnit XML as Jenkins, GitLab and Azure read it: one suite for each image, a case for the verdict and one for each
  * finding and gap. A suite fails exactly when the image is denied: what did not deny is `skipped`, with its words.
  */
+import { counted } from '../../core/amount.ts';
 import type { Attestation } from '../../core/attestation.ts';
 import { severityRank, type Finding } from '../../core/finding.ts';
 import type { Gap } from '../../core/gap.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, shortDigests } from '../amounts.ts';
+import { byteSize, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { contentWords, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import type { Renderer } from '../renderer.ts';

@@ -1,9 +1,10 @@
 /** Verdicts → text to be read in a terminal: the verdict, why, the proofs, what was not examined, how much was. */
+import { counted, grouped } from '../../core/amount.ts';
 import { severities, type Evidence, type Finding } from '../../core/finding.ts';
 import type { CoverageCounts, Gap } from '../../core/gap.ts';
 import { toPlainText } from '../../core/plain-text.ts';
 import type { Excepted, Verdict } from '../../core/verdict.ts';
-import { byteSize, counted, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
+import { byteSize, knowledgeAges, packageCounts, shortDigest, shortDigests } from '../amounts.ts';
 import { exceptionsOf } from '../exceptions-of.ts';
 import { byPlace, readableContent, contextWords, layerWords, placementOf, subjectWords } from '../placement.ts';
 import { Page, decisionStyles, severityStyles } from '../page.ts';
@@ -78,7 +79,7 @@ const addFindings = (page: Page, verdict: Verdict, verbose: boolean): void => {
     .toReversed()
     .map((severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([severity, count]) => `${count.toLocaleString('en-GB')} ${severity}`);
+    .map(([severity, count]) => `${grouped(count)} ${severity}`);
   const hidden = verbose ? 0 : findings.filter(({ severity }) => severity === 'info').length;
   page.gap();
   page.add(`Findings: ${numbers.join(', ')}${hidden > 0 ? ' (info is shown with --verbose)' : ''}`, 0, 'bold');
@@ -120,14 +121,14 @@ const addGaps = (page: Page, verdict: Verdict, options: RenderOptions): void => 
 
 const countsWords = (files: CoverageCounts, bytes: CoverageCounts): string => {
   const missing = [
-    files.skipped > 0 ? `${files.skipped.toLocaleString('en-GB')} skipped by policy` : '',
-    files.unreadable > 0 ? `${files.unreadable.toLocaleString('en-GB')} unreadable` : '',
+    files.skipped > 0 ? `${grouped(files.skipped)} skipped by policy` : '',
+    files.unreadable > 0 ? `${grouped(files.unreadable)} unreadable` : '',
   ].filter(Boolean);
   const part =
     bytes.examined === bytes.seen
       ? byteSize(bytes.seen)
       : `${byteSize(bytes.seen)}, all but ${byteSize(bytes.seen - bytes.examined)}`;
-  return `${files.examined.toLocaleString('en-GB')} of ${counted(files.seen, 'file')} (${part})${missing.map((words) => `, ${words}`).join('')}`;
+  return `${grouped(files.examined)} of ${counted(files.seen, 'file')} (${part})${missing.map((words) => `, ${words}`).join('')}`;
 };
 
 const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
@@ -135,7 +136,7 @@ const addFoot = (page: Page, { dossier, policy, at }: Verdict): void => {
   const recalled = layers.filter((layer) => layer.recalled).length;
   const known = Object.entries(rules.counts)
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([kind, count]) => `${toPlainText(kind, 60)} ${count.toLocaleString('en-GB')}`);
+    .map(([kind, count]) => `${toPlainText(kind, 60)} ${grouped(count)}`);
   const ages = knowledgeAges(rules.newest, at);
   page.gap();
   // Of a layer that breaks off nobody knows how many files it has: the count alone would look whole.
