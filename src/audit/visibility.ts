@@ -1,6 +1,10 @@
 /** The entries of all layers, in order → which of them the final tree still shows (OCI image specification, layer.md, "Applying Changesets"). */
 import { fileTypes, type HeaderRow } from './protocol.ts';
 
+const [directory, symbolicLink, hardLink, deletion, opaque] = (
+  ['directory', 'symlink', 'hardlink', 'deletion', 'opaque'] as const
+).map((type) => fileTypes.indexOf(type));
+
 /**
  * - `merged`: each layer is unpacked into the tree of those below it, whose links are followed. So do engines that copy layers
  *   (Podman's vfs, btrfs and zfs, containerd without root), umoci and builders.
@@ -9,9 +13,12 @@ import { fileTypes, type HeaderRow } from './protocol.ts';
  */
 type Reading = 'merged' | 'stacked';
 
+/** What has a name: the entry of a file that has this name alone, as nearly all have, and a Node for everything else. */
+type Place = number | Node;
+
 interface Node {
   /** Names below; undefined for everything but a directory. */
-  readonly children: Map<string, Node> | undefined;
+  readonly children: Map<string, Place> | undefined;
   /** Entries that made the name: several for a directory that several layers state. None for one that no entry made. */
   readonly entries: number[];
   /** Entry whose content the name shows: for a hard link the one it leads to. */
@@ -25,7 +32,22 @@ export type Oddity =
   | { readonly kind: 'path-over-link'; readonly landed: string }
   | { readonly kind: 'link-to-nothing' | 'link-to-folder' | 'link-below' };
 
+/** Where entries of one folder are placed. */
+interface Folder {
+  readonly node: Node;
+  /** Whether a link of a lower layer led there; if so, the names under which it lies. */
+  readonly crossed: boolean;
+  readonly names: readonly string[];
+}
+
 const emptyDirectory = (): Node => ({ children: new Map(), entries: [], content: -1, target: undefined });
+
+const isDirectory = (place: Place | undefined): place is Node =>
+  typeof place === 'object' && place.children !== undefined;
+
+const contentOf = (place: Place): number => (typeof place === 'number' ? place : place.content);
+
+const lastEntryOf = (place: Place): number => (typeof place === 'number' ? place : (place.entries.at(-1) ?? 0));
 
 /** Linux, path_resolution(7): more links than this in one path are an error. */
 const maximumLinks = 40;
@@ -40,10 +62,10 @@ class FinalTree {
   /** Of the folder that was looked for last: its names, and whether a link of a lower layer led there. */
   #names: readonly string[] = [];
   #crossed = false;
-  /** The folder in which the entry before was placed, while nothing that was there has gone since. */
-  #last:
-    | { readonly path: string; readonly node: Node; readonly names: readonly string[]; readonly crossed: boolean }
-    | undefined;
+  /** Folders of this layer by path as written, while no folder and no link has gone since. */
+  readonly #folders = new Map<string, Folder>();
+  #lastFolder: Folder | undefined;
+  #lastPath = '';
   /** For each entry, under how many names the tree shows its content. */
   readonly shown: Int32Array;
   /** By hard link, the entry whose content it shows. */
@@ -57,7 +79,7 @@ class FinalTree {
 
   beginLayer(start: number): void {
     this.#start = start;
-    this.#last = undefined;
+    this.#forgetFolders();
   }
 
   /** "Whiteouts hide only what lies in lower layers": applied before the layer's own entries. */
@@ -82,53 +104,70 @@ class FinalTree {
   }
 
   place(entry: number, row: HeaderRow): void {
-    const [path] = row;
+    const [path, type] = row;
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     if (name === '') return;
-    const type = fileTypes[row[1]];
-    const names = this.#folder(path.slice(0, Math.max(0, slash)))?.children;
-    this.#noteCrossing(entry, name);
+    const names = this.#folder(slash < 0 ? '' : path.slice(0, slash))?.children;
+    if (this.#crossed) this.#noteCrossing(entry, name);
     const before = names?.get(name);
     // "If the entry is a directory on both sides, it is merged."
-    if (type === 'directory' && before?.children !== undefined) {
+    if (type === directory && isDirectory(before)) {
       before.entries.push(entry);
       this.#count(entry, 1);
       return;
     }
-    const linked = type === 'hardlink' ? this.#link(entry, row) : undefined;
+    const linked = type === hardLink ? this.#link(entry, row) : undefined;
     if (linked !== undefined && linked === before) {
       // A link to itself changes nothing.
-      before.entries.push(entry);
+      if (typeof before === 'object') before.entries.push(entry);
+      else names?.set(name, { children: undefined, entries: [before, entry], content: before, target: undefined });
       this.#count(entry, 1);
       return;
     }
-    const node: Node = {
-      children: type === 'directory' ? new Map() : undefined,
-      entries: [entry],
-      content: linked === undefined || linked.content < 0 ? entry : linked.content,
-      target: type === 'symlink' && typeof row[7] === 'string' ? row[7] : linked?.target,
-    };
-    this.#countNode(node, 1);
+    const place = this.#placeOf(entry, row, linked);
+    this.#countPlace(place, 1);
     if (before !== undefined) this.#hide(before);
-    names?.set(name, node);
+    names?.set(name, place);
+  }
+
+  #placeOf(entry: number, [, type, , , , , , target]: HeaderRow, linked: Place | undefined): Place {
+    if (type === directory) return { children: new Map(), entries: [entry], content: entry, target: undefined };
+    if (type === symbolicLink)
+      return {
+        children: undefined,
+        entries: [entry],
+        content: entry,
+        target: typeof target === 'string' ? target : undefined,
+      };
+    if (linked === undefined) return entry;
+    return {
+      children: undefined,
+      entries: [entry],
+      content: contentOf(linked),
+      target: typeof linked === 'object' ? linked.target : undefined,
+    };
   }
 
   /** What a hard link shares; engines link inside the layer that they unpack, in its order, and never to a folder. */
-  #link(entry: number, row: HeaderRow): Node | undefined {
+  #link(entry: number, row: HeaderRow): Place | undefined {
     const linked = typeof row[7] === 'string' ? this.#find(row[7]) : undefined;
-    if (linked === undefined) this.oddities.set(entry, { kind: 'link-to-nothing' });
-    else if (linked.children !== undefined) this.oddities.set(entry, { kind: 'link-to-folder' });
-    else {
-      if (linked.content < this.#start && (linked.entries.at(-1) ?? 0) < this.#start)
-        this.oddities.set(entry, { kind: 'link-below' });
-      if (linked.content >= 0) this.linked.set(entry, linked.content);
+    if (linked === undefined) {
+      this.oddities.set(entry, { kind: 'link-to-nothing' });
+      return undefined;
     }
-    return linked?.children === undefined ? linked : undefined;
+    if (isDirectory(linked)) {
+      this.oddities.set(entry, { kind: 'link-to-folder' });
+      return undefined;
+    }
+    const content = contentOf(linked);
+    if (content < this.#start && lastEntryOf(linked) < this.#start) this.oddities.set(entry, { kind: 'link-below' });
+    this.linked.set(entry, content);
+    return linked;
   }
 
   /** What a name shows, links in its directories followed. */
-  #find(path: string): Node | undefined {
+  #find(path: string): Place | undefined {
     const parts = partsOf(path);
     const name = parts.pop();
     return name === undefined ? this.#root : this.#directory(parts, false, 0)?.children?.get(name);
@@ -141,17 +180,41 @@ class FinalTree {
     this.oddities.set(entry, { kind: 'path-over-link', landed });
   }
 
-  /** Made where it is missing. Layers state their entries folder by folder. */
+  /** Made where it is missing. Layers state their entries folder by folder, and a folder before what lies in it. */
   #folder(path: string): Node | undefined {
-    const last = this.#last;
-    if (last?.path === path) {
-      this.#names = last.names;
-      this.#crossed = last.crossed;
-      return last.node;
+    if (this.#lastFolder === undefined || this.#lastPath !== path) {
+      const found = this.#folders.get(path) ?? this.#folderIn(path) ?? this.#folderFrom(path);
+      if (found !== undefined) this.#folders.set(path, found);
+      this.#lastFolder = found;
+      this.#lastPath = path;
     }
+    this.#crossed = this.#lastFolder?.crossed ?? this.#crossed;
+    this.#names = this.#lastFolder?.names ?? this.#names;
+    return this.#lastFolder?.node;
+  }
+
+  /** One step from a folder that is known already; undefined where that is none, or there is more to it than a step. */
+  #folderIn(path: string): Folder | undefined {
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1);
+    const parent = this.#folders.get(slash < 0 ? '' : path.slice(0, slash));
+    if (parent === undefined || name === '' || name === '.' || name === '..') return undefined;
+    const child = parent.node.children?.get(name);
+    if (child !== undefined && !isDirectory(child)) return undefined;
+    const node = child ?? emptyDirectory();
+    if (child === undefined) parent.node.children?.set(name, node);
+    return { node, crossed: parent.crossed, names: parent.crossed ? [...parent.names, name] : parent.names };
+  }
+
+  #folderFrom(path: string): Folder | undefined {
     const node = this.#directory(partsOf(path), true, 0);
-    this.#last = node === undefined ? undefined : { path, node, names: this.#names, crossed: this.#crossed };
-    return node;
+    return node === undefined ? undefined : { node, crossed: this.#crossed, names: this.#names };
+  }
+
+  #forgetFolders(): void {
+    this.#folders.clear();
+    this.#folders.set('', { node: this.#root, crossed: false, names: [] });
+    this.#lastFolder = undefined;
   }
 
   #directory(parts: readonly string[], make: boolean, links: number): Node | undefined {
@@ -168,13 +231,13 @@ class FinalTree {
         continue;
       }
       const child = node.children.get(part);
-      if (child?.target !== undefined && links < maximumLinks && this.#isFollowed(child)) {
+      if (typeof child === 'object' && child.target !== undefined && links < maximumLinks && this.#isFollowed(child)) {
         const before = child.target.startsWith('/') ? [] : names;
         const path = [...before, ...partsOf(child.target), ...parts.slice(place + 1)];
         return this.#directory(path, make, links + 1);
       }
       names.push(part);
-      if (child?.children !== undefined) {
+      if (isDirectory(child)) {
         trail.push(child);
         continue;
       }
@@ -198,26 +261,29 @@ class FinalTree {
     this.shown[entry] = (this.shown[entry] ?? 0) + change;
   }
 
-  #countNode({ entries, content }: Node, change: number): void {
+  #countPlace(place: Place, change: number): void {
+    if (typeof place === 'number') {
+      this.#count(place, change);
+      return;
+    }
+    const { entries, content } = place;
     for (const entry of entries) this.#count(entry, change);
     if (content >= 0 && !entries.includes(content)) this.#count(content, change);
   }
 
-  /** A node and everything below it. Without recursion: a hostile path has thousands of parts. */
-  #hide(node: Node): void {
-    this.#last = undefined;
-    const open = [node];
+  /** A name and everything below it. Without recursion: a hostile path has thousands of parts. */
+  #hide(place: Place): void {
+    // What leads through a folder or a link leads elsewhere now.
+    if (typeof place === 'object') this.#forgetFolders();
+    const open = [place];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      this.#countNode(next, -1);
-      if (next.children !== undefined) open.push(...next.children.values());
+      this.#countPlace(next, -1);
+      if (isDirectory(next)) for (const child of next.children?.values() ?? []) open.push(child);
     }
   }
 }
 
-const isWhiteout = (row: HeaderRow): boolean => {
-  const type = fileTypes[row[1]];
-  return type === 'deletion' || type === 'opaque';
-};
+const isWhiteout = ([, type]: HeaderRow): boolean => type === deletion || type === opaque;
 
 const layTree = (layers: readonly (readonly HeaderRow[])[], starts: readonly number[], reading: Reading): FinalTree => {
   const tree = new FinalTree(
@@ -225,14 +291,18 @@ const layTree = (layers: readonly (readonly HeaderRow[])[], starts: readonly num
     reading,
   );
   for (const [layer, rows] of layers.entries()) {
-    const start = starts[layer] ?? 0;
-    tree.beginLayer(start);
-    for (const [index, row] of rows.entries()) {
-      const type = fileTypes[row[1]];
-      if (type === 'deletion') tree.delete(start + index, row[0]);
-      else if (type === 'opaque') tree.clear(start + index, row[0]);
+    let entry = starts[layer] ?? 0;
+    tree.beginLayer(entry);
+    for (const row of rows) {
+      if (row[1] === deletion) tree.delete(entry, row[0]);
+      else if (row[1] === opaque) tree.clear(entry, row[0]);
+      entry += 1;
     }
-    for (const [index, row] of rows.entries()) if (!isWhiteout(row)) tree.place(start + index, row);
+    entry = starts[layer] ?? 0;
+    for (const row of rows) {
+      if (!isWhiteout(row)) tree.place(entry, row);
+      entry += 1;
+    }
   }
   return tree;
 };
@@ -259,7 +329,7 @@ export const resolveLayers = (layers: readonly (readonly HeaderRow[])[]): Visibi
   const crosses = [...oddities.values()].some(({ kind }) => kind === 'path-over-link');
   const stacked = crosses ? layTree(layers, starts, 'stacked').shown : tree.shown;
   const isHidden = (row: HeaderRow, entry: number): boolean =>
-    !isWhiteout(row) && row[0] !== '' && tree.shown[entry] === 0 && stacked[entry] === 0;
+    tree.shown[entry] === 0 && stacked[entry] === 0 && !isWhiteout(row) && row[0] !== '';
   const layerOf = (entry: number): number => starts.findLastIndex((start) => start <= entry);
   const byLayer = <Value, Given>(known: ReadonlyMap<number, Given>, toValue: (given: Given) => Value) => {
     const maps = layers.map(() => new Map<number, Value>());
