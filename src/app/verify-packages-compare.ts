@@ -104,7 +104,7 @@ class Comparison {
   }
 
   *#fileAt(place: string, says: string, delivered: DeliveredPackage): Generator<Difference> {
-    const entry = this.#tree.files.get(place);
+    const entry = this.#tree.at(place);
     const content = this.#tree.resolve(place);
     if (entry === undefined || content?.sha256 === undefined) return;
     if (this.#accepted.get(place)?.has(content.sha256) === true) return;
@@ -125,7 +125,7 @@ class Comparison {
 
   /** A program in the place of a link, such as /bin/sh. Copies of what the archive delivers elsewhere are made by builds. */
   *#linkAt(place: string, says: string, delivered: DeliveredPackage): Generator<Difference> {
-    const entry = this.#tree.files.get(place);
+    const entry = this.#tree.at(place);
     if (entry?.type !== 'file' || !runs(entry) || entry.sha256 === undefined) return;
     if (this.#accepted.has(place) || this.#contents.has(entry.sha256)) return;
     yield* this.#tell(place, entry, says, delivered, 'differs');
@@ -134,7 +134,9 @@ class Comparison {
   /** Below the system's folders there are no conffiles, old or new, that a list may still name. */
   *#added(): Generator<Difference> {
     const byName = new Map(this.#packages.map((delivered) => [delivered.name, delivered]));
-    for (const [place, entry] of this.#tree.files) {
+    const placed: (readonly [place: string, entry: InventoryEntry])[] = [];
+    this.#tree.forEach((place, entry) => placed.push([place, entry]));
+    for (const [place, entry] of placed) {
       if (entry.type !== 'file' || !runs(entry) || entry.kind === 'python-bytecode' || !isSystemPath(place)) continue;
       const owner = this.#audit.context.ownership?.get(entry.path);
       const delivered = owner?.ecosystem === 'deb' ? byName.get(owner.package) : undefined;

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Analyzer, Inspector, Observation, Subject } from '../../core/analyzer.ts';
-import { isProgram, type FileKind } from '../../core/file-kind.ts';
+import type { FileKind } from '../../core/file-kind.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { ImageConfig } from '../../core/image.ts';
+import { viewOf } from '../../core/inventory-view.ts';
 import { findSellers, holdsAccount } from '../miner/bandwidth-sellers.ts';
 import { describeSettings, toFacts, toFinding, type SettingsFacts } from '../miner/mining-finding.ts';
 import { parseDomains, PoolNames } from '../miner/pools.ts';
@@ -117,8 +118,7 @@ const statements: Readonly<Record<string, Omit<Finding, 'evidence' | 'more'>>> =
 };
 
 const nameFindings = ({ inventory }: Subject, names: ProgramNames): readonly Finding[] =>
-  inventory.flatMap(({ path, type, kind, sha256, size, layerIndex, hidden }): readonly Finding[] => {
-    if (type !== 'file' || kind === undefined || !isProgram(kind)) return [];
+  viewOf(inventory).programs.flatMap(({ path, sha256, size, layerIndex, hidden }): readonly Finding[] => {
     const statement = statements[sortOfProgram(names, path) ?? ''];
     if (statement === undefined) return [];
     return [

@@ -13,14 +13,14 @@ import { recordKindOf } from '../package-integrity/record-place.ts';
 
 /** Of the entry that the final tree shows, by path and layer. */
 const weakDigestsOf = (observations: readonly Observation[]): ((entry: InventoryEntry) => WeakDigests | undefined) => {
-  const texts = new Map<string, readonly [layerIndex: number, text: string]>();
-  for (const { path, layerIndex, facts } of observations) {
-    const text = digestsIn(facts);
-    if (text !== '' && (texts.get(path)?.[0] ?? -1) <= layerIndex) texts.set(path, [layerIndex, text]);
+  const highest = new Map<string, Observation>();
+  for (const observation of observations) {
+    const { path, layerIndex, facts } = observation;
+    if (digestsIn(facts) !== '' && (highest.get(path)?.layerIndex ?? -1) <= layerIndex) highest.set(path, observation);
   }
   return ({ path, layerIndex }) => {
-    const [layer, text] = texts.get(path) ?? [];
-    return text === undefined || layer !== layerIndex ? undefined : parseDigestsText(text);
+    const observation = highest.get(path);
+    return observation?.layerIndex === layerIndex ? parseDigestsText(digestsIn(observation.facts)) : undefined;
   };
 };
 
@@ -34,9 +34,7 @@ const isListed = ({ system }: Installed): boolean =>
   system.length > 0 && system.filter(({ files }) => files === undefined).length <= system.length * mostUnlisted;
 
 /** Programs that were compared: what changed is weighed against their number. */
-const checkedPrograms = ({ ownership, changed }: Accounts, tree: FinalTree): number =>
-  [...tree.files.values()].filter(({ path, kind }) => kind === 'elf' && ownership.get(path)?.state === 'matching')
-    .length + changed.length;
+const checkedPrograms = ({ matching, changed }: Accounts): number => matching + changed.length;
 
 const conclude = (subject: Subject, observations: readonly Observation[]): Conclusion => {
   const visible = observations.filter(({ hidden }) => !hidden);
@@ -56,9 +54,9 @@ const conclude = (subject: Subject, observations: readonly Observation[]): Concl
   const findings = findingsOf({
     installed,
     accounts: isWhole ? accounts : { ...accounts, unowned: [] },
-    fileAt: (path) => tree.files.get(tree.canonical(path)),
+    fileAt: (path) => tree.at(tree.canonical(path)),
     resolve: (path) => tree.resolve(path),
-    checked: checkedPrograms(accounts, tree),
+    checked: checkedPrograms(accounts),
     isWholeSystem:
       installed.system.length >= wholeSystem || installed.system.some(({ ecosystem }) => ecosystem === 'apk'),
   });

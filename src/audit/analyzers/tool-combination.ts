@@ -1,7 +1,7 @@
 /** Programs of an image, by name and by what their content says → findings about those that are honest alone and not together. */
 import type { Analyzer, InventoryEntry, Observation, Subject } from '../../core/analyzer.ts';
-import { isProgram } from '../../core/file-kind.ts';
 import type { Evidence, Finding } from '../../core/finding.ts';
+import { viewOf } from '../../core/inventory-view.ts';
 import { combinations, isToolbox, type Combination } from '../tool-combination/combinations.ts';
 import { sortOfContent, type ContentSort } from '../tool-combination/content-sort.ts';
 import { loadProgramNames, sortOfProgram, type ProgramNames } from '../tool-combination/program-names.ts';
@@ -13,16 +13,18 @@ interface Tool {
 
 const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).toLowerCase();
 
-const isRunnable = ({ type, kind, mode }: InventoryEntry): boolean =>
-  type === 'file' && kind !== undefined && isProgram(kind) && (mode & 0o111) !== 0;
-
 const toolsByName = ({ inventory }: Subject, names: ProgramNames): readonly Tool[] =>
-  inventory.flatMap((entry): readonly Tool[] => {
-    if (entry.path.endsWith('.h') && /(?:^|\/)linux-headers-[^/]+\/include\/linux\/module\.h$/.test(entry.path))
-      return [{ sort: 'kernel-headers', entry }];
-    const sort = isRunnable(entry) ? sortOfProgram(names, entry.path) : undefined;
+  viewOf(inventory).programs.flatMap((entry): readonly Tool[] => {
+    const sort = (entry.mode & 0o111) === 0 ? undefined : sortOfProgram(names, entry.path);
     return sort === undefined ? [] : [{ sort, entry }];
   });
+
+const kernelHeaders = ({ inventory }: Subject): readonly Tool[] =>
+  inventory
+    .filter(
+      ({ path }) => path.endsWith('/module.h') && /(?:^|\/)linux-headers-[^/]+\/include\/linux\/module\.h$/.test(path),
+    )
+    .map((entry) => ({ sort: 'kernel-headers', entry }));
 
 const toolsByContent = (observations: readonly Observation[]): readonly Tool[] =>
   observations.map((entry) => ({ sort: (entry.facts as ContentSort).sort, entry }));
@@ -90,7 +92,11 @@ export const toolCombination: Analyzer = {
     },
   }),
   conclude(subject, observations, data) {
-    const tools = [...toolsByName(subject, data as ProgramNames), ...toolsByContent(observations)];
+    const tools = [
+      ...toolsByName(subject, data as ProgramNames),
+      ...kernelHeaders(subject),
+      ...toolsByContent(observations),
+    ];
     const found = new Map<string, Set<string>>();
     for (const { sort, entry } of tools) {
       const known = found.get(sort) ?? new Set<string>();

@@ -1,5 +1,6 @@
 /** The final tree → the names of its programs, its paths, and the operating system that it states. */
 import type { InventoryEntry, Observation, Plain } from '../../core/analyzer.ts';
+import { viewOf } from '../../core/inventory-view.ts';
 import type { Product } from './products.ts';
 
 export const osReleasePaths: readonly string[] = ['etc/os-release', 'usr/lib/os-release'];
@@ -13,7 +14,7 @@ export const isSystemFacts = (facts: Plain): facts is SystemFacts =>
 export interface Holdings {
   /** Last components of files that can be programs or their parts; each once. */
   readonly programs: ReadonlySet<string>;
-  readonly paths: ReadonlySet<string>;
+  readonly paths: { has(path: string): boolean };
   /** undefined: no os-release, or none that was read. */
   readonly systems: ReadonlySet<string> | undefined;
   /** There is an os-release, and nothing is known of it. */
@@ -34,10 +35,7 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 export const holdingsOf = (inventory: readonly InventoryEntry[], observations: readonly Observation[]): Holdings => {
   const programs = new Set<string>();
-  const paths = new Set<string>();
   for (const entry of inventory) {
-    if (entry.hidden || entry.type === 'deletion') continue;
-    paths.add(entry.path);
     if (isProgramFile(entry)) programs.add(nameOf(entry.path));
   }
   const stated = observations
@@ -45,7 +43,7 @@ export const holdingsOf = (inventory: readonly InventoryEntry[], observations: r
     .flatMap(({ facts }) => (isSystemFacts(facts) ? [facts] : []));
   return {
     programs,
-    paths,
+    paths: viewOf(inventory).shown,
     systems: stated.length === 0 ? undefined : new Set(stated.flat()),
     systemUnread:
       stated.length === 0 &&

@@ -1,5 +1,6 @@
 /** The inventory of all layers → the final tree, with links followed as in a container, and the texts that were kept. */
 import type { InventoryEntry, Observation } from '../../core/analyzer.ts';
+import { viewOf } from '../../core/inventory-view.ts';
 import { parentOf } from '../../core/path.ts';
 import type { KeptText } from './kept-text.ts';
 import type { LaunchFiles } from './launch-part.ts';
@@ -13,20 +14,30 @@ const partsOf = (path: string): string[] => path.split('/').filter((part) => par
 
 /** Hidden files of lower layers are not in it: nothing can start them. */
 export class ImageTree implements LaunchFiles {
-  readonly #entries = new Map<string, InventoryEntry>();
-  /** Also those that no entry states. */
-  readonly #directories = new Set<string>();
+  readonly #entries: ReadonlyMap<string, InventoryEntry>;
+  /** Folders that no entry states. */
+  readonly #unstated = new Set<string>();
   /** By content: the same text is the same script wherever it lies. */
   readonly #kept = new Map<string, KeptText>();
   #folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor(inventory: readonly InventoryEntry[], observations: readonly Observation[]) {
-    for (const entry of inventory)
-      if (!entry.hidden && entry.type !== 'deletion' && entry.type !== 'opaque') this.#entries.set(entry.path, entry);
-    for (const path of this.#entries.keys())
-      for (let folder = parentOf(path); folder !== '' && !this.#directories.has(folder); folder = parentOf(folder))
-        this.#directories.add(folder);
+    this.#entries = viewOf(inventory).shown;
+    let before = '';
+    for (const path of this.#entries.keys()) {
+      const parent = parentOf(path);
+      if (parent !== before) this.#state(parent);
+      before = parent;
+    }
     for (const { sha256, facts } of observations) this.#kept.set(sha256, facts as KeptText);
+  }
+
+  /** A folder that is stated has had its turn, or will. */
+  #state(path: string): void {
+    for (let folder = path; folder !== '' && !this.#entries.has(folder); folder = parentOf(folder)) {
+      if (this.#unstated.has(folder)) return;
+      this.#unstated.add(folder);
+    }
   }
 
   /** The file that a path leads to; undefined where there is none, or nothing that can be read or run. */
@@ -98,7 +109,7 @@ export class ImageTree implements LaunchFiles {
       const next = here === '' ? part : `${here}/${part}`;
       const entry = this.#entries.get(next);
       // A long path through nothing ends at its first step.
-      if (entry === undefined && !this.#directories.has(next)) return undefined;
+      if (entry === undefined && !this.#unstated.has(next)) return undefined;
       if (entry?.type !== 'symlink' || entry.target === undefined) {
         here = next;
         continue;

@@ -21,6 +21,8 @@ export interface Accounts {
   /** By path as in the inventory: all files of the final tree but the unowned ones. */
   readonly ownership: ReadonlyMap<string, FileOwner>;
   readonly changed: readonly ChangedFile[];
+  /** How many native programs are what their packages delivered. */
+  readonly matching: number;
   /** Programs, and whatever may be executed, that nobody owns or expects. By canonical path. */
   readonly unowned: readonly (readonly [path: string, entry: InventoryEntry])[];
   /** Programs with an owner and nothing to compare with. */
@@ -53,21 +55,18 @@ const equalDigits = (one: string, other: string): boolean => {
 };
 
 /** undefined: nothing to compare. */
+const fits = (digits: string | undefined, found: string | undefined): boolean | undefined =>
+  digits === undefined || digits.length < keptDigits || found === undefined ? undefined : equalDigits(digits, found);
+
+/** By the strongest digest that both have. */
 const fitsDigest = (
   recorded: RecordedDigests,
   actual: { readonly sha256?: string } & WeakDigests,
-): boolean | undefined => {
-  for (const [name, digits] of [
-    ['sha256', recorded.sha256],
-    ['sha256', recorded['sha256-160']],
-    ['sha1', recorded.sha1],
-    ['md5', recorded.md5],
-  ] as const) {
-    const found = actual[name];
-    if (digits !== undefined && digits.length >= keptDigits && found !== undefined) return equalDigits(digits, found);
-  }
-  return undefined;
-};
+): boolean | undefined =>
+  fits(recorded.sha256, actual.sha256) ??
+  fits(recorded['sha256-160'], actual.sha256) ??
+  fits(recorded.sha1, actual.sha1) ??
+  fits(recorded.md5, actual.md5);
 
 export const mayBeExecuted = ({ type, kind, mode }: InventoryEntry): boolean =>
   type === 'file' && ((kind !== undefined && isProgram(kind)) || (mode & 0o111) !== 0);
@@ -77,6 +76,10 @@ type State = FileOwner['state'];
 interface Judged {
   readonly state: State;
   readonly how?: ChangedFile['how'];
+}
+
+interface OwnedState extends Judged {
+  readonly owned: Owned;
 }
 
 const isDelivered = ({ ghost, state, type }: PackageFile): boolean =>
@@ -126,71 +129,110 @@ class Owners {
   }
 }
 
+type Owner = Pick<PackageRecord, 'name'> & Partial<PackageRecord>;
+
 /** Shared by all files of one package in one state: an image has tens of thousands. */
 class OwnerObjects {
-  readonly #known = new Map<string, FileOwner>();
+  readonly #known = new Map<Owner, Map<State, FileOwner>>();
 
-  of({ name, ecosystem }: Pick<PackageRecord, 'name'> & Partial<PackageRecord>, state: State): FileOwner {
-    const key = `${state} ${ecosystem ?? ''} ${name}`;
-    const found = this.#known.get(key) ?? { package: name, ...(ecosystem === undefined ? {} : { ecosystem }), state };
-    this.#known.set(key, found);
-    return found;
+  of(owner: Owner, state: State): FileOwner {
+    const states = this.#known.get(owner);
+    const known = states?.get(state);
+    if (known !== undefined) return known;
+    const { name, ecosystem } = owner;
+    const made = { package: name, ...(ecosystem === undefined ? {} : { ecosystem }), state };
+    if (states === undefined) this.#known.set(owner, new Map([[state, made]]));
+    else states.set(state, made);
+    return made;
   }
 }
 
-const nobody = { name: '' } as const;
+const nobody: Owner = { name: '' };
 
-export const account = ({ tree, packages, weakDigests, alternatives }: AccountInputs): Accounts => {
-  const owners = new Owners();
-  for (const record of packages)
-    for (const file of record.files ?? [])
-      if (file.path !== '' && file.type !== 'directory') owners.add(tree.canonical(file.path), { record, file });
-  const links = new Set([...alternatives.keys()].map((path) => tree.canonical(path)));
-  const objects = new OwnerObjects();
-  const ownership = new Map<string, FileOwner>();
-  const changed: ChangedFile[] = [];
-  const unowned: (readonly [string, InventoryEntry])[] = [];
-  const unchecked: (readonly [string, InventoryEntry, Owned])[] = [];
-  for (const [path, stated] of tree.files) {
-    const content = stated.type === 'hardlink' ? tree.resolve(path) : stated;
+class Accountant {
+  readonly #inputs: AccountInputs;
+  readonly #owners = new Owners();
+  /** Of the alternatives system. */
+  readonly #links: ReadonlySet<string>;
+  readonly #objects = new OwnerObjects();
+  readonly #ownership = new Map<string, FileOwner>();
+  readonly #changed: ChangedFile[] = [];
+  #matching = 0;
+  readonly #unowned: (readonly [string, InventoryEntry])[] = [];
+  readonly #unchecked: (readonly [string, InventoryEntry, Owned])[] = [];
+
+  constructor(inputs: AccountInputs) {
+    const { tree, packages, alternatives } = inputs;
+    this.#inputs = inputs;
+    for (const record of packages)
+      for (const file of record.files ?? [])
+        if (file.path !== '' && file.type !== 'directory')
+          this.#owners.add(tree.canonical(file.path), { record, file });
+    this.#links = new Set([...alternatives.keys()].map((path) => tree.canonical(path)));
+  }
+
+  accounts(): Accounts {
+    this.#inputs.tree.forEach((path, stated) => this.#accountFor(path, stated));
+    return {
+      ownership: this.#ownership,
+      changed: this.#changed,
+      matching: this.#matching,
+      unowned: this.#unowned,
+      unchecked: this.#unchecked,
+    };
+  }
+
+  #accountFor(path: string, stated: InventoryEntry): void {
+    const content = stated.type === 'hardlink' ? this.#inputs.tree.resolve(path) : stated;
     // A hard link is the file that it leads to, under another name.
     const { layerIndex } = stated;
     const entry = content === undefined || content === stated ? stated : { ...content, path: stated.path, layerIndex };
+    const owners = this.#owners.of(path);
+    if (owners.length > 0) this.#accountForOwned(path, entry, this.#bestOf(owners, stated, entry, content));
+    else if (this.#links.has(path) || isExpectedFile(path, mayBeExecuted(entry)))
+      this.#ownership.set(entry.path, this.#objects.of(nobody, 'expected'));
+    else {
+      const source = pythonSourceOf(path);
+      const [made] = source === undefined ? [] : this.#owners.of(source);
+      if (made !== undefined) this.#ownership.set(entry.path, this.#objects.of(made.record, 'expected'));
+      else if (mayBeExecuted(content ?? entry)) this.#unowned.push([path, entry]);
+    }
+  }
+
+  #bestOf(
+    owners: readonly Owned[],
+    stated: InventoryEntry,
+    entry: InventoryEntry,
+    content: InventoryEntry | undefined,
+  ): OwnedState {
+    const { tree, weakDigests } = this.#inputs;
     const weak = content === undefined ? undefined : weakDigests(content);
     const isForeign =
       content !== undefined &&
       content !== stated &&
       mayBeExecuted(content) &&
-      owners.of(tree.canonical(content.path)).length === 0;
-    let best: { readonly owned: Owned; readonly judged: Judged } | undefined;
-    for (const owned of owners.of(path)) {
-      const found = compare(owned.file, entry, content, weak);
+      this.#owners.of(tree.canonical(content.path)).length === 0;
+    const judge = (owned: Owned): OwnedState => {
+      const judged = compare(owned.file, entry, content, weak);
       // No package links its program to a file that nobody owns; one that was not compared for its place is still another.
-      const judged: Judged =
-        found.state === 'unchecked' && isForeign && Object.keys(owned.file.digests).length > 0
-          ? { state: 'changed', how: 'content' }
-          : found;
-      if (best === undefined || order.indexOf(judged.state) < order.indexOf(best.judged.state))
-        best = { owned, judged };
-    }
-    if (best !== undefined) {
-      const { owned, judged } = best;
-      const isAlternative = entry.type === 'symlink' && links.has(path);
-      const state = judged.state === 'changed' && isAlternative ? 'expected' : judged.state;
-      ownership.set(entry.path, objects.of(owned.record, state));
-      if (state === 'changed' && judged.how !== undefined)
-        changed.push({ path, entry, record: owned.record, file: owned.file, how: judged.how });
-      else if (state === 'unchecked' && mayBeExecuted(entry)) unchecked.push([path, entry, owned]);
-      continue;
-    }
-    if (links.has(path) || isExpectedFile(path, mayBeExecuted(entry))) {
-      ownership.set(entry.path, objects.of(nobody, 'expected'));
-      continue;
-    }
-    const source = pythonSourceOf(path);
-    const [made] = source === undefined ? [] : owners.of(source);
-    if (made !== undefined) ownership.set(entry.path, objects.of(made.record, 'expected'));
-    else if (mayBeExecuted(content ?? entry)) unowned.push([path, entry]);
+      return judged.state === 'unchecked' && isForeign && Object.keys(owned.file.digests).length > 0
+        ? { owned, state: 'changed', how: 'content' }
+        : { owned, ...judged };
+    };
+    return owners
+      .map(judge)
+      .reduce((best, other) => (order.indexOf(other.state) < order.indexOf(best.state) ? other : best));
   }
-  return { ownership, changed, unowned, unchecked };
-};
+
+  #accountForOwned(path: string, entry: InventoryEntry, { owned, state: found, how }: OwnedState): void {
+    const isAlternative = entry.type === 'symlink' && this.#links.has(path);
+    const state = found === 'changed' && isAlternative ? 'expected' : found;
+    this.#ownership.set(entry.path, this.#objects.of(owned.record, state));
+    if (state === 'matching' && entry.kind === 'elf') this.#matching += 1;
+    if (state === 'changed' && how !== undefined)
+      this.#changed.push({ path, entry, record: owned.record, file: owned.file, how });
+    else if (state === 'unchecked' && mayBeExecuted(entry)) this.#unchecked.push([path, entry, owned]);
+  }
+}
+
+export const account = (inputs: AccountInputs): Accounts => new Accountant(inputs).accounts();

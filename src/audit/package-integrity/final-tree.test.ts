@@ -17,6 +17,12 @@ const entry = (path: string, type: FileType = 'file', target?: string, hidden = 
   ...(target === undefined ? {} : { target }),
 });
 
+const pathsOf = (tree: FinalTree): readonly string[] => {
+  const paths: string[] = [];
+  tree.forEach((path) => paths.push(path));
+  return paths;
+};
+
 test('folders that are links are followed, relative and absolute ones, in a row', () => {
   const tree = new FinalTree([
     entry('bin', 'symlink', 'usr/bin'),
@@ -27,7 +33,7 @@ test('folders that are links are followed, relative and absolute ones, in a row'
   for (const path of ['bin/x', 'usr/bin/x', 'usr/a/x', 'usr/b/x'])
     assert.equal(tree.canonical(path), 'usr/bin/x', path);
   assert.equal(tree.canonical('bin'), 'bin');
-  assert.equal(tree.files.get('usr/bin/x')?.path, 'bin/x');
+  assert.equal(tree.at('usr/bin/x')?.path, 'bin/x');
 });
 
 test('what a later layer hides is not there', () => {
@@ -36,7 +42,7 @@ test('what a later layer hides is not there', () => {
     entry('bin/x'),
     entry('y', 'file', undefined, true),
   ]);
-  assert.deepEqual([...tree.files.keys()], ['bin/x']);
+  assert.deepEqual(pathsOf(tree), ['bin/x']);
 });
 
 test('links lead to files, or nowhere', () => {
@@ -66,16 +72,38 @@ test('a hard link is the file that it was made to, whatever lies there later', (
 
 test('circles of folders end', () => {
   const tree = new FinalTree([entry('a', 'symlink', 'b'), entry('b', 'symlink', 'a'), entry('a/x')]);
-  assert.equal(tree.files.size, 3);
+  assert.equal(pathsOf(tree).length, 3);
 });
 
 test('links that grow when they are followed end, soon', { timeout: 5000 }, () => {
   const links = ['a', 'b', 'c', 'd'].map((name) => entry(name, 'symlink', 'a/b/c/d/a/b/c/d'));
   const tree = new FinalTree([...links, ...Array.from({ length: 2000 }, (_, at) => entry(`a/b/c/d/${at}/x`))]);
-  assert.equal(tree.files.size, 2004);
+  assert.equal(pathsOf(tree).length, 2004);
 });
 
 test('a path of very many folders is no recursion without end', () => {
   const deep = `${'d/'.repeat(8000)}x`;
-  assert.equal(new FinalTree([entry(deep)]).files.get(deep)?.path, deep);
+  assert.equal(new FinalTree([entry(deep)]).at(deep)?.path, deep);
+});
+
+test('a link to the root is followed', () => {
+  const tree = new FinalTree([entry('host', 'symlink', '/'), entry('host/etc/x'), entry('host/y')]);
+  assert.deepEqual(pathsOf(tree), ['host', 'etc/x', 'y']);
+  assert.equal(tree.canonical('host/etc/x'), 'etc/x');
+});
+
+test('of two files at one place the one of the higher layer is there, through a link or not', () => {
+  const link = entry('bin', 'symlink', 'usr/bin');
+  const [low, high] = [0, 1].map((layerIndex) => ({ layerIndex }));
+  const through = new FinalTree([link, { ...entry('usr/bin/x'), ...low }, { ...entry('bin/x'), ...high }]);
+  assert.equal(through.at('usr/bin/x')?.path, 'bin/x');
+  const direct = new FinalTree([link, { ...entry('bin/x'), ...low }, { ...entry('usr/bin/x'), ...high }]);
+  assert.equal(direct.at('usr/bin/x')?.path, 'usr/bin/x');
+  for (const tree of [through, direct]) assert.deepEqual(pathsOf(tree), ['bin', 'usr/bin/x']);
+});
+
+test('a path as it was written is no place', () => {
+  const tree = new FinalTree([entry('bin', 'symlink', 'usr/bin'), entry('bin/x'), entry('etc', 'directory')]);
+  assert.equal(tree.at('bin/x'), undefined);
+  assert.equal(tree.at('etc'), undefined);
 });

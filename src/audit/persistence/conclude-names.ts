@@ -1,6 +1,5 @@
 /** Names, folders and digests of the programs in an image → findings: copies under other names, hidden names, a search path that leads astray. */
 import type { InventoryEntry, Subject } from '../../core/analyzer.ts';
-import { isProgram } from '../../core/file-kind.ts';
 import type { Finding } from '../../core/finding.ts';
 import { baseName, parentOf } from '../../core/path.ts';
 import { toPlainText } from '../../core/plain-text.ts';
@@ -39,14 +38,14 @@ const isSameTool = (name: string, original: string): boolean => {
   );
 };
 
-const judgeCopies = (files: readonly InventoryEntry[]): readonly Finding[] => {
+const judgeCopies = (programs: readonly InventoryEntry[]): readonly Finding[] => {
   const known = new Map<string, InventoryEntry>();
-  for (const entry of files) {
+  for (const entry of programs) {
     if (entry.kind !== 'elf' || entry.sha256 === undefined) continue;
     if (programFolder.test(parentOf(entry.path)) && copied.test(baseName(entry.path)) && !known.has(entry.sha256))
       known.set(entry.sha256, entry);
   }
-  return files.flatMap((entry): readonly Finding[] => {
+  return programs.flatMap((entry): readonly Finding[] => {
     if (entry.kind !== 'elf' || entry.sha256 === undefined) return [];
     const original = known.get(entry.sha256);
     if (original === undefined || original.path === entry.path) return [];
@@ -136,8 +135,8 @@ const judgeVariables = ({ config }: Subject): readonly Finding[] =>
   });
 
 export const concludeNames = (subject: Subject, view: ImageView): readonly Finding[] => [
-  ...view.files.flatMap((entry) => (entry.kind !== undefined && isProgram(entry.kind) ? judgeName(entry, view) : [])),
-  ...judgeCopies(view.files),
+  ...view.programs.flatMap((entry) => judgeName(entry, view)),
+  ...judgeCopies(view.programs),
   ...judgeSearchPath(subject, view),
   ...judgeVariables(subject),
 ];

@@ -54,6 +54,7 @@ const fewModules = 10;
 const judgeModules = (files: readonly InventoryEntry[]): readonly Finding[] => {
   const trees = new Map<string, InventoryEntry[]>();
   for (const entry of files) {
+    if (!entry.path.includes('lib/modules/')) continue;
     const tree = moduleTree.exec(entry.path)?.[1];
     if (tree === undefined) continue;
     const known = trees.get(tree) ?? [];
@@ -69,9 +70,9 @@ const judgeModules = (files: readonly InventoryEntry[]): readonly Finding[] => {
 };
 
 /** Where distributions keep their shells and interpreters: what lies there under its own name is the original. */
-export const originals = (files: readonly InventoryEntry[]): ReadonlyMap<string, string> => {
+const originals = (programs: readonly InventoryEntry[]): ReadonlyMap<string, string> => {
   const known = new Map<string, string>();
-  for (const { path, kind, sha256 } of files)
+  for (const { path, kind, sha256 } of programs)
     if (
       kind === 'elf' &&
       sha256 !== undefined &&
@@ -83,10 +84,10 @@ export const originals = (files: readonly InventoryEntry[]): ReadonlyMap<string,
 };
 
 export const concludeRights = (view: ImageView): readonly Finding[] => {
-  const shells = originals(view.files);
+  const shells = originals(view.programs);
   return [
-    ...view.files.flatMap((entry) => ((entry.mode & 0o6000) === 0 ? [] : judgeSetuid(entry, shells))),
-    ...view.files.flatMap((entry) => (entry.capabilities === undefined ? [] : judgeCapabilities(entry))),
+    ...view.programs.flatMap((entry) => ((entry.mode & 0o6000) === 0 ? [] : judgeSetuid(entry, shells))),
+    ...view.files.filter(({ capabilities }) => capabilities !== undefined).flatMap(judgeCapabilities),
     ...judgeModules(view.files),
   ];
 };

@@ -1,34 +1,41 @@
-/** The inventory of an image → its programs and folders by path, links of the usual merged folders followed. One pass. */
+/** The inventory of an image → its files by path, links of the usual merged folders followed, its folders and its programs. */
 import type { InventoryEntry, Subject } from '../../core/analyzer.ts';
+import { viewOf } from '../../core/inventory-view.ts';
 
 export interface ImageView {
   /** The file that the final tree shows under an absolute path, or one that a layer holds and the tree hides. */
   find(absolute: string): InventoryEntry | undefined;
   /** Whether the final tree has the folder. */
   has(folder: string): boolean;
+  /** Of all layers, what is hidden too. */
   readonly files: readonly InventoryEntry[];
+  /** Those of them that a kernel or an interpreter runs. */
+  readonly programs: readonly InventoryEntry[];
 }
 
 /** Since the merge of /bin, /sbin and /lib into /usr one file has two names. */
 const merged = /^(?:bin|sbin|lib|lib32|lib64|libx32)\//;
 
 export const viewImage = ({ inventory }: Subject): ImageView => {
+  const { shown, programs } = viewOf(inventory);
   const files: InventoryEntry[] = [];
-  const byPath = new Map<string, InventoryEntry>();
-  const folders = new Set<string>();
+  const hidden = new Map<string, InventoryEntry>();
   for (const entry of inventory) {
-    if (entry.type === 'directory') folders.add(entry.path);
     if (entry.type !== 'file') continue;
     files.push(entry);
-    const known = byPath.get(entry.path);
-    if (known === undefined || known.hidden || !entry.hidden) byPath.set(entry.path, entry);
+    if (entry.hidden) hidden.set(entry.path, entry);
   }
+  const fileAt = (path: string): InventoryEntry | undefined => {
+    const entry = shown.get(path);
+    return entry?.type === 'file' ? entry : hidden.get(path);
+  };
   const at = (path: string): InventoryEntry | undefined =>
-    byPath.get(path) ??
-    (merged.test(path) ? byPath.get(`usr/${path}`) : path.startsWith('usr/') ? byPath.get(path.slice(4)) : undefined);
+    fileAt(path) ??
+    (merged.test(path) ? fileAt(`usr/${path}`) : path.startsWith('usr/') ? fileAt(path.slice(4)) : undefined);
   return {
     find: (absolute) => at(absolute.replace(/^\/+/, '').replaceAll(/\/{2,}/g, '/')),
-    has: (folder) => folders.has(folder),
+    has: (folder) => shown.get(folder)?.type === 'directory',
     files,
+    programs,
   };
 };

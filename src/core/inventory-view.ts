@@ -1,0 +1,33 @@
+/** An inventory → what more than one analyzer looks for in it, found in one pass for all of them. */
+import type { InventoryEntry } from './analyzer.ts';
+import { isProgram } from './file-kind.ts';
+
+export interface InventoryView {
+  /**
+   * What the final tree shows, by path as written; of several entries of one path, such as a folder that several layers state, the
+   * last. Whiteouts are not in it.
+   */
+  readonly shown: ReadonlyMap<string, InventoryEntry>;
+  /** Files of all layers that a kernel or an interpreter runs, hidden ones among them, in the order of the inventory. */
+  readonly programs: readonly InventoryEntry[];
+}
+
+const lookOver = (inventory: readonly InventoryEntry[]): InventoryView => {
+  const shown = new Map<string, InventoryEntry>();
+  const programs: InventoryEntry[] = [];
+  for (const entry of inventory) {
+    const { type, kind } = entry;
+    if (!entry.hidden && type !== 'deletion' && type !== 'opaque') shown.set(entry.path, entry);
+    if (type === 'file' && kind !== undefined && isProgram(kind)) programs.push(entry);
+  }
+  return { shown, programs };
+};
+
+const views = new WeakMap<readonly InventoryEntry[], InventoryView>();
+
+/** Made when it is first asked for, and kept as long as the inventory. */
+export const viewOf = (inventory: readonly InventoryEntry[]): InventoryView => {
+  const known = views.get(inventory) ?? lookOver(inventory);
+  views.set(inventory, known);
+  return known;
+};
