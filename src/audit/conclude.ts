@@ -17,7 +17,7 @@ import type { Ecosystem, PackageRecord } from '../core/package-record.ts';
 import type { Announced } from '../core/program-inventory.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { oddityRemarks } from './oddity-remarks.ts';
-import { fileTypes, fromRow, kindOfNumber, type HeaderRow } from './protocol.ts';
+import { fileTypes, fromRow, kindOfNumber, toInventoryEntry, type HeaderRow } from './protocol.ts';
 import { resolveLayers, type Visibility } from './visibility.ts';
 
 /** Findings of one rule that a report keeps; the others are counted. */
@@ -57,20 +57,24 @@ const linkedEntry = (
   };
 };
 
-export const inventoryOf = ({ facts, hidden, linked }: AuditedLayers): readonly InventoryEntry[] =>
-  facts.flatMap(({ rows, sha256, kinds }, layerIndex) =>
-    rows.map((row, index): InventoryEntry => {
-      const digest = sha256[index] ?? '';
-      const entry: InventoryEntry = {
-        ...fromRow(row),
+export const inventoryOf = ({ facts, hidden, linked }: AuditedLayers): readonly InventoryEntry[] => {
+  const inventory: InventoryEntry[] = [];
+  for (const [layerIndex, { rows, sha256, kinds }] of facts.entries()) {
+    const isHidden = hidden[layerIndex] ?? [];
+    for (const [index, row] of rows.entries()) {
+      const entry = toInventoryEntry(
+        row,
         layerIndex,
-        hidden: hidden[layerIndex]?.[index] === true,
-        ...(digest === '' ? {} : { sha256: digest, kind: kindOfNumber(kinds[index] ?? -1) }),
-      };
+        isHidden[index] === true,
+        sha256[index] ?? '',
+        kinds[index] ?? -1,
+      );
       const link = entry.type === 'hardlink' ? linked[layerIndex]?.get(index) : undefined;
-      return link === undefined ? entry : linkedEntry(entry, facts, link);
-    }),
-  );
+      inventory.push(link === undefined ? entry : linkedEntry(entry, facts, link));
+    }
+  }
+  return inventory;
+};
 
 const observationsOf = ({ facts, hidden }: AuditedLayers): ReadonlyMap<string, readonly Observation[]> => {
   const byAnalyzer = new Map<string, Observation[]>();
@@ -132,12 +136,15 @@ const speaksFor = ({ package: name, ecosystem, state }: FileOwner): boolean =>
 class Placements {
   readonly #audited: AuditedLayers;
   readonly #context: TreeContext;
-  /** Path → layer and entry, the last one that states it; made for one layer when it is first asked for. */
+  readonly #expected = new Set<string>();
+  /** For each layer: expected path → the last entry that states it; made for one layer when it is first asked for. */
   readonly #indexes: (ReadonlyMap<string, number> | undefined)[] = [];
 
-  constructor(audited: AuditedLayers, context: TreeContext) {
+  /** `expected`: paths that will be asked for, few among very many entries. Any other is looked for among all of them, each time. */
+  constructor(audited: AuditedLayers, context: TreeContext, expected: Iterable<string>) {
     this.#audited = audited;
     this.#context = context;
+    for (const path of expected) this.#expected.add(path).add(outerPath(path));
   }
 
   /** `isHidden`: what the analyzer itself says counts; it knew which of two entries of one path it meant. */
@@ -174,23 +181,32 @@ class Placements {
     for (let index = this.#audited.facts.length - 1; index >= 0; index -= 1) {
       const entry = this.#entryOf(index, path);
       const row = entry === undefined ? undefined : this.#audited.facts[index]?.rows[entry];
-      if (row !== undefined && fromRow(row).type !== 'deletion') return index;
+      if (row !== undefined && fileTypes[row[1]] !== 'deletion') return index;
     }
     return undefined;
   }
 
   #entryOf(layerIndex: number, path: string): number | undefined {
-    const known = (this.#indexes[layerIndex] ??= this.#indexLayer(layerIndex));
     // First as it is: a name inside an image may hold the mark that we use for members.
-    return known.get(path) ?? known.get(outerPath(path));
+    return this.#find(layerIndex, path) ?? this.#find(layerIndex, outerPath(path));
+  }
+
+  #find(layerIndex: number, path: string): number | undefined {
+    if (this.#expected.has(path)) return (this.#indexes[layerIndex] ??= this.#indexLayer(layerIndex)).get(path);
+    const entry = this.#audited.facts[layerIndex]?.rows.findLastIndex(([stated]) => stated === path) ?? -1;
+    return entry < 0 ? undefined : entry;
   }
 
   #indexLayer(layerIndex: number): ReadonlyMap<string, number> {
     const index = new Map<string, number>();
-    for (const [entry, row] of (this.#audited.facts[layerIndex]?.rows ?? []).entries()) index.set(row[0], entry);
+    for (const [entry, [path]] of (this.#audited.facts[layerIndex]?.rows ?? []).entries())
+      if (this.#expected.has(path)) index.set(path, entry);
     return index;
   }
 }
+
+const pathOf = (proof: Evidence): string | readonly never[] =>
+  proof.kind === 'file' || proof.kind === 'excerpt' ? proof.path : [];
 
 const stamp = (proof: Evidence, placements: Placements): Evidence => {
   if (proof.kind !== 'file' && proof.kind !== 'excerpt') return proof;
@@ -260,6 +276,7 @@ export interface Conclusions {
   readonly story: readonly string[];
   readonly packages: readonly InstalledPackage[];
   readonly context: TreeContext;
+  /** Quick for paths that remarks about the layer name. */
   placementOf(layerIndex: number, path: string): Placement;
 }
 
@@ -301,7 +318,9 @@ export const conclude = (
   const last = analyzers.filter(({ judgesPackages }) => judgesPackages === true).map((one) => ask(one, withPackages));
   const concluded = [...first, ...last];
   const context = mergeContext(concluded, subject.partial === true);
-  const placements = new Placements(audited, context);
+  const asked = concluded.flatMap(({ findings }) => findings.flatMap(({ evidence }) => evidence.flatMap(pathOf)));
+  const remarked = audited.facts.flatMap(({ remarks }) => remarks.map(({ where }) => where));
+  const placements = new Placements(audited, context, [...asked, ...remarked]);
   return {
     inventory,
     findings: concluded.flatMap(({ id, findings }) =>

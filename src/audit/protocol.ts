@@ -78,6 +78,39 @@ export const fromRow = (row: HeaderRow): FileHeader & Pick<InventoryEntry, 'capa
   };
 };
 
+type Writable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] };
+
+/** As `fromRow`, with what else is known of an entry, in one object: an image has hundreds of thousands. `sha256`: '' for no content. */
+export const toInventoryEntry = (
+  row: HeaderRow,
+  layerIndex: number,
+  hidden: boolean,
+  sha256: string,
+  kind: number,
+): InventoryEntry => {
+  const [path, type, mode, uid, gid, size, modified, target, userName, capabilities, storedAs] = row;
+  const entry: Writable<InventoryEntry> = {
+    path,
+    type: fileTypes[type] ?? 'file',
+    mode,
+    uid,
+    gid,
+    size,
+    modified,
+    layerIndex,
+    hidden,
+  };
+  if (sha256 !== '') {
+    entry.sha256 = sha256;
+    entry.kind = kindOfNumber(kind);
+  }
+  if (target !== 0) entry.target = target;
+  if (userName !== 0) entry.userName = userName;
+  if (capabilities !== undefined && capabilities !== '') entry.capabilities = capabilities;
+  if (storedAs !== undefined) entry.storedAs = storedAs;
+  return entry;
+};
+
 export const kindNumber = (kind: FileKind): number => fileKinds.indexOf(kind);
 export const kindOfNumber = (number: number): FileKind => fileKinds[number] ?? 'data';
 
