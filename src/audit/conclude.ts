@@ -61,7 +61,8 @@ export const inventoryOf = ({ facts, hidden, linked }: AuditedLayers): readonly 
   const inventory: InventoryEntry[] = [];
   for (const [layerIndex, { rows, sha256, kinds }] of facts.entries()) {
     const isHidden = hidden[layerIndex] ?? [];
-    for (const [index, row] of rows.entries()) {
+    let index = 0;
+    for (const row of rows) {
       const entry = toInventoryEntry(
         row,
         layerIndex,
@@ -71,6 +72,7 @@ export const inventoryOf = ({ facts, hidden, linked }: AuditedLayers): readonly 
       );
       const link = entry.type === 'hardlink' ? linked[layerIndex]?.get(index) : undefined;
       inventory.push(link === undefined ? entry : linkedEntry(entry, facts, link));
+      index += 1;
     }
   }
   return inventory;
@@ -199,8 +201,11 @@ class Placements {
 
   #indexLayer(layerIndex: number): ReadonlyMap<string, number> {
     const index = new Map<string, number>();
-    for (const [entry, [path]] of (this.#audited.facts[layerIndex]?.rows ?? []).entries())
-      if (this.#expected.has(path)) index.set(path, entry);
+    let entry = 0;
+    for (const row of this.#audited.facts[layerIndex]?.rows ?? []) {
+      if (this.#expected.has(row[0])) index.set(row[0], entry);
+      entry += 1;
+    }
     return index;
   }
 }

@@ -88,18 +88,21 @@ export const toInventoryEntry = (
   sha256: string,
   kind: number,
 ): InventoryEntry => {
-  const [path, type, mode, uid, gid, size, modified, target, userName, capabilities, storedAs] = row;
   const entry: Writable<InventoryEntry> = {
-    path,
-    type: fileTypes[type] ?? 'file',
-    mode,
-    uid,
-    gid,
-    size,
-    modified,
+    path: row[0],
+    type: fileTypes[row[1]] ?? 'file',
+    mode: row[2],
+    uid: row[3],
+    gid: row[4],
+    size: row[5],
+    modified: row[6],
     layerIndex,
     hidden,
   };
+  const target = row[7];
+  const userName = row[8];
+  const capabilities = row[9];
+  const storedAs = row[10];
   if (sha256 !== '') {
     entry.sha256 = sha256;
     entry.kind = kindOfNumber(kind);

@@ -104,7 +104,8 @@ class FinalTree {
   }
 
   place(entry: number, row: HeaderRow): void {
-    const [path, type] = row;
+    const path = row[0];
+    const type = row[1];
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
     if (name === '') return;
@@ -131,14 +132,15 @@ class FinalTree {
     names?.set(name, place);
   }
 
-  #placeOf(entry: number, [, type, , , , , , target]: HeaderRow, linked: Place | undefined): Place {
+  #placeOf(entry: number, row: HeaderRow, linked: Place | undefined): Place {
+    const type = row[1];
     if (type === directory) return { children: new Map(), entries: [entry], content: entry, target: undefined };
     if (type === symbolicLink)
       return {
         children: undefined,
         entries: [entry],
         content: entry,
-        target: typeof target === 'string' ? target : undefined,
+        target: typeof row[7] === 'string' ? row[7] : undefined,
       };
     if (linked === undefined) return entry;
     return {
@@ -283,7 +285,7 @@ class FinalTree {
   }
 }
 
-const isWhiteout = ([, type]: HeaderRow): boolean => type === deletion || type === opaque;
+const isWhiteout = (row: HeaderRow): boolean => row[1] === deletion || row[1] === opaque;
 
 const layTree = (layers: readonly (readonly HeaderRow[])[], starts: readonly number[], reading: Reading): FinalTree => {
   const tree = new FinalTree(
