@@ -36,6 +36,18 @@ test('of several entries of one path the last is shown, and a hidden one never t
   assert.equal(shown.get('etc')?.layerIndex, 1);
 });
 
+test('folders are those in which something is shown, stated or not', () => {
+  const { folders } = viewOf([
+    entry('a/b/c'),
+    entry('a/b/d'),
+    entry('x/y', { hidden: true }),
+    entry('etc', { type: 'directory' }),
+    entry('a/e'),
+    entry('a/b/f'),
+  ]);
+  assert.deepEqual([...folders], ['a/b', '', 'a']);
+});
+
 test('programs are told by their content, hidden or not, and links are none', () => {
   const { programs } = viewOf([
     entry('a', { kind: 'elf', hidden: true }),

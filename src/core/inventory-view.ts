@@ -1,6 +1,7 @@
 /** An inventory → what more than one analyzer looks for in it, found in one pass for all of them. */
 import type { InventoryEntry } from './analyzer.ts';
 import { isProgram } from './file-kind.ts';
+import { parentOf } from './path.ts';
 
 export interface InventoryView {
   /**
@@ -8,19 +9,29 @@ export interface InventoryView {
    * last. Whiteouts are not in it.
    */
   readonly shown: ReadonlyMap<string, InventoryEntry>;
+  /** Paths of the folders in which something is shown, as written, whether an entry states them or not; '' for the root. */
+  readonly folders: ReadonlySet<string>;
   /** Files of all layers that a kernel or an interpreter runs, hidden ones among them, in the order of the inventory. */
   readonly programs: readonly InventoryEntry[];
 }
 
 const lookOver = (inventory: readonly InventoryEntry[]): InventoryView => {
   const shown = new Map<string, InventoryEntry>();
+  const folders = new Set<string>();
   const programs: InventoryEntry[] = [];
+  // Layers state their entries folder by folder.
+  let folder: string | undefined;
   for (const entry of inventory) {
-    const { type, kind } = entry;
-    if (!entry.hidden && type !== 'deletion' && type !== 'opaque') shown.set(entry.path, entry);
+    const { path, type, kind } = entry;
+    if (!entry.hidden && type !== 'deletion' && type !== 'opaque') {
+      shown.set(path, entry);
+      const parent = parentOf(path);
+      if (parent !== folder) folders.add(parent);
+      folder = parent;
+    }
     if (type === 'file' && kind !== undefined && isProgram(kind)) programs.push(entry);
   }
-  return { shown, programs };
+  return { shown, folders, programs };
 };
 
 const views = new WeakMap<readonly InventoryEntry[], InventoryView>();

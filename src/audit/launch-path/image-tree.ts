@@ -22,22 +22,16 @@ export class ImageTree implements LaunchFiles {
   #folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor(inventory: readonly InventoryEntry[], observations: readonly Observation[]) {
-    this.#entries = viewOf(inventory).shown;
-    let before = '';
-    for (const path of this.#entries.keys()) {
-      const parent = parentOf(path);
-      if (parent !== before) this.#state(parent);
-      before = parent;
-    }
+    const { shown, folders } = viewOf(inventory);
+    this.#entries = shown;
+    for (const path of folders)
+      for (let folder = path; this.#isUnknown(folder); folder = parentOf(folder)) this.#unstated.add(folder);
     for (const { sha256, facts } of observations) this.#kept.set(sha256, facts as KeptText);
   }
 
-  /** A folder that is stated has had its turn, or will. */
-  #state(path: string): void {
-    for (let folder = path; folder !== '' && !this.#entries.has(folder); folder = parentOf(folder)) {
-      if (this.#unstated.has(folder)) return;
-      this.#unstated.add(folder);
-    }
+  /** The folders above one that is stated, or was met before, have their own turn. */
+  #isUnknown(folder: string): boolean {
+    return folder !== '' && !this.#entries.has(folder) && !this.#unstated.has(folder);
   }
 
   /** The file that a path leads to; undefined where there is none, or nothing that can be read or run. */

@@ -19,7 +19,9 @@ const isFile = ({ type }: InventoryEntry): boolean => type === 'file' || type ==
 
 export class FinalTree {
   readonly #shown: ReadonlyMap<string, InventoryEntry>;
-  /** By canonical path: files that were written through a link, and so have another path in the inventory. */
+  /** Folders that are written through a link. */
+  readonly #linked = new Set<string>();
+  /** By canonical path: the files in them. */
   readonly #moved = new Map<string, InventoryEntry>();
   /** Folder as written → canonical. */
   readonly #folders = new Map<string, string>([['', '']]);
@@ -28,28 +30,32 @@ export class FinalTree {
   #canonicalFolder = '';
 
   constructor(inventory: readonly InventoryEntry[]) {
-    this.#shown = viewOf(inventory).shown;
-    for (const entry of this.#shown.values()) {
-      const { path } = entry;
-      const canonical = isFile(entry) ? this.canonical(path) : path;
-      // Of several entries of one path the one that was laid last.
-      if (canonical !== path && (this.at(canonical)?.layerIndex ?? 0) <= entry.layerIndex)
-        this.#moved.set(canonical, entry);
-    }
+    const { shown, folders } = viewOf(inventory);
+    this.#shown = shown;
+    for (const folder of folders) if (this.#follow(folder, 0) !== folder) this.#linked.add(folder);
+    if (this.#linked.size > 0) for (const entry of shown.values()) this.#move(entry);
+  }
+
+  #move(entry: InventoryEntry): void {
+    if (!isFile(entry) || !this.#linked.has(parentOf(entry.path))) return;
+    const canonical = this.canonical(entry.path);
+    // Of several entries of one path the one that was laid last.
+    if ((this.at(canonical)?.layerIndex ?? 0) <= entry.layerIndex) this.#moved.set(canonical, entry);
   }
 
   /** What is there and no folder, by canonical path. */
   at(canonical: string): InventoryEntry | undefined {
-    const moved = this.#moved.get(canonical);
-    if (moved !== undefined) return moved;
-    const entry = this.#shown.get(canonical);
-    return entry !== undefined && isFile(entry) && this.canonical(canonical) === canonical ? entry : undefined;
+    const entry = this.#moved.get(canonical) ?? this.#shown.get(canonical);
+    if (entry === undefined || !isFile(entry)) return undefined;
+    return entry.path === canonical && this.#linked.has(parentOf(canonical)) ? undefined : entry;
   }
 
   /** All that `at` finds. */
   forEach(visit: (canonical: string, entry: InventoryEntry) => void): void {
+    const isPlain = this.#linked.size === 0;
     for (const [path, entry] of this.#shown)
-      if (isFile(entry) && this.canonical(path) === path && !this.#moved.has(path)) visit(path, entry);
+      if (isFile(entry) && (isPlain || (!this.#linked.has(parentOf(path)) && !this.#moved.has(path))))
+        visit(path, entry);
     for (const [path, entry] of this.#moved) visit(path, entry);
   }
 
