@@ -39,7 +39,9 @@ export const coverageOf = (
   let filesUnreadable = 0;
   let bytes = Math.min(rest, mostMissing);
   let bytesUnreadable = bytes;
-  for (const [index, row] of rows.entries()) {
+  let index = -1;
+  for (const row of rows) {
+    index += 1;
     if (isWhiteout(row) && !isCarriedByNext(row, rows[index + 1])) files += 1;
     if (row[1] !== 0) continue;
     files += 1;

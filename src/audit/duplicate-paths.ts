@@ -19,7 +19,9 @@ export const duplicatePaths = (rows: readonly HeaderRow[], sha256: readonly stri
   const first = new Map<string, number>();
   const different: string[] = [];
   const equal: string[] = [];
-  for (const [index, row] of rows.entries()) {
+  let index = -1;
+  for (const row of rows) {
+    index += 1;
     if (!matters(row)) continue;
     const before = first.get(row[0]);
     if (before === undefined) {

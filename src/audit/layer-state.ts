@@ -33,6 +33,9 @@ const isRow = (row: HeaderRow): boolean =>
   typeof row[0] === 'string' &&
   [1, 2, 3, 4, 5, 6].every((place) => typeof row[place] === 'number');
 
+const withSize = (row: HeaderRow, size: number): HeaderRow =>
+  [...row.slice(0, 5), size, ...row.slice(6)] as unknown as HeaderRow;
+
 export class LayerState {
   #rows: HeaderRow[] = [];
   readonly #results = new Map<number, FileResult>();
@@ -78,25 +81,26 @@ export class LayerState {
 
   /** `rest`: stored bytes that no parser has made files of. */
   toFacts(blob: BlobReading, end: LayerEnd | undefined, gaps: readonly PlacedGap[], rest: number): LayerFacts {
-    const rows = this.#rows.map((row, index): HeaderRow => {
-      const size = this.#results.get(index)?.size;
-      return size === undefined ? row : ([...row.slice(0, 5), size, ...row.slice(6)] as unknown as HeaderRow);
-    });
+    const rows: HeaderRow[] = [];
     const sha256: string[] = [];
     const kinds: number[] = [];
     const facts: PlacedFact[] = [];
     const fileGaps: PlacedGap[] = [];
     const remarks: PlacedRemark[] = (end?.remarks ?? []).map((remark) => ({ ...remark, nested: false }));
-    for (const [index, row] of rows.entries()) {
+    for (const stated of this.#rows) {
+      const index = rows.length;
       const result = this.#results.get(index);
+      const row = result?.size === undefined ? stated : withSize(stated, result.size);
+      rows.push(row);
       // What was read under the name of a symbolic link is the content of another entry.
-      const isLink = fileTypes[row[1]] === 'symlink';
-      sha256.push(isLink ? '' : (result?.sha256 ?? ''));
-      kinds.push(isLink ? -1 : (result?.kind ?? -1));
-      fileGaps.push(...this.#culpritGap(index, row));
-      for (const fact of result?.facts ?? []) facts.push([index, ...fact]);
-      fileGaps.push(...(result?.gaps ?? []));
-      for (const remark of result?.remarks ?? []) remarks.push({ ...remark, nested: true });
+      const content = fileTypes[row[1]] === 'symlink' ? undefined : result;
+      sha256.push(content?.sha256 ?? '');
+      kinds.push(content?.kind ?? -1);
+      if (this.culprits.size > 0) fileGaps.push(...this.#culpritGap(index, row));
+      if (result === undefined) continue;
+      for (const fact of result.facts ?? []) facts.push([index, ...fact]);
+      for (const gap of result.gaps ?? []) fileGaps.push(gap);
+      for (const remark of result.remarks ?? []) remarks.push({ ...remark, nested: true });
     }
     return {
       ...(blob.digest === undefined ? {} : { digest: blob.digest }),

@@ -54,7 +54,6 @@ const fewModules = 10;
 const judgeModules = (files: readonly InventoryEntry[]): readonly Finding[] => {
   const trees = new Map<string, InventoryEntry[]>();
   for (const entry of files) {
-    if (!entry.path.includes('lib/modules/')) continue;
     const tree = moduleTree.exec(entry.path)?.[1];
     if (tree === undefined) continue;
     const known = trees.get(tree) ?? [];
@@ -87,7 +86,7 @@ export const concludeRights = (view: ImageView): readonly Finding[] => {
   const shells = originals(view.programs);
   return [
     ...view.programs.flatMap((entry) => ((entry.mode & 0o6000) === 0 ? [] : judgeSetuid(entry, shells))),
-    ...view.files.filter(({ capabilities }) => capabilities !== undefined).flatMap(judgeCapabilities),
-    ...judgeModules(view.files),
+    ...view.capable.flatMap(judgeCapabilities),
+    ...judgeModules(view.moduleFiles),
   ];
 };

@@ -7,10 +7,12 @@ export interface ImageView {
   find(absolute: string): InventoryEntry | undefined;
   /** Whether the final tree has the folder. */
   has(folder: string): boolean;
-  /** Of all layers, what is hidden too. */
-  readonly files: readonly InventoryEntry[];
-  /** Those of them that a kernel or an interpreter runs. */
+  /** Files of all layers that a kernel or an interpreter runs, hidden ones too. */
   readonly programs: readonly InventoryEntry[];
+  /** Files of all layers that have capabilities of their own. */
+  readonly capable: readonly InventoryEntry[];
+  /** Files of all layers below a folder of kernel modules. */
+  readonly moduleFiles: readonly InventoryEntry[];
 }
 
 /** Since the merge of /bin, /sbin and /lib into /usr one file has two names. */
@@ -18,12 +20,15 @@ const merged = /^(?:bin|sbin|lib|lib32|lib64|libx32)\//;
 
 export const viewImage = ({ inventory }: Subject): ImageView => {
   const { shown, programs } = viewOf(inventory);
-  const files: InventoryEntry[] = [];
+  const capable: InventoryEntry[] = [];
+  const moduleFiles: InventoryEntry[] = [];
   const hidden = new Map<string, InventoryEntry>();
   for (const entry of inventory) {
     if (entry.type !== 'file') continue;
-    files.push(entry);
-    if (entry.hidden) hidden.set(entry.path, entry);
+    const { path, capabilities } = entry;
+    if (entry.hidden) hidden.set(path, entry);
+    if (capabilities !== undefined) capable.push(entry);
+    if (path.startsWith('lib/modules/') || path.startsWith('usr/lib/modules/')) moduleFiles.push(entry);
   }
   const fileAt = (path: string): InventoryEntry | undefined => {
     const entry = shown.get(path);
@@ -35,7 +40,8 @@ export const viewImage = ({ inventory }: Subject): ImageView => {
   return {
     find: (absolute) => at(absolute.replace(/^\/+/, '').replaceAll(/\/{2,}/g, '/')),
     has: (folder) => shown.get(folder)?.type === 'directory',
-    files,
     programs,
+    capable,
+    moduleFiles,
   };
 };
