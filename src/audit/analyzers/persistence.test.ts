@@ -483,6 +483,8 @@ test('a program called like the system in a place where it is not', async () => 
     mode: 0o755,
   }));
   assert.deepEqual(await rules([...root, program('srv/root/bin/sh')]), []);
+  const deleted = [...root, program('srv/root/bin/sh')].map((spec) => ({ ...spec, hidden: true }));
+  assert.deepEqual(await rules(deleted), [], 'a root folder that a later layer deletes');
   assert.deepEqual(await rules([program('srv/root/bin/sh')]), ['misplaced-system-name']);
   assert.deepEqual(await rules([{ path: 'etc/init.d/nginx', content: '#!/bin/sh\n', mode: 0o755 }]), []);
 });

@@ -5,7 +5,7 @@ import { viewOf } from '../../core/inventory-view.ts';
 export interface ImageView {
   /** The file that the final tree shows under an absolute path, or one that a layer holds and the tree hides. */
   find(absolute: string): InventoryEntry | undefined;
-  /** Whether the final tree has the folder. */
+  /** Whether any layer states the folder: what is deleted later had its surroundings too. */
   has(folder: string): boolean;
   /** Files of all layers that a kernel or an interpreter runs, hidden ones too. */
   readonly programs: readonly InventoryEntry[];
@@ -23,7 +23,9 @@ export const viewImage = ({ inventory }: Subject): ImageView => {
   const capable: InventoryEntry[] = [];
   const moduleFiles: InventoryEntry[] = [];
   const hidden = new Map<string, InventoryEntry>();
+  const hiddenFolders = new Set<string>();
   for (const entry of inventory) {
+    if (entry.type === 'directory' && entry.hidden) hiddenFolders.add(entry.path);
     if (entry.type !== 'file') continue;
     const { path, capabilities } = entry;
     if (entry.hidden) hidden.set(path, entry);
@@ -39,7 +41,7 @@ export const viewImage = ({ inventory }: Subject): ImageView => {
     (merged.test(path) ? fileAt(`usr/${path}`) : path.startsWith('usr/') ? fileAt(path.slice(4)) : undefined);
   return {
     find: (absolute) => at(absolute.replace(/^\/+/, '').replaceAll(/\/{2,}/g, '/')),
-    has: (folder) => shown.get(folder)?.type === 'directory',
+    has: (folder) => shown.get(folder)?.type === 'directory' || hiddenFolders.has(folder),
     programs,
     capable,
     moduleFiles,
