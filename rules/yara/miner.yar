@@ -825,7 +825,7 @@ rule web_pool_worker_source {
     $k3 = /thrott[l]e/
     $k4 = "hashesPerS\x65cond"
     $k5 = /cryptoni[g]ht|cn\.was[m]|randomx?\.was[m]/ nocase
-    $k6 = /["'][48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}["']/
+    $k6 = /["'](4|8)(0|1|2|3|4|5|6|7|8|9|A|B)[1-9A-HJ-NP-Za-km-z]{93}["']/
   condition:
     filesize < 1MB and any of ($w*) and all of ($j*) and 2 of ($k*)
 }
