@@ -111,6 +111,8 @@ const compare = (
 
 const order: readonly State[] = ['matching', 'expected', 'unchecked', 'changed'];
 
+const noOwners: readonly Owned[] = [];
+
 /** Of several packages with one file the one that fits best is its owner: they share it, or one replaced the other's. */
 class Owners {
   readonly #byPath = new Map<string, Owned | Owned[]>();
@@ -124,7 +126,7 @@ class Owners {
 
   of(path: string): readonly Owned[] {
     const known = this.#byPath.get(path);
-    if (known === undefined) return [];
+    if (known === undefined) return noOwners;
     return Array.isArray(known) ? known : [known];
   }
 }
@@ -188,15 +190,20 @@ class Accountant {
     const { layerIndex } = stated;
     const entry = content === undefined || content === stated ? stated : { ...content, path: stated.path, layerIndex };
     const owners = this.#owners.of(path);
-    if (owners.length > 0) this.#accountForOwned(path, entry, this.#bestOf(owners, stated, entry, content));
-    else if (this.#links.has(path) || isExpectedFile(path, mayBeExecuted(entry)))
-      this.#ownership.set(entry.path, this.#objects.of(nobody, 'expected'));
-    else {
-      const source = pythonSourceOf(path);
-      const [made] = source === undefined ? [] : this.#owners.of(source);
-      if (made !== undefined) this.#ownership.set(entry.path, this.#objects.of(made.record, 'expected'));
-      else if (mayBeExecuted(content ?? entry)) this.#unowned.push([path, entry]);
+    if (owners.length > 0) {
+      this.#accountForOwned(path, entry, this.#bestOf(owners, stated, entry, content));
+      return;
     }
+    const runs = mayBeExecuted(entry);
+    const maker = this.#links.has(path) || isExpectedFile(path, runs) ? nobody : this.#makerOf(path);
+    if (maker !== undefined) this.#ownership.set(entry.path, this.#objects.of(maker, 'expected'));
+    else if (runs) this.#unowned.push([path, entry]);
+  }
+
+  /** Of what is made from a file that a package delivers. */
+  #makerOf(path: string): Owner | undefined {
+    const source = pythonSourceOf(path);
+    return source === undefined ? undefined : this.#owners.of(source)[0]?.record;
   }
 
   #bestOf(

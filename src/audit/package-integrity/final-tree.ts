@@ -53,9 +53,11 @@ export class FinalTree {
   /** All that `at` finds. */
   forEach(visit: (canonical: string, entry: InventoryEntry) => void): void {
     const isPlain = this.#linked.size === 0;
-    for (const [path, entry] of this.#shown)
+    for (const entry of this.#shown.values()) {
+      const { path } = entry;
       if (isFile(entry) && (isPlain || (!this.#linked.has(parentOf(path)) && !this.#moved.has(path))))
         visit(path, entry);
+    }
     for (const [path, entry] of this.#moved) visit(path, entry);
   }
 
