@@ -198,3 +198,22 @@ test('a path of thousands of parts is no deep recursion', () => {
 test('whiteouts themselves are never hidden', () => {
   assert.deepEqual(hidden([['a', 'deletion']], [['a']], [['a', 'deletion']]), ['1:a']);
 });
+
+test('a link that a folder of the same layer replaces is followed no more', () => {
+  assert.deepEqual(
+    hidden(
+      [['x', 'directory'], ['d', 'symlink', 'x'], ['d/y'], ['d', 'directory'], ['d/z'], ['e/d/y']],
+      [['x', 'deletion']],
+    ),
+    ['0:x', '0:d', '0:d/y'],
+  );
+});
+
+test('a folder that is gone takes nothing in, and the one that comes in its place does', () => {
+  assert.deepEqual(hidden([['a/b/x'], ['a', 'file'], ['a/b/y']]), ['0:a/b/x', '0:a']);
+  assert.deepEqual(hidden([['a/b/x']], [['a/b/y'], ['a', 'symlink', 'c'], ['a/b/z']], [['c', 'deletion']]), [
+    '0:a/b/x',
+    '1:a/b/y',
+    '1:a/b/z',
+  ]);
+});
