@@ -38,7 +38,7 @@ const engineFlags: readonly string[] = [
   '--max-semi-space-size=8',
   '--no-incremental-marking',
   '--single-threaded-gc',
-  '--invocation-count-for-turbofan=12000',
+  '--invocation-count-for-turbofan=40000',
   '--preserve-symlinks',
   '--preserve-symlinks-main',
 ];
