@@ -38,11 +38,18 @@ export const literalNeed = (literals: readonly string[] | undefined, shortest: n
 const joined = (left: readonly string[], right: readonly string[]): readonly string[] | undefined =>
   left.length * right.length > maximumLiterals ? undefined : left.flatMap((start) => right.map((end) => start + end));
 
-/** Reads the syntax that YARA and YARA-X share; whatever else there is counts as nothing known. */
+/** What begins a group behind its bracket: a name, flags for the group, or neither. The verbose flag would make blanks mean nothing. */
+const groupStart = /\?(?:P?<\w+>|[imsuU-]*:)/y;
+/** Flags for what follows, in the brackets of a group. */
+const flagsAlone = /\?[imsuU-]+\)/y;
+const repetition = /(?:[?*+]|\{(\d*)(,?)(\d*)\})\??/y;
+
+/** Reads the syntax that YARA and YARA-X share. Where there is more to it, nothing is known of the whole. */
 class RegexReader {
   readonly #text: string;
   readonly #shortest: number;
   #at = 0;
+  isUnreadable = false;
 
   constructor(text: string, shortest: number) {
     this.#text = text;
@@ -86,6 +93,7 @@ class RegexReader {
     };
     while (this.#at < this.#text.length && this.#text[this.#at] !== '|' && this.#text[this.#at] !== ')') {
       const item = this.#repeated(this.#item());
+      if (this.isUnreadable) break;
       longest += item.longest;
       if (item.exact === undefined && item.need !== undefined) needs.push(item.need);
       const longer = item.exact === undefined ? undefined : joined(run, item.exact);
@@ -109,25 +117,44 @@ class RegexReader {
     if (character === '.') return someCharacter;
     if (character === '[') return this.#class();
     if (character !== '(') return exactly([Buffer.from(character, 'utf8').toString('latin1')]);
-    if (this.#text.startsWith('?', this.#at)) this.#at = this.#text.indexOf(':', this.#at) + 1 || this.#text.length;
+    if (this.#accept(flagsAlone) !== null) return emptyMatch;
+    if (this.#accept(groupStart) === null && this.#text[this.#at] === '?') return this.#giveUp();
     const inside = this.alternatives();
     this.#at += 1;
     return inside;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
+  #accept(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
+    if (match !== null) this.#at = pattern.lastIndex;
+    return match;
+  }
+
+  #giveUp(): Known {
+    this.isUnreadable = true;
+    return { longest: Infinity };
   }
 
   #escape(): Known {
     const escaped = this.#text[this.#at] ?? '';
     this.#at += 1;
     if (escaped === 'x') {
-      const code = Number.parseInt(this.#text.slice(this.#at, this.#at + 2), 16);
+      const digits = this.#text.slice(this.#at, this.#at + 2);
       this.#at += 2;
-      return Number.isNaN(code) ? { longest: Infinity } : exactly([String.fromCharCode(code)]);
+      return /^[0-9A-Fa-f]{2}$/.test(digits)
+        ? exactly([String.fromCharCode(Number.parseInt(digits, 16))])
+        : this.#giveUp();
     }
-    if (/[bB]/.test(escaped)) return emptyMatch;
-    const control = { n: '\n', t: '\t', r: '\r', f: '\f', a: '\u0007' }[escaped];
+    if (/[bBAz]/.test(escaped)) return emptyMatch;
+    const control = { n: '\n', t: '\t', r: '\r', f: '\f', v: '\v', a: '\u0007' }[escaped];
     if (control !== undefined) return exactly([control]);
     if (/[dDsSwW]/.test(escaped)) return someCharacter;
-    return /[A-Za-z0-9]/.test(escaped) ? { longest: Infinity } : exactly([escaped]);
+    return /^[^A-Za-z0-9]$/.test(escaped) ? exactly([Buffer.from(escaped, 'utf8').toString('latin1')]) : this.#giveUp();
   }
 
   /** A class of a few plain characters is that many alternatives; a hyphen is one of them at either end. */
@@ -139,20 +166,23 @@ class RegexReader {
       this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
     const inside = this.#text.slice(start, this.#at);
     this.#at += 1;
+    // A class in a class, of which there are named ones: its end is not the end.
+    if (inside.replaceAll(/\\./gs, '').includes('[')) return this.#giveUp();
     // oxlint-disable-next-line no-control-regex
-    return inside.length <= 3 && /^-?[^\\^\-[\]\u0080-\uffff]*-?$/.test(inside) && inside !== ''
+    return inside.length <= 3 && inside !== '' && /^-?[^\\^\-\u0080-\uffff]*-?$/.test(inside)
       ? exactly([...new Set(Array.from(inside))])
       : someCharacter;
   }
 
-  #repeated(item: Known): Known {
-    const match = /^(?:[?*+]|\{(\d*)(,?)(\d*)\})\??/.exec(this.#text.slice(this.#at, this.#at + 24));
-    if (match === null) return item;
-    this.#at += match[0].length;
-    const [sign, least, most] = countsOf(match);
-    const longest = most === 0 || item.longest === 0 ? 0 : most * item.longest;
-    if (sign === '?' && item.exact !== undefined) return { exact: ['', ...item.exact], longest };
-    return least === 0 ? { longest } : { need: this.needOf(item), longest };
+  #repeated(once: Known): Known {
+    let item = once;
+    for (let match = this.#accept(repetition); match !== null; match = this.#accept(repetition)) {
+      const [sign, least, most] = countsOf(match);
+      const longest = most === 0 || item.longest === 0 ? 0 : most * item.longest;
+      if (sign === '?' && item.exact !== undefined) item = { exact: ['', ...item.exact], longest };
+      else item = least === 0 ? { longest } : { need: this.needOf(item), longest };
+    }
+    return item;
   }
 }
 
@@ -171,5 +201,7 @@ export const readRegex = (
 ): { readonly need: Need | undefined; readonly longest: number } => {
   const reader = new RegexReader(text, shortest);
   const known = reader.alternatives();
+  // What is left then is behind a bracket that closes nothing.
+  if (reader.isUnreadable || !reader.isAtEnd) return { need: undefined, longest: Infinity };
   return { need: reader.needOf(known), longest: known.longest };
 };
