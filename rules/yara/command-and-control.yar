@@ -585,6 +585,7 @@ rule flood_on_command {
     $o1 = /\.spli[t]\(/
     $x1 = /\b(getout[p]ut|check_output|Popen|os\.popen|os\.system|execSync|child_process)\b/
     $x2 = /(flo[o]d|slowlor[i]s|attac[k]|\bddo[s]|\bbotn[e]t)/ nocase
+    $x3 = /["'][!.](u[d]p|s[y]n|t[c]p|a[c]k|ht[t]p|ic[m]p|vs[e]|k[i]ll)["' ]/
   condition:
     filesize < 1MB and any of ($t*) and $s1 and any of ($u*) and any of ($c*) and $o1 and any of ($x*)
 }

@@ -122,6 +122,22 @@ rule python_layered_lambda {
     filesize < 20MB and any of ($a, $b, $c, $d)
 }
 
+rule python_builtin_name_split {
+  meta:
+    description = "Python that puts the name of the function which runs code together from pieces"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1027,T1059.006"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Decode the text by hand, without running it, and judge what comes out. Honest software has no reason to hide what it runs."
+  strings:
+    $d = /getattr\(\s?(__import__\(["']buil[t]ins["']\)|buil[t]ins|__buil[t]ins__)\s?,\s?["'](e|ex|exe|ev|eva|co|com|comp|__im|__imp)["']\s?\+/
+    $e = /\b(__buil[t]ins__|buil[t]ins\.__dict__|vars\(buil[t]ins\))\[["'](e|ex|exe|ev|eva|__im|__imp)["']\s?\+/
+  condition:
+    filesize < 2MB and any of them
+}
+
 rule python_exec_decrypted {
   meta:
     description = "Python that runs code which it decrypts with a key beside it"

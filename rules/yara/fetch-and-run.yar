@@ -44,8 +44,8 @@ rule pipe_either_tool {
     filetypes = "interpretable"
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
-    $a = /cu[r]l [^\n|;]{3,160}\|\|\s?(wget |lwp-download |python)[^\n|;]{3,160}\)\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
-    $b = /wg[e]t [^\n|;]{3,160}\|\|\s?(curl |lwp-download |python)[^\n|;]{3,160}\)\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
+    $a = /cu[r]l [^\n|;]{3,160}\|\|\s?(wget |lwp-download |python)[^\n|;]{3,160}(\)|;\s?\})\s?(2>\s?\/dev\/null|2>&1)?\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
+    $b = /wg[e]t [^\n|;]{3,160}\|\|\s?(curl |lwp-download |python)[^\n|;]{3,160}(\)|;\s?\})\s?(2>\s?\/dev\/null|2>&1)?\s?\|\s?(sudo )?(\/bin\/)?(ba|da|z|a)?sh\b/
   condition:
     filesize < 20MB and any of them
 }
@@ -290,6 +290,22 @@ rule powershell_download_cradle {
     filesize < 20MB and any of them
 }
 
+rule powershell_script_block_download {
+  meta:
+    description = "PowerShell that makes a script block of what it fetches, without encryption or from a bare address"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1105,T1059.001"
+    filetypes = "interpretable"
+    advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
+  strings:
+    $b = "[scriptbl\x6fck]::Create(" nocase
+    $d = /\b(Download(String|Data)|Invoke-(WebRequest|RestMethod)|iwr|irm)\b[^\n]{0,40}["'\s(](ht[t]p:\/\/|ht[t]ps:\/\/([0-9]{1,3}\.){3})/ nocase
+  condition:
+    filesize < 64KB and $b and $d
+}
+
 rule program_with_pipe_to_shell {
   meta:
     description = "A program that carries a \"download and pipe into a shell\" line with a bare address"
@@ -301,7 +317,7 @@ rule program_with_pipe_to_shell {
     advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
   strings:
     $a = /\b(curl|wget) [ -~]{0,120}ht[t]ps?:\/\/([0-9]{1,3}\.){3}[0-9]{1,3}[ -~]{0,160}\| ?(ba|da|a)?sh\b/
-    $b = /(curl|wget) [ -~]{3,160}\|\|\s?(wget |curl |lwp-down[l]oad |python)[ -~]{3,160}\)\s?\|\s?(ba)?sh\b/
+    $b = /(curl|wget) [ -~]{3,160}\|\|\s?(wget |curl |lwp-down[l]oad |python)[ -~]{3,160}(\)|;\s?\})\s?(2>\s?\/dev\/null|2>&1)?\s?\|\s?(ba|da|a)?sh\b/
   condition:
     uint32(0) == 0x464c457f and any of them
 }

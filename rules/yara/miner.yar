@@ -555,6 +555,27 @@ rule stratum_client_source {
     filesize < 1MB and all of ($m*) and any of ($c*)
 }
 
+rule stratum_client_composed {
+  meta:
+    description = "Source code of a stratum mining client that puts the names of the protocol together while it runs"
+    severity = "high"
+    confidence = "medium"
+    intent = "miner"
+    techniques = "T1496.001,T1027"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Do not run this image unless mining is what it is for and who earns is known; look for how the miner came into the build."
+  strings:
+    $p1 = /["'`]m[i]ning\.(%s|\$\{|\{\w{0,20}\}|#\{)/
+    $p2 = /["'`]m[i]ning\.["'`]\s?(\.\.?|\+|<<|,)/
+    $w1 = /\bsubscr[i]be\b/
+    $w2 = /\bauth[o]rize\b/
+    $w3 = /\bsubm[i]t\b/
+    $n = "non\x63e"
+    $s = /(sha256|scrypt|blake|keccak|struct\.pack|unhexlify|fromhex|pack\()/
+  condition:
+    filesize < 200KB and any of ($p*) and all of ($w*) and ($n or $s)
+}
+
 rule p2pool_setup {
   meta:
     description = "A node of a decentralised Monero pool set up with a wallet"

@@ -190,13 +190,13 @@ rule node_socket_shell {
     filetypes = "interpretable"
     advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
   strings:
-    $n = /req[u]ire\(["'](node:)?net["']\)/
-    $c = /req[u]ire\(["'](node:)?child_process["']\)/
+    $n1 = /req[u]ire\(["'`](node:)?(net|tls)["'`]\)/
+    $n2 = /\b(fr[o]m|import\()\s{0,4}["'`](node:)?(net|tls)["'`]/
     $x = /\.?(sp[a]wn|exec)\(["']\/?(usr\/)?(bin\/)?(ba|da|z|a)?sh["']/
     $p1 = /\.pipe\(\w{1,20}\.st[d]in\)/
     $p2 = /\.std[o]ut\.pipe\(/
   condition:
-    filesize < 2MB and $n and $c and $x and $p1 and $p2
+    filesize < 2MB and any of ($n*) and $x and $p1 and $p2
 }
 
 rule lua_socket_shell {
@@ -232,6 +232,23 @@ rule awk_socket_shell {
     $c = /(cmd|c) ?\|&? ?get[l]ine|while ?\(\(c ?\|& ?getline/
   condition:
     filesize < 20MB and $a and $b and $c
+}
+
+rule awk_pipes_network_to_shell {
+  meta:
+    description = "Awk that hands what a network address sends to a shell"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1105,T1059.004"
+    filetypes = "interpretable"
+    advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
+  strings:
+    $a = /["']\/in[e]t[46]?\/(tcp|udp)\/0\//
+    $b = /\|&\s?get[l]ine/
+    $c = /\bpr[i]nt\b[^\n|]{0,80}\|&?\s?["'](\/bin\/|\/usr\/bin\/)?(ba|da|z|a|k)?sh["']/
+  condition:
+    filesize < 1MB and all of them
 }
 
 rule socat_shell {

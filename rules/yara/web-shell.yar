@@ -449,3 +449,25 @@ rule php_function_from_encoding {
   condition:
     filesize < 5MB and $a and $p
 }
+
+rule php_function_names_reversed {
+  meta:
+    description = "PHP that writes the names of functions backwards, which decode or run what it is given"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1505.003,T1027"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $r1 = "edoced_4\x36esab" nocase
+    $r2 = "etalfn\x69zg" nocase
+    $r3 = "noitcnuf_eta\x65rc" nocase
+    $r4 = "cexe_lle\x68s" nocase
+    $r5 = "urhtss\x61p" nocase
+    $r6 = "nepo_co\x72p" nocase
+    $p = "<?p\x68p" nocase
+    $v = "strr\x65v" nocase
+  condition:
+    filesize < 2MB and $p and $v and any of ($r*)
+}

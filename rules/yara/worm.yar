@@ -170,6 +170,29 @@ rule ssh_spread_by_known_hosts {
     filesize < 2MB and $a and $b and $c and $d and any of ($e*)
 }
 
+rule ssh_copies_itself {
+  meta:
+    description = "A script that copies itself with the keys it finds to every host that the machine knows, and starts there"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1021.004,T1570"
+    filetypes = "interpretable"
+    advice = "Treat every host on which this ran as taken over: rebuild it, and look for scans that it sent out."
+  strings:
+    $h1 = /\b(cat|cut|awk|tr|sed -[nEr]{1,3}) [^\n>]{0,120}kn[o]wn_hosts/
+    $h2 = /\b(open|read_text|Path)\([^\n]{0,80}kn[o]wn_hosts/
+    $o = /\b(StrictHost[K]eyChecking=no|Batch[M]ode=yes|Set[M]issingHostKeyPolicy|AutoAdd[P]olicy)\b/
+    $k = /\bid_(r[s]a|ed255[1]9|\*)|\/\.s[s]h\b|IdentityFile/
+    $s1 = /(=|\s)["']?(\$\(|`)(readlink|realpath)( -[ef])? ["']?(\$0|\$\{?BASH_[S]OURCE)/
+    $s2 = /\b(scp|rsync) [^\n]{0,200}["']?(\$0|\$\{?BASH_S[O]URCE)/
+    $s3 = /\b(open|put|upload|copyfile|Path)\(\s?(__file__|sys\.arg[v]\[0\])/
+    $r = /\bs[s]h [^\n]{0,200}["'](sh |bash |nohup |setsid |chmod |\/|\.\/)|exec_com[m]and\(/
+    $c = /\b(scp|rsync|sftp) [^\n]{0,200}@|open_s[f]tp\(|\bs[s]h [^\n]{0,200} ["']?cat ?>/
+  condition:
+    filesize < 1MB and any of ($h*) and $o and $k and any of ($s*) and $r and $c
+}
+
 rule docker_api_worm {
   meta:
     description = "Looks for unprotected Docker engines on the network and starts containers on them"

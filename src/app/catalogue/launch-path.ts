@@ -78,6 +78,11 @@ export const launchPath = {
     means: 'At its start the image stops or removes programs that guard the machine.',
     advice: 'Check that the agents still run where the image ran.',
   },
+  'launch-path/sells-bandwidth': {
+    means:
+      'At its start the image runs a client that sells the machine’s network connection, by the arguments that its maker gives for it.',
+    advice: 'Ask who earns with it: your address becomes the origin of strangers’ traffic.',
+  },
   'launch-path/starts-miner': {
     means:
       'At its start the image runs a program with the arguments of a coin miner: a pool, an account, an algorithm.',

@@ -23,7 +23,7 @@ const hasKept = (observation: Observation): boolean => isKept(observation.facts)
 export const launchPath: Analyzer = {
   id: 'launch-path',
   about: 'what runs when the image starts: its start command, services, timers, health check, followed through scripts',
-  version: 5,
+  version: 6,
   open: () => ({
     scope: keptScope,
     wants: mayKeep,

@@ -138,6 +138,12 @@ test('clients that sell bandwidth are told by how they are started, and their lo
   );
   assert.ok(!JSON.stringify(seller).includes('a-secret'));
   assert.deepEqual(conclude(subjectOf({ command: ['start', 'accepting', '--token', 'x'] })), []);
+  // A client of certificate authorities agrees to terms too.
+  const agrees = ['--ac', 'cept-tos'].join('');
+  const agreeing = (...more: readonly string[]) =>
+    conclude(subjectOf({ command: ['/client', agrees, '--email', 'web@shop.example', ...more] })).length;
+  assert.equal(agreeing('--domains', 'shop.example', 'run'), 0);
+  assert.equal(agreeing('--password', 'a-secret='), 1);
 });
 
 test('bandwidth sold for an account that stands in the image weighs more than for one that whoever starts it names', () => {

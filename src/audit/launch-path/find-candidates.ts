@@ -11,7 +11,7 @@ import {
   rivalsKilled,
 } from './traits-of-defence.ts';
 import { decodeAndRun, fetchAndRun, hiddenProgram, renamedProgram } from './traits-of-origin.ts';
-import { hostEscape, remoteShell, scansForEngines, startsMiner } from './traits-of-reach.ts';
+import { hostEscape, remoteShell, scansForEngines, sellsBandwidth, startsMiner } from './traits-of-reach.ts';
 import { tellStory } from './tell-story.ts';
 import { redacted } from './without-secrets.ts';
 import { toPlainText } from '../../core/plain-text.ts';
@@ -25,6 +25,7 @@ export const launchTraits: readonly LaunchTrait[] = [
   hostEscape,
   scansForEngines,
   startsMiner,
+  sellsBandwidth,
   historyCleared,
   agentsStopped,
   rivalsKilled,
@@ -81,6 +82,7 @@ export const findCandidates = (parts: readonly LaunchPart[], files: LaunchFiles)
   parts.flatMap((part) =>
     launchTraits.flatMap((trait): readonly Finding[] => {
       const matches = part.actions.flatMap((action) => {
+        if (trait.beyondConfig === true && part.isConfig && action.script === '') return [];
         const found = trait.match(action, part.actions);
         if (found === undefined) return [];
         const match: LaunchMatch = typeof found === 'string' ? { confidence: found } : found;

@@ -21,6 +21,27 @@ describe('what a program is made of', () => {
       readonly [command: readonly string[], files: Readonly<Record<string, string>>, loaded: readonly string[]]
     >
   > = {
+    'what node is told to load before the program': [
+      ['node', '-r', './first.js', '--import=/opt/second.mjs', '/app/main.js'],
+      {
+        '/app/main.js': '',
+        '/app/first.js': '',
+        '/opt/second.mjs': '',
+        '/opt/third.mjs': '',
+      },
+      ['/app/first.js', '/opt/second.mjs'],
+    ],
+    'the programs that a process file of pm2 names': [
+      ['pm2-runtime', 'ecosystem.config.cjs'],
+      {
+        '/app/ecosystem.config.cjs':
+          "module.exports = { apps: [{ name: './no.js', script: './web.js' }, { script: 'jobs/one.py' }] };",
+        '/app/web.js': '',
+        '/app/jobs/one.py': '',
+        '/app/no.js': '',
+      },
+      ['/app/web.js', '/app/jobs/one.py'],
+    ],
     'imports of Python, from its folder and from packages beside it': [
       ['python3', '/app/main.py'],
       {

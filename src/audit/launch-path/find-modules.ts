@@ -49,6 +49,10 @@ const languageOfAction = ({ what, through }: Action): Language | undefined => {
 const pythonServer =
   /^(?:gunicorn|uvicorn|hypercorn|daphne|granian|waitress-serve|uwsgi|celery|flask|quart|fastapi|streamlit)$/;
 const scriptRunner = /^(?:npm|yarn|pnpm|nodemon|pm2|pm2-runtime|tsx|ts-node|forever)$/;
+/** pm2's, by its usual name. */
+const processFile = /(?:^|\/)(?:ecosystem|process|pm2)(?:\.[\w-]{1,40}){0,2}\.(?:js|cjs|mjs)$/;
+const preload = /^(?:-r|--require|--import)$/;
+const processScript = /\bscript["']?\s*:\s*["'`]([^"'`\n]{1,200})["'`]/g;
 /** Where programs begin that are started by their folder. */
 const usualStarts: readonly string[] = [
   'index.js',
@@ -70,11 +74,18 @@ class ModuleFinder {
   readonly #files: LaunchFiles;
   readonly #folders: readonly string[];
   readonly #directory: string;
+  readonly #nodeOptions: readonly string[];
 
   constructor(files: LaunchFiles, config: ImageConfig) {
     this.#files = files;
     this.#directory = config.workingDirectory === '' ? '/' : config.workingDirectory;
     const more = config.environment.find((entry) => entry.startsWith('PYTHONPATH='))?.slice(11) ?? '';
+    const options = config.environment.find((entry) => entry.startsWith('NODE_OPTIONS='))?.slice(13) ?? '';
+    this.#nodeOptions = [
+      ...config.entrypoint,
+      ...config.command,
+      ...options.split(/\s+/).map((word) => word.replace(/^(["'])(.*)\1$/, '$2')),
+    ].slice(0, 100);
     this.#folders = [this.#directory, ...more.split(':', 10).filter((folder) => folder.startsWith('/'))];
   }
 
@@ -98,6 +109,7 @@ class ModuleFinder {
     const { what, arguments: args } = action;
     const language = languageOfAction(action);
     if (language !== undefined && what.startsWith('/') && action.through.length > 0) this.follow(what, language);
+    if (language === 'javascript') this.#preloaded();
     const name = baseName(what);
     const known = languageOf(name);
     if (known?.language === 'python' && args.includes('-m')) {
@@ -111,7 +123,31 @@ class ModuleFinder {
         if (module !== undefined) this.#python(module.replace(/\.py$/, ''), this.#folders);
       }
     if (name === 'flask') for (const module of ['app', 'wsgi']) this.#python(module, this.#folders);
+    if (/^pm2(?:-\w+)?$/.test(name)) for (const word of args) if (processFile.test(word)) this.#processes(word);
     if (known?.language === 'javascript' || scriptRunner.test(name)) this.#byFolder(args);
+  }
+
+  /** What node loads before the program: from the start command, or from the environment. */
+  #preloaded(): void {
+    for (const [index, word] of this.#nodeOptions.entries()) {
+      const before = this.#nodeOptions[index - 1] ?? '';
+      const name = preload.test(before) ? word : /^(?:--require|--import)=(.+)$/.exec(word)?.[1];
+      if (name === undefined || !/^(?:file:\/\/)?\.{0,2}\//.test(name)) continue;
+      const whole = this.#resolve(name.replace(/^file:\/\//, ''), this.#directory);
+      ['', ...(loaders.javascript ?? [])].some((end) => this.add(whole + end, 'javascript'));
+    }
+  }
+
+  /** The programs that a process file of pm2 names. */
+  #processes(name: string): void {
+    const path = this.#resolve(name, this.#directory);
+    const bytes = this.#files.readFile(path);
+    if (bytes === undefined) return;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    for (const [, script = ''] of [...text.matchAll(processScript)].slice(0, maximumImports)) {
+      const language = byExtension[extensionOf(script)];
+      if (language !== undefined) this.add(this.#resolve(script, parentOf(path) || '/'), language);
+    }
   }
 
   #byFolder(args: readonly string[]): void {

@@ -4,6 +4,7 @@ import type { Action } from '../../formats/records/action.ts';
 import { matchesPattern } from '../../formats/records/shell-values.pattern.ts';
 import { cloudInit } from './find-machine-start.ts';
 import type { LaunchFiles, LaunchPart } from './launch-part.ts';
+import { findPackageScripts, packageRunner } from './package-scripts.ts';
 
 interface Service {
   readonly trigger: LaunchPart['trigger'];
@@ -121,12 +122,26 @@ const withIncluded = (paths: readonly string[], files: LaunchFiles): readonly st
   ]),
 ];
 
+/** `%(ENV_NAME)s` is the variable NAME of the environment that supervisor was started in; `%%` is a percent sign. */
+const withVariables = (command: string, section: string, path: string): string =>
+  command.replace(/%\((\w{1,100})\)(?:[sd]|0\dd)|%%/g, (_, name: string | undefined) => {
+    if (name === undefined) return '%';
+    if (name.startsWith('ENV_')) return `\${${name.slice(4)}}`;
+    if (name === 'program_name') return section.replace(/^[^:]*:/, '');
+    return name === 'here' ? parentOf(path) : name.endsWith('num') ? '0' : name;
+  });
+
 const supervisor = (args: readonly string[], files: LaunchFiles): readonly Service[] =>
   withIncluded(supervisorFiles(args, files), files).flatMap((path) => {
     return sectionsOf(path, files)
       .filter(({ name }) => /^(?:program|eventlistener|fcgi-program):/.test(name))
-      .flatMap((section) => entriesOf(section, 'command'))
-      .map((command): Service => ({ trigger: 'service', named: path, command }));
+      .flatMap((section) =>
+        entriesOf(section, 'command').map((command): Service => ({
+          trigger: 'service',
+          named: path,
+          command: withVariables(command, section.name, path),
+        })),
+      );
   });
 
 const unitFolders = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
@@ -203,6 +218,7 @@ export const findServices = (
   start: readonly string[],
   actions: readonly Action[],
   files: LaunchFiles,
+  directory: string,
 ): readonly Service[] => {
   const programs = [
     start,
@@ -216,6 +232,9 @@ export const findServices = (
     const services = [
       ...byPath(program, files),
       ...byProgram.filter(([pattern]) => pattern.test(baseName(program))).flatMap(([, find]) => find(args, files)),
+      ...(packageRunner.test(baseName(program))
+        ? findPackageScripts(args, directory, files).map((one): Service => ({ trigger: 'service', ...one }))
+        : []),
     ];
     for (const service of services)
       if (found.size < maximumServices) found.set(`${service.named} ${String(service.command)}`, service);

@@ -40,6 +40,14 @@ describe('what is kept, and its nearest twin that is not', () => {
       ['etc/app.conf', 'NAME=value\n'],
       ['srv/app.conf', 'NAME=value\n'],
     ],
+    'what npm start reads': [
+      ['app/package.json', '{ "scripts": { "start": "node ." } }'],
+      ['app/node_modules/x/package.json', '{ "scripts": { "start": "node ." } }'],
+    ],
+    'but not what starts nothing': [
+      ['app/package.json', '{ "scripts": {} }'],
+      ['app/package.json', '{ "name": "x" }'],
+    ],
     'what shells read first': [
       ['etc/bash.bashrc', 'shopt -s checkwinsize\nPS1=x\n'],
       ['etc/motd.txt', 'Welcome to it\n'],

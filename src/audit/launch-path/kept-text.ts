@@ -35,7 +35,11 @@ const libraries =
 const starters =
   /^(?:etc|run|service|var\/spool\/cron|usr\/local\/etc|usr\/lib\/systemd\/system|lib\/systemd\/system|var\/lib\/cloud|docker-entrypoint[^/]*)\/|^(?:root|home\/[^/]+)\/\.|supervis|crontab/;
 
-type Place = 'shell' | 'code' | 'setting' | undefined;
+type Place = 'shell' | 'code' | 'setting' | 'manifest' | undefined;
+
+/** Says what `npm start` and its like start. */
+const manifest = /(?:^|\/)package\.json$/;
+const tellingManifest = /"scripts"\s*:/;
 
 /** By its name alone. */
 const placeOf = (path: string): Place => {
@@ -43,6 +47,7 @@ const placeOf = (path: string): Place => {
   const extension = extensionOf(path);
   if (shellExtensions.has(extension)) return 'shell';
   if (codeExtensions.has(extension)) return 'code';
+  if (manifest.test(path)) return 'manifest';
   if (settingExtensions.has(extension)) return starters.test(path) ? 'setting' : undefined;
   // `entrypoint`, `run`, `.bashrc`, `10-app`: a name without an extension may be anything, and so may any name in some folders.
   return extension === '' || /^\.\d+$/.test(extension) || starters.test(path) ? 'shell' : undefined;
@@ -54,12 +59,12 @@ export const mayKeep = (header: FileHeader, kind: FileKind): boolean => {
   if (kind === 'script') return true;
   if (kind !== 'text') return false;
   const place = placeOf(header.path);
-  return place === 'code' || place === 'setting' ? header.size <= maximumCode : place === 'shell';
+  return place === 'shell' || (place !== undefined && header.size <= maximumCode);
 };
 
 /** What programs of other languages begin with: they may do nothing but load what does something. */
 const beginning =
-  /(?:^|\/)(?:app|main|index|server|wsgi|asgi|manage|run|start|worker|bot|__main__|__init__|config|boot\w*|init)\.(?:py|js|mjs|cjs|php|pl|rb)$/;
+  /(?:^|\/)(?:app|main|index|server|wsgi|asgi|manage|run|start|worker|bot|__main__|__init__|config|boot\w*|init|ecosystem\.config)\.(?:py|js|mjs|cjs|php|pl|rb)$/;
 
 /** Two files of one content and one scope have the same facts. */
 export const keptScope = ({ path }: FileHeader, kind: FileKind): string =>
@@ -84,9 +89,11 @@ const tellingSetting = /^[ \t]*(?:command|Exec\w+|On\w+)[ \t]*=|^[ \t]*(?:@\w+|[
 const isTelling = (path: string, text: string, place: Place): boolean =>
   place === 'code'
     ? tellingCode.test(text) || beginning.test(path)
-    : tellingShell.test(text) ||
-      (/(?:^|\/)cloud\//.test(path) && tellingCloud.test(text)) ||
-      (place === 'setting' && tellingSetting.test(text));
+    : place === 'manifest'
+      ? tellingManifest.test(text)
+      : tellingShell.test(text) ||
+        (/(?:^|\/)cloud\//.test(path) && tellingCloud.test(text)) ||
+        (place === 'setting' && tellingSetting.test(text));
 
 /** `content` is the whole file, or the beginning of one that is larger than what is looked at in one piece. */
 export const keepText = (path: string, size: number, kind: FileKind, content: Uint8Array): KeptText | undefined => {

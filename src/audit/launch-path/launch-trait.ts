@@ -16,6 +16,8 @@ export interface LaunchTrait {
   readonly intent: Intent;
   readonly techniques: readonly string[];
   readonly advice: string;
+  /** Another analyzer reads the config's own command for it: only what that starts in turn counts. */
+  readonly beyondConfig?: true;
   /** How sure this action is it, or undefined. `all`: every action of the same part, for what takes two. */
   match(action: Action, all: readonly Action[]): LaunchMatch | Confidence | undefined;
 }

@@ -145,6 +145,29 @@ describe('init systems lead to what they start', () => {
       },
       ['run /opt/a', 'run /opt/c'],
     ],
+    'supervisor, with variables of its environment': [
+      { command: ['supervisord', '-c', '/s.ini'], environment: ['A=one', 'B=two'] },
+      { '/s.ini': '[program:x]\ncommand=/opt/x -a %(ENV_A)s -b "%(ENV_B)s" --load 5%% %(program_name)s\n' },
+      ['run /opt/x -a one -b two --load 5% x'],
+    ],
+    'npm, with what runs before and after': [
+      { command: ['npm', 'start'], workingDirectory: '/app' },
+      {
+        '/app/package.json':
+          '{"scripts":{"prestart":"/opt/one","start":"npm run -s serve","serve":"/opt/two -x","test":"/opt/no"}}',
+      },
+      ['run /opt/one', 'run npm run -s serve', 'run /opt/two -x'],
+    ],
+    'yarn, in a folder of its own': [
+      { command: ['yarn', '--cwd', 'web', 'run', 'serve'], workingDirectory: '/app' },
+      { '/app/web/package.json': '{"scripts":{"serve":"./run.sh"}}', '/app/web/run.sh': '#!/bin/sh\n/opt/x\n' },
+      ['run /app/web/run.sh', 'run /opt/x'],
+    ],
+    'npm, where it installs or cannot read what it is given': [
+      { command: ['sh', '-c', 'npm install start; npm start'], workingDirectory: '/app' },
+      { '/app/package.json': '{"scripts":{"install":"/opt/no","start":["/opt/no"]}}' },
+      [],
+    ],
     inittab: [
       { command: ['/sbin/init'] },
       {

@@ -92,7 +92,8 @@ export const readLaunchPath = (
   for (const assumed of more) read(assumed, false);
   const started = parts.flatMap(({ actions }): readonly Action[] => actions);
   const assumedInit = more.some(({ named }) => named === '/sbin/init');
-  for (const service of findServices(assumedInit ? ['/sbin/init'] : start, started, files)) read(service, false);
+  for (const service of findServices(assumedInit ? ['/sbin/init'] : start, started, files, config.workingDirectory))
+    read(service, false);
   let modulesLeft = defaultLimits.steps;
   for (const { path, interpreter } of findModules(
     parts.flatMap(({ actions }): readonly Action[] => actions),

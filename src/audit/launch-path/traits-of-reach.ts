@@ -1,4 +1,5 @@
 /** What reaches out of the container: shells for others, the host, other engines, mining pools. */
+import { findSellers, holdsAccount } from '../miner/bandwidth-sellers.ts';
 import { baseName } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { confidenceOf, type LaunchTrait } from './launch-trait.ts';
@@ -151,5 +152,22 @@ export const startsMiner: LaunchTrait = {
     const found = action.kind === 'run' ? namedPool(action.arguments) : undefined;
     if (found === undefined) return undefined;
     return found.isSure ? 'high' : { confidence: 'medium', severity: 'medium' };
+  },
+};
+
+export const sellsBandwidth: LaunchTrait = {
+  id: 'sells-bandwidth',
+  title: 'At its start the image sells the machine’s network connection to strangers',
+  severity: 'medium',
+  intent: 'dual-use',
+  techniques: ['T1496.002'],
+  advice: 'Ask who earns with it: your address becomes the origin of strangers’ traffic.',
+  beyondConfig: true,
+  match: (action) => {
+    if (action.kind !== 'run') return undefined;
+    const line = [action.what, ...action.arguments.slice(0, 40)].join(' ').slice(0, 4000);
+    if (findSellers(line).length === 0) return undefined;
+    // Where the account is the image's own, it is not whoever runs it that earns.
+    return { confidence: 'high', severity: holdsAccount(line) ? 'high' : 'low' };
   },
 };

@@ -12,7 +12,10 @@ export interface SellerTrait {
 export const sellerTraits: readonly SellerTrait[] = [
   { name: 'TraffMonetizer', all: [/\bstart\s{1,4}[a]ccept\b/, /--token\b/] },
   { name: 'Honeygain', all: [/(?:^|\s)-tou-[a]ccept\b/, /(?:^|\s)-email\b/] },
-  { name: 'Pawns (IPRoyal)', all: [/(?:^|\s)-{1,2}[a]ccept-tos\b/, /(?:^|\s)-{1,2}email\b/] },
+  {
+    name: 'Pawns (IPRoyal)',
+    all: [/(?:^|\s)-{1,2}[a]ccept-tos\b/, /(?:^|\s)-{1,2}email\b/, /(?:^|\s)-{1,2}password\b/],
+  },
   { name: 'EarnApp', all: [/(?:^|\n)EARNAP[P]_(?:UUID|TERM)=/] },
   { name: 'Repocket', all: [/(?:^|\n)RP_[E]MAIL=/, /(?:^|\n)RP_[A]PI_KEY=/] },
   { name: 'PacketStream', all: [/(?:^|\n)CID=\w{3,8}\b/, /(?:^|\n)PS_IS_[D]OCKER=/] },

@@ -1,6 +1,6 @@
 /** What a shell does itself: variables, directories, `eval`, `exec`, `source`, and the ends of scripts and loops. */
 import { evaluateTest } from './shell-values.condition.ts';
-import { contentOf } from './shell-values.input.ts';
+import { contentOf, openedAt } from './shell-values.input.ts';
 import {
   answers,
   type Call,
@@ -127,7 +127,7 @@ const source: Handler = (call, machine) => {
     machine.act('run', path, { arguments: rest, origins: file.origins, through: ['source'] });
     if (!isKnown(text)) return done;
   }
-  if (file === undefined && isKnown(text))
+  if (file === undefined && isKnown(text) && openedAt(path, machine) === undefined)
     return machine.runFile(path, { ...call, program: path, args: rest }, { here: true });
   if (!isKnown(text)) {
     machine.act('run', path, { arguments: rest, origins: machine.originsOf(text), through: ['source'] });

@@ -17,12 +17,20 @@ export const inputOf = (call: Call, operands: readonly string[], machine: Machin
       ];
 };
 
+/** What an open descriptor gives that is named as a file: `/dev/fd/3`, `/proc/self/fd/3`. */
+export const openedAt = (path: string, machine: Machine): Value | undefined => {
+  const number = /^\/(?:dev|proc\/(?:self|thread-self|\d+))\/fd\/(\d{1,3})$/.exec(path)?.[1];
+  return number === undefined || machine.files.has(path) ? undefined : machine.descriptors.get(number);
+};
+
 /** What a path holds, as far as the script or the image tells. */
 export const contentOf = (name: string, machine: Machine): Value => {
   const path = machine.path(name);
   const file = machine.files.get(path);
   if (file?.content !== undefined) return file.content;
   if (file !== undefined && file.origins.length > 0) return [machine.markFrom(`content of ${path}`, file.origins)];
+  const opened = openedAt(path, machine);
+  if (opened !== undefined) return opened;
   const content = isKnown(path) ? machine.readFile(path) : undefined;
   return [content ?? mark(`content of ${path}`)];
 };

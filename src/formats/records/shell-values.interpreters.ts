@@ -1,5 +1,6 @@
 /** Interpreters: what they are given to run, as an argument, a file or down a pipe. */
 import { baseName } from '../../core/path.ts';
+import { openedAt } from './shell-values.input.ts';
 import { runExecline } from './shell-values.execline.ts';
 import { type Call, done, type Handler, type Machine, type Result } from './shell-values.machine.ts';
 import { readOneLiner, type ScriptLanguage } from './one-liner.ts';
@@ -84,6 +85,8 @@ export const shell: Handler = (call, machine) => {
   }
   const [name = '', ...rest] = parsed.rest;
   if (name === '/dev/stdin' || name === '/proc/self/fd/0') return runInput(call, call.input ?? [''], rest, machine);
+  const opened = openedAt(name, machine);
+  if (opened !== undefined) return runInput(call, opened, rest, machine);
   return machine.runFile(machine.path(name), { ...call, program: name, args: rest }, { interpreter: call.program });
 };
 

@@ -73,6 +73,8 @@ export interface Machine {
   readonly limitsMet: Set<EvaluationLimit>;
   readonly state: ShellState;
   readonly files: Map<string, FileState>;
+  /** What `exec 3<…` opened. */
+  readonly descriptors: ReadonlyMap<string, Value>;
   act(kind: ActionKind, what: string, details?: ActionDetails): void;
   /** A mark whose origin is remembered: whoever runs a text that holds it runs what came from there. */
   markFrom(why: string, origins: readonly ActionOrigin[]): string;

