@@ -12,7 +12,7 @@ export const packageRunner = /^(?:npm|yarn|pnpm|bun)$/;
 
 const maximumScripts = 20;
 const longestName = 100;
-const valued = /^(?:--prefix|-C|--cwd|--dir|-w|--workspace|--filter|--loglevel)$/;
+const valued = /^-{1,2}(?:prefix|C|cwd|dir|w|workspace|filter|loglevel)$/;
 const folderOption = /^(?:--prefix|-C|--cwd|--dir)$/;
 /** Words of the runner itself that start nothing of the package. */
 const ownWords =
