@@ -408,3 +408,21 @@ rule host_proc_root_write {
   condition:
     filesize < 1MB and any of them
 }
+
+rule control_group_mounted_beside_overlay {
+  meta:
+    description = "A script that mounts control groups anew, looks up its own layer on the host and leaves a program there"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1611"
+    filetypes = "interpretable"
+    advice = "Nothing in an application image needs this. Treat the image as hostile; check the hosts on which it ran with rights."
+  strings:
+    $u = "uppe\x72dir="
+    $p = "cgrou\x70.procs"
+    $m = /\bmount['"]?,? ['"]?-t['"]?,? ?['"]?cgr[o]up\b/
+    $c = /\bchm[o]d\b/
+  condition:
+    filesize < 256KB and all of them
+}

@@ -468,3 +468,21 @@ rule cluster_pods_with_host {
   condition:
     filesize < 1MB and all of them
 }
+
+rule sudo_password_wrapper {
+  meta:
+    description = "A program in the place of sudo that asks for the password as sudo does, keeps or sends it, and hands everything on"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1056,T1574.007"
+    filetypes = "interpretable"
+    advice = "Assume that every secret reachable from where this ran is known to strangers: revoke and renew them all."
+  strings:
+    $c = /\[sudo\] pass[w]ord for/
+    $b = /\bre[a]d -[a-z]{0,3}s/
+    $e = /\bsu[d]o -S [^\n]{0,20}["']?\$[@*]/
+    $d = /(>>|\b(cu[r]l|nc|wg[e]t) )/
+  condition:
+    filesize < 64KB and all of them
+}

@@ -232,3 +232,48 @@ rule environment_piped_away {
   condition:
     filesize < 2MB and $a
 }
+
+rule secret_files_piped_away {
+  meta:
+    description = "Files that hold keys and passwords go down a pipe to an address"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1552.001,T1048"
+    filetypes = "interpretable"
+    advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
+  strings:
+    $a = /\b(cat|tar) [^\n|]{0,160}(\.git-cred[e]ntials|\.net[r]c|\.aws\/cred[e]ntials|\.kube\/conf[i]g|\.ssh\/id[_]|\.docker\/conf[i]g\.json|\/etc\/sh[a]dow)[^\n]{0,160}\|([^\n|]{1,40}\|){0,3} ?(curl [^\n]{0,160}(-d|--data|--data-binary|--data-raw|-F|-T)[ =]?["']?\w{0,12}=?@?-|wget [^\n]{0,120}--post-|nc [a-z0-9.$-]{4,60} [0-9])/
+  condition:
+    filesize < 2MB and $a
+}
+
+rule secret_file_sent_by_name {
+  meta:
+    description = "A file that holds keys or passwords is named, and then uploaded"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1552.001,T1048"
+    filetypes = "interpretable"
+    advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
+  strings:
+    $a = /=["']?(~|\/root|\$HOME|\$\{HOME\})\/\.(kube\/conf[i]g|aws\/cred[e]ntials|ssh\/id[_]\w{2,10}|docker\/conf[i]g\.json|git-cred[e]ntials|net[r]c)["']?\s{0,4}(;|&&|\n)\s{0,12}((\[|test) -[a-z] ["']?\$\w{1,20}["']?( \])? ?(&&|;) ?)?curl [^\n@;]{0,80}(-F|-T|-d|--data|--data-binary|--form)[ =]?["']?\w{0,12}=?@\$/
+  condition:
+    filesize < 2MB and $a
+}
+
+rule dns_chunks {
+  meta:
+    description = "Data cut into pieces, each looked up as a name: it leaves by the DNS"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1048.003,T1071.004"
+    filetypes = "interpretable"
+    advice = "Find out what was sent and where: assume that it is known to strangers, and renew what can be renewed."
+  strings:
+    $a = /\b(base64|base32|xxd -p)[^\n]{0,80}\|[^\n]{0,60}wh[i]le read (-\w{1,3} )?\w{1,12}; ?do\s{1,12}[^\n]{0,20}(dig|nslookup|host|ping)[^\n]{0,40} ["']?\$\{?\w{1,12}\}?\.[a-z0-9$\{]/
+  condition:
+    filesize < 1MB and $a
+}

@@ -421,3 +421,51 @@ rule oversized_script {
   condition:
     filesize >= 20MB and uint16(0) == 0x2123 and any of them
 }
+
+rule python_compiles_response {
+  meta:
+    description = "Python that compiles the answer of a server and runs it"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1059.006,T1105"
+    filetypes = "interpretable"
+    advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
+  strings:
+    $h = /HTTPS?Conn[e]ction\b|url[o]pen\(|requ[e]sts\.get\(/
+    $c = /\bcomp[i]le\(\s?\w{1,20}(\.getresponse\(\))?\.(read\(\)|text|content)[^\n]{0,60}["']exec["']/
+    $x = /\bex[e]c\(/
+  condition:
+    filesize < 1MB and all of them
+}
+
+rule node_runs_response_in_context {
+  meta:
+    description = "A short piece of JavaScript that fetches a text and runs it as a script of its own"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1059.007,T1105"
+    filetypes = "interpretable"
+    advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
+  strings:
+    $g = /\bht[t]ps?["']?\)?\.get\(\s?["'`]https?:|fet[c]h\(\s?["'`]https?:/
+    $v = /runIn(This|New)?Cont[e]xt\(\s?(\w{1,20}[,)]|`[^`\n]{0,60}\$\{)/
+  condition:
+    filesize < 16KB and all of them
+}
+
+rule temporary_program_started_and_removed {
+  meta:
+    description = "A program is fetched under a name made for it, started in the background and removed, on one line"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1105,T1070.004"
+    filetypes = "interpretable"
+    advice = "What would run is decided by a server at start-up, not by this image. Find out what the address serves; put the code into the image instead."
+  strings:
+    $a = /\b(wget|curl) [^\n]{0,160}ch[m]od [^\n]{1,40}(&&|;) ?\(? ?(nohup |setsid )?["']?\$\{?\w{1,20}\}?["']? ?(>[^\n&]{0,30}(2>&1 ?)?)?& ?\)?[^\n]{0,20}\brm -/
+  condition:
+    filesize < 1MB and $a
+}

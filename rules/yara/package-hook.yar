@@ -373,3 +373,28 @@ rule changed_files_action {
   condition:
     filesize < 2MB and 2 of them
 }
+
+rule node_secrets_and_environment {
+  meta:
+    description = "A short piece of JavaScript that puts keys, tokens and the whole environment into one message and sends it"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1195.002,T1552"
+    filetypes = "interpretable"
+    advice = "Take the package out, see which machines built with it, and renew every secret that those could read."
+  strings:
+    $e = /:\s?pro[c]ess\.env\s?[,}]/
+    $j = "JSON.str\x69ngify("
+    $r = /readF[i]le(Sync)?\(/
+    $h = /homed[i]r\(\)/
+    $f1 = ".np\x6drc"
+    $f2 = ".ssh/\x69d_"
+    $f3 = ".aws/cred\x65ntials"
+    $f4 = ".docker/co\x6efig.json"
+    $f5 = ".git-cred\x65ntials"
+    $f6 = ".kube/c\x6fnfig"
+    $s = /https?\.requ[e]st\(|fet[c]h\(|axios\.po[s]t\(/
+  condition:
+    filesize < 64KB and $e and $j and $r and $h and 2 of ($f*) and $s
+}

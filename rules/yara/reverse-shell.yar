@@ -446,3 +446,88 @@ rule script_pty_upgrade {
   condition:
     filesize < 20MB and any of them
 }
+
+rule bash_descriptor_commands {
+  meta:
+    description = "A shell that runs, line by line, what it reads from a network descriptor"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1059.004"
+    filetypes = "interpretable"
+    advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
+  strings:
+    $open = /ex[e]c [0-9]{1,3}<>\s?["']?\/dev\/(tcp|udp|\$\{?\w{1,20}(:-(tcp|udp))?\}?)\//
+    $loop = /wh[i]le read (-\w{1,3} )?\w{1,20} ?<& ?[0-9]{1,3}; ?do (eval |sh -c )?["']?\$\w{1,20}["']? (>& ?[0-9]{1,3} 2>&1|2>&1 ?>&|2>& ?[0-9])/
+  condition:
+    filesize < 1MB and $open and $loop
+}
+
+rule perl_descriptors_replaced {
+  meta:
+    description = "Perl that lays a connection over its own input and output and turns into a shell"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1059.006"
+    filetypes = "interpretable"
+    advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
+  strings:
+    $s1 = "use Sock\x65t"
+    $s2 = "IO::Sock\x65t::INET"
+    $c1 = /\b(pack_)?sock[a]ddr_in\(/
+    $c2 = "Peer\x41ddr"
+    $d = /\bdu[p]2\(\s?(fileno\(?\s?)?\$\w{1,20}/
+    $x = /\b(exec|sys[t]em)\s?[\{\(]?\s?["']\/(usr\/)?bin\/(busybox|(ba|da|z|k|a)?sh)\b/
+  condition:
+    filesize < 1MB and any of ($s*) and any of ($c*) and $d and $x
+}
+
+rule ruby_runs_lines_of_socket {
+  meta:
+    description = "Ruby that runs each line that a connection sends"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1059"
+    filetypes = "interpretable"
+    advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
+  strings:
+    $s = /TCPSock[e]t\.(new|open)\(/
+    $g = /wh[i]le ?\(?\s?\w{1,20} ?= ?\w{1,20}\.gets/
+    $x = /Op[e]n3\.(capture2e?|capture3|popen2e?|popen3)\(\s?\w{1,20}(\.chomp|\.strip)?\s?\)|IO\.pop[e]n\(\s?\w{1,20}(\.chomp|\.strip)?\s?[,)]|`#\{\w{1,20}(\.chomp|\.strip)?\}`/
+  condition:
+    filesize < 64KB and $s and $g and $x
+}
+
+rule awk_commands_from_address {
+  meta:
+    description = "Awk that runs the lines which a network address sends, wherever the address is put together"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1059.004"
+    filetypes = "interpretable"
+    advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
+  strings:
+    $a = /\/in[e]t[46]?\/(tcp|udp)\/[0-9]{1,5}\//
+    $b = /\|& ?getl[i]ne (cmd|c|command|line|l|x)\b/
+    $c = /\b(cmd|c|command|line|l|x) ?\|&? ?getl[i]ne|sys[t]em\((cmd|c|command|line|l|x)\)/
+  condition:
+    filesize < 64KB and all of them
+}
+
+rule socat_terminal_elsewhere {
+  meta:
+    description = "Socat that gives a whole terminal with a shell to an address, or to one that stands in a variable"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1059.004"
+    filetypes = "interpretable"
+    advice = "Treat as an implant: nothing honest opens a shell to another machine at start-up. Find the build step that brought it."
+  strings:
+    $a = /\bso[c]at [^\n]{0,60}(exec|system):['"]?(\/usr)?(\/bin\/)?(ba|da|z|a)?sh( -[il]{1,2})?['"]?,[^\s]{0,80}(pty|setsid)[^\s]{0,80} ["']?(\$|(tcp4?|tcp6|openssl|ssl|udp)(-connect)?:[a-z0-9$])/ nocase
+  condition:
+    filesize < 1MB and $a
+}

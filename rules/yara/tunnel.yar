@@ -220,3 +220,35 @@ rule proxy_chain_settings {
   condition:
     filesize < 64KB and $a and 2 of ($b*)
 }
+
+rule engine_socket_published {
+  meta:
+    description = "Settings of a tunnel that hand the container engine to whoever is at its other end"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1572,T1610"
+    filetypes = "interpretable"
+    advice = "A tunnel needs a reason and an owner. Without them, take it for somebody's way in or out."
+  strings:
+    $a = /\bserv[e]r(Addr|_addr)\b/
+    $u = "unix_dom\x61in_socket"
+    $d = /(docker|containerd|podman|crio)\.so[c]k\b/
+  condition:
+    filesize < 64KB and all of them
+}
+
+rule reverse_socks_unseen {
+  meta:
+    description = "A tunnel started without a word that lets its other end into this network"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1572,T1090.001"
+    filetypes = "interpretable"
+    advice = "A tunnel needs a reason and an owner. Without them, take it for somebody's way in or out."
+  strings:
+    $a = /\bcli[e]nt [^\n]{0,200} R:([0-9.]{3,15}:)?([0-9]{1,5}:)?socks\b[^\n]{0,60}>\s?\/dev\/null 2>&1/
+  condition:
+    filesize < 1MB and $a
+}

@@ -274,3 +274,20 @@ rule sshd_backdoored {
   condition:
     uint32(0) == 0x464c457f and (filesize < 20MB and $o and $s and (($m1 and $m2) or $m3 or $m4 or $m5))
 }
+
+rule pam_password_read_and_sent {
+  meta:
+    description = "A helper of the login that reads the password and sends it away"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1556.003"
+    filetypes = "interpretable"
+    advice = "Do not trust what tools show in a container of this image. Compare the library with the packages, and look for what it hides."
+  strings:
+    $b = "PAM_\x55SER"
+    $r = /(^|\n)\s{0,8}(IFS= ?)?re[a]d (-\w{1,3} )?\w{1,20} ?(;[^\n]{0,80})?\n/
+    $d = /\b(cu[r]l|wg[e]t|nc|ncat) [^\n]{0,200}\$\{?\w{1,20}/
+  condition:
+    filesize < 16KB and all of them
+}

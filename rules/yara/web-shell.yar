@@ -471,3 +471,106 @@ rule php_function_names_reversed {
   condition:
     filesize < 2MB and $p and $v and any of ($r*)
 }
+
+rule jsp_reflected_command {
+  meta:
+    description = "A JSP page that reaches by reflection for what runs commands, and takes one from the request"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1505.003"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $r = /req[u]est\.get(Parameter|Header)\(/
+    $n = /Class\.for[N]ame\(\s?"java\.lang\.(Run|Proc)/
+    $i = /\.inv[o]ke\(/
+    $o = /getInpu[t]Stream\(\)/
+  condition:
+    filesize < 200KB and all of them
+}
+
+rule aspx_handler_command {
+  meta:
+    description = "An ASP.NET page or handler that gives a value of the request to a command interpreter and answers with its output"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1505.003"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $p = /<%@ ?(Page|WebHan[d]ler|WebService|Control) / nocase
+    $q = /\bRequ[e]st(\.(Form|QueryString|Headers|Params|Cookies|Item))?\s?[\[(]/
+    $s = /Proc[e]ss(StartInfo\s?[({]|\.Start\()/
+    $c = /["'][\/-]c ?["']\s?\+|Argu[m]ents ?= ?\$?["'][\/-]c /
+    $o = /StandardOut[p]ut/
+  condition:
+    filesize < 200KB and all of them
+}
+
+rule python_decoded_command_page {
+  meta:
+    description = "A Python web handler that decodes a text and runs it in a shell"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1505.003,T1059.006,T1140"
+    filetypes = "interpretable,python-bytecode"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $q = /\breq[u]est\.(args|form|values|json|data|headers|cookies|GET|POST|META|query_params)\b/
+    $x = /\.(run|Popen|call|check_output|getoutput)\(\s?(\w{1,20}\.)?(b64dec[o]de|fromh[e]x|unhexl[i]fy)\([^\n]{1,120}sh[e]ll ?= ?True/
+    $y = /\b(sys[t]em|popen|getoutput)\(\s?(\w{1,20}\.)?(b64dec[o]de|fromh[e]x|unhexl[i]fy)\(/
+  condition:
+    filesize < 1MB and $q and ($x or $y)
+}
+
+rule node_decoded_command_page {
+  meta:
+    description = "A Node.js web handler that decodes a text, runs it as a command and uses its output"
+    severity = "high"
+    confidence = "high"
+    intent = "implant"
+    techniques = "T1505.003,T1059.007,T1140"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $q = /\b(req|request|ctx)\.(query|body|params|head[e]rs|get)\b/
+    $x = /\b(exec|execSync)\(\s?(Buff[e]r\.from\([^()\n]{1,60}, ?['"](base64|hex)['"]\)\.toString\([^()\n]{0,12}\)|atob\(\s?[\w.\[\]'"]{1,40}\)), ?(\(|function|async|\{|\w{1,20} ?=>)/
+    $c = /child_pro[c]ess|['"]ch[i]ld['"], ?['"]process['"]|['"]chi[l]d_?['"] ?\+/
+  condition:
+    filesize < 64KB and all of them
+}
+
+rule php_variable_function_decoded {
+  meta:
+    description = "PHP that decodes a value of the request and gives it to a function whose name stands in a variable"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1505.003,T1027"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $a = /\$\w{1,20}\(\s?@?(hex2bin|base64_decode|strrev|str_rot13|gzinflate)\(\s?@?\$_(GET|POST|COOK[I]E|REQUEST|SERVER)\s?\[/
+  condition:
+    filesize < 1MB and $a
+}
+
+rule php_function_and_argument_decoded {
+  meta:
+    description = "PHP that undoes the spelling of a function’s name and calls it with a decoded value of the request"
+    severity = "high"
+    confidence = "medium"
+    intent = "implant"
+    techniques = "T1505.003,T1027"
+    filetypes = "interpretable"
+    advice = "Treat the web application as compromised: compare it with its release, and look for who could write into its folder."
+  strings:
+    $n = /\$\w{1,20} ?= ?@?(strr[e]v|str_r[o]t13|base64_dec[o]de|hex2b[i]n)\(\s?@?\$\w{1,20}\s?\[/
+    $c = /call_us[e]r_func(_array)?\(\s?\$\w{1,20}, ?(base64_decode|hex2bin|strrev|gzinflate|urldecode)\(/
+    $r = /\$_(GET|POST|COOK[I]E|REQUEST|SERVER)\s?\[|getallhe[a]ders\(|php:\/\/inp[u]t/
+  condition:
+    filesize < 256KB and all of them
+}

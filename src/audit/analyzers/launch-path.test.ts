@@ -112,6 +112,30 @@ test('what is launched: programs along PATH, what interpreters are given, script
   ]);
 });
 
+test('a unit of what starts is launched as its program is; one that nothing starts is not', () => {
+  const unit = { content: '[Service]\nExecStart=/opt/x\n[Install]\nWantedBy=multi-user.target\n' };
+  const { launched = [] } = conclude({ entrypoint: ['/sbin/init'] }, [
+    { path: 'opt/x', content: elf },
+    { path: 'etc/systemd/system/multi-user.target.wants/x.service', ...unit },
+    { path: 'etc/systemd/system/x.service', ...unit },
+    { path: 'etc/systemd/system/y.service', ...unit },
+  ]);
+  assert.deepEqual([...launched].toSorted(), ['etc/systemd/system/x.service', 'opt/x']);
+});
+
+test('programs in Lua, and what Node is told to load first, are launched', () => {
+  const files = [
+    { path: 'opt/report.lua', content: 'print(1)\n' },
+    { path: 'opt/early.js', content: 'x = 1\n' },
+  ];
+  const launched = (command: readonly string[]) => [
+    ...(conclude({ command, environment: ['PATH=/bin', 'NODE_OPTIONS=-r /opt/early'] }, files).launched ?? []),
+  ];
+  assert.deepEqual(launched(['lua', '/opt/report.lua']), ['opt/report.lua']);
+  assert.deepEqual(launched(['node', '/srv/main.js']), ['opt/early.js']);
+  assert.deepEqual(launched(['/opt/x']), []);
+});
+
 test('settings that a command line hands to a program belong to what is started; other files do not', () => {
   const files = [
     { path: 'opt/x', content: elf },

@@ -153,6 +153,8 @@ model.eval(load(u))"`,
       'curl --unix-socket /run/app.sock http://x/containers/create',
     ],
     ['echo "|/x" > /proc/sys/kernel/core_pattern', 'echo 1 > /proc/sys/net/ipv4/ip_forward'],
+    ['echo "|/x" > /proc/sys/kernel/core_pattern', 'echo "/cores/core.%p" > /proc/sys/kernel/core_pattern'],
+    ['echo "$TO" > /proc/sys/kernel/core_pattern', 'echo core > /proc/sys/kernel/core_pattern'],
   ],
   'host-escape medium': [['nsenter -t 1 -m -- systemctl reboot', 'systemctl reboot']],
   'host-escape low': [

@@ -158,10 +158,22 @@ const systemd = (files: LaunchFiles): readonly Service[] => {
       .filter((path) => files.locate(path) !== undefined)
       .slice(0, 1),
   );
-  return paths.flatMap((path) => {
+  // systemd.unit(5): what stands in `NAME.d` is read after the unit, from every folder that may hold one.
+  const withDropIns = paths.flatMap((path) => [
+    path,
+    ...unitFolders.flatMap((folder) => {
+      const dropIns = `${folder}/${baseName(path)}.d`;
+      return files
+        .listFolder(dropIns)
+        .filter((name) => name.endsWith('.conf'))
+        .map((name) => `${dropIns}/${name}`);
+    }),
+  ]);
+  return withDropIns.flatMap((path) => {
     const sections = readSections(decode(files.readFile(path) ?? new Uint8Array()));
     return sections
       .flatMap((section) => ['ExecStartPre', 'ExecStart', 'ExecStartPost'].flatMap((key) => entriesOf(section, key)))
+      .filter((command) => command !== '')
       .map((command): Service => ({ trigger: 'service', named: path, command: command.replace(/^[-@:+!]+/, '') }));
   });
 };

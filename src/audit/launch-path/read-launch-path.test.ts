@@ -195,6 +195,18 @@ describe('init systems lead to what they start', () => {
       },
       ['run /opt/x --d'],
     ],
+    'drop-ins of wanted units': [
+      { command: ['/sbin/init'] },
+      {
+        '/etc/systemd/system/multi-user.target.wants/x.service': '[Service]\nExecStart=/opt/x\n',
+        '/lib/systemd/system/x.service': '[Service]\nExecStart=/opt/x\n',
+        '/usr/lib/systemd/system/x.service.d/10-more.conf': '[Service]\nExecStartPost=-/opt/more\n',
+        '/etc/systemd/system/x.service.d/20-clear.conf': '[Service]\nExecStartPre=\n',
+        '/etc/systemd/system/x.service.d/README': '[Service]\nExecStartPost=/opt/readme\n',
+        '/etc/systemd/system/y.service.d/10-more.conf': '[Service]\nExecStartPost=/opt/unwanted\n',
+      },
+      ['run /opt/x', 'run /opt/more'],
+    ],
     my_init: [
       { command: ['/sbin/my_init'] },
       { '/etc/my_init.d/1.sh': '#!/bin/sh\n/opt/one\n' },

@@ -68,6 +68,9 @@ const administers = ({ arguments: args }: Action): boolean => {
   return administration.test(baseName(program)) && !args.some((word) => /[;&|$`‹]/.test(word));
 };
 
+/** Told by the first letter, which must be known. */
+const namesFiles = ({ text = '' }: Action): boolean => /^\s*[\w/%.-]/.test(text);
+
 export const hostEscape: LaunchTrait = {
   id: 'host-escape',
   title: 'At its start the image reaches for the host it runs on',
@@ -109,7 +112,9 @@ export const hostEscape: LaunchTrait = {
       )
     )
       return confidenceOf({ ...action, certainty: 'known' });
-    if (kind === 'write' && /^\/proc\/sys\/kernel\/core_pattern$|\/release_agent$/.test(what)) return 'high';
+    // core(5): only what begins with a pipe is a program; anything else names the files that crashes leave.
+    if (kind === 'write' && what === '/proc/sys/kernel/core_pattern') return namesFiles(action) ? undefined : 'high';
+    if (kind === 'write' && what.endsWith('/release_agent')) return 'high';
     if (mountsDisk(action)) return { confidence: 'medium', severity: 'medium' };
     return undefined;
   },

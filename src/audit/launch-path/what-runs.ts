@@ -11,6 +11,7 @@ import type { EvaluationLimit } from '../../formats/records/shell-values.meter.t
 import type { ImageTree } from './image-tree.ts';
 import { mayKeep } from './kept-text.ts';
 import type { LaunchPart } from './launch-part.ts';
+import { loadedBeforehand } from './loaded-beforehand.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const maximumFolders = 40;
@@ -31,6 +32,8 @@ const codeExtensions = new Set([
   '.rb',
   '.sh',
   '.so',
+  '.lua',
+  '.tcl',
 ]);
 
 /** Finds files as a container that has just started would: along PATH, from the working directory. */
@@ -118,7 +121,7 @@ const unfollowed = (parts: readonly LaunchPart[]): readonly Gap[] =>
     });
 
 export interface WhatRuns {
-  /** Paths as in the inventory: programs, scripts, and the settings that a command line hands to them. */
+  /** Paths as in the inventory: programs, scripts, units, what interpreters load beforehand, and the settings that a command line hands to them. */
   readonly launched: ReadonlySet<string>;
   readonly gaps: readonly Gap[];
 }
@@ -127,7 +130,17 @@ export const whatRuns = (parts: readonly LaunchPart[], config: ImageConfig, tree
   const finder = new Finder(tree, config);
   const launched = new Set<string>();
   const unread = new Map<string, Gap>();
-  for (const action of parts.flatMap(({ actions }) => actions)) {
+  // A unit or a run script says what is started, as a start command does.
+  for (const { trigger, named } of parts) {
+    const unit = trigger === 'service' && named.startsWith('/') ? tree.find(named) : undefined;
+    if (unit !== undefined) launched.add(unit.path);
+  }
+  const all = parts.flatMap(({ actions }) => actions);
+  for (const path of loadedBeforehand(all, config, (name) => finder.program(name)?.path)) {
+    const early = finder.file(path);
+    if (early !== undefined) launched.add(early.path);
+  }
+  for (const action of all) {
     const script = action.script === '' ? undefined : tree.find(action.script);
     if (script !== undefined) launched.add(script.path);
     if (action.kind !== 'run') continue;
