@@ -8,8 +8,9 @@ import { languageOf } from '../../formats/records/shell-values.interpreters.ts';
 const maximumNames = 20;
 const longestName = 400;
 
-const valueOf = ({ environment }: ImageConfig, name: string): string =>
-  environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+/** `assignment`: the variable's name with the sign behind it. */
+const valueOf = ({ environment }: ImageConfig, assignment: string): string =>
+  environment.find((entry) => entry.startsWith(assignment))?.slice(assignment.length) ?? '';
 
 const named = (value: string, option: RegExp): readonly string[] =>
   [...value.matchAll(option)]
@@ -26,7 +27,7 @@ const siteModules = ['sitecustomize.py', 'usercustomize.py'];
 
 /** `program`: the path that a program's name leads to, links followed; undefined where there is none. */
 const ofPython = (config: ImageConfig, program: string | undefined): readonly string[] => {
-  const folders = valueOf(config, 'PYTHONPATH')
+  const folders = valueOf(config, 'PYTHONPATH=')
     .split(':', maximumNames)
     .filter((folder) => folder.startsWith('/'));
   const version = baseName(program ?? '');
@@ -58,12 +59,12 @@ export const loadedBeforehand = (
   const python = started.get('python');
   return [
     ...(started.has('javascript')
-      ? named(valueOf(config, 'NODE_OPTIONS'), nodeOption).flatMap((path) =>
+      ? named(valueOf(config, 'NODE_OPTIONS='), nodeOption).flatMap((path) =>
           ['', '.js', '.cjs', '.mjs', '/index.js'].map((end) => path + end),
         )
       : []),
     ...(started.has('ruby')
-      ? named(valueOf(config, 'RUBYOPT'), rubyOption).flatMap((path) => [path, `${path}.rb`])
+      ? named(valueOf(config, 'RUBYOPT='), rubyOption).flatMap((path) => [path, `${path}.rb`])
       : []),
     ...(python === undefined ? [] : ofPython(config, program(python))),
   ];
