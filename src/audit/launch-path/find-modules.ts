@@ -3,6 +3,7 @@ import type { ImageConfig } from '../../core/image.ts';
 import { baseName, extensionOf, normalisePath, parentOf } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { languageOf } from '../../formats/records/shell-values.interpreters.ts';
+import { nodeOptionsOf, nodePreloads, variableOf } from './environment.ts';
 import type { LaunchFiles } from './launch-part.ts';
 
 export interface LaunchModule {
@@ -51,7 +52,6 @@ const pythonServer =
 const scriptRunner = /^(?:npm|yarn|pnpm|nodemon|pm2|pm2-runtime|tsx|ts-node|forever)$/;
 /** pm2's, by its usual name. */
 const processFile = /(?:^|\/)(?:ecosystem|process|pm2)(?:\.[\w-]{1,40}){0,2}\.(?:js|cjs|mjs)$/;
-const preload = /^(?:-r|--require|--import)$/;
 const processScript = /\bscript["']?\s*:\s*["'`]([^"'`\n]{1,200})["'`]/g;
 /** Where programs begin that are started by their folder. */
 const usualStarts: readonly string[] = [
@@ -74,18 +74,13 @@ class ModuleFinder {
   readonly #files: LaunchFiles;
   readonly #folders: readonly string[];
   readonly #directory: string;
-  readonly #nodeOptions: readonly string[];
+  readonly #preloads: readonly string[];
 
   constructor(files: LaunchFiles, config: ImageConfig) {
     this.#files = files;
     this.#directory = config.workingDirectory === '' ? '/' : config.workingDirectory;
-    const more = config.environment.find((entry) => entry.startsWith('PYTHONPATH='))?.slice(11) ?? '';
-    const options = config.environment.find((entry) => entry.startsWith('NODE_OPTIONS='))?.slice(13) ?? '';
-    this.#nodeOptions = [
-      ...config.entrypoint,
-      ...config.command,
-      ...options.split(/\s+/).map((word) => word.replace(/^(["'])(.*)\1$/, '$2')),
-    ].slice(0, 100);
+    const more = variableOf(config, 'PYTHONPATH=') ?? '';
+    this.#preloads = nodePreloads([...config.entrypoint, ...config.command, ...nodeOptionsOf(config)].slice(0, 100));
     this.#folders = [this.#directory, ...more.split(':', 10).filter((folder) => folder.startsWith('/'))];
   }
 
@@ -129,11 +124,8 @@ class ModuleFinder {
 
   /** What node loads before the program: from the start command, or from the environment. */
   #preloaded(): void {
-    for (const [index, word] of this.#nodeOptions.entries()) {
-      const before = this.#nodeOptions[index - 1] ?? '';
-      const name = preload.test(before) ? word : /^(?:--require|--import)=(.+)$/.exec(word)?.[1];
-      if (name === undefined || !/^(?:file:\/\/)?\.{0,2}\//.test(name)) continue;
-      const whole = this.#resolve(name.replace(/^file:\/\//, ''), this.#directory);
+    for (const path of this.#preloads) {
+      const whole = this.#resolve(path, this.#directory);
       ['', ...(loaders.javascript ?? [])].some((end) => this.add(whole + end, 'javascript'));
     }
   }

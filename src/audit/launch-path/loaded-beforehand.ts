@@ -3,31 +3,31 @@ import type { ImageConfig } from '../../core/image.ts';
 import { baseName, parentOf } from '../../core/path.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { languageOf } from '../../formats/records/shell-values.interpreters.ts';
+import { nodeOptionsOf, nodePreloads, variableOf } from './environment.ts';
 
 /** Of one variable. */
 const maximumNames = 20;
 const longestName = 400;
 
-/** `assignment`: the variable's name with the sign behind it. */
-const valueOf = ({ environment }: ImageConfig, assignment: string): string =>
-  environment.find((entry) => entry.startsWith(assignment))?.slice(assignment.length) ?? '';
-
-const named = (value: string, option: RegExp): readonly string[] =>
-  [...value.matchAll(option)]
-    .slice(0, maximumNames)
-    .flatMap(([, name = '']) => (name.length > longestName || !/^\.{0,2}\//.test(name) ? [] : [name]));
-
-/** node(1): NODE_OPTIONS stands before the command line. */
-const nodeOption = /(?:^|\s)(?:-r|--require|--import|--loader|--experimental-loader)[=\s]\s*"?([^\s"]+)/g;
 /** ruby(1): RUBYOPT, the blank may be missing. */
 const rubyOption = /(?:^|\s)-r\s*([^\s"]+)/g;
+
+const ofRuby = (config: ImageConfig): readonly string[] =>
+  [...(variableOf(config, 'RUBYOPT=') ?? '').matchAll(rubyOption)]
+    .slice(0, maximumNames)
+    .flatMap(([, name = '']) => (name.length > longestName || !/^\.{0,2}\//.test(name) ? [] : [name, `${name}.rb`]));
+
+const ofNode = (config: ImageConfig): readonly string[] =>
+  nodePreloads(nodeOptionsOf(config))
+    .slice(0, maximumNames)
+    .flatMap((path) => ['', '.js', '.cjs', '.mjs', '/index.js'].map((end) => path + end));
 
 /** Python, the module site: imported wherever it is found. */
 const siteModules = ['sitecustomize.py', 'usercustomize.py'];
 
 /** `program`: the path that a program's name leads to, links followed; undefined where there is none. */
 const ofPython = (config: ImageConfig, program: string | undefined): readonly string[] => {
-  const folders = valueOf(config, 'PYTHONPATH=')
+  const folders = (variableOf(config, 'PYTHONPATH=') ?? '')
     .split(':', maximumNames)
     .filter((folder) => folder.startsWith('/'));
   const version = baseName(program ?? '');
@@ -58,14 +58,8 @@ export const loadedBeforehand = (
       }
   const python = started.get('python');
   return [
-    ...(started.has('javascript')
-      ? named(valueOf(config, 'NODE_OPTIONS='), nodeOption).flatMap((path) =>
-          ['', '.js', '.cjs', '.mjs', '/index.js'].map((end) => path + end),
-        )
-      : []),
-    ...(started.has('ruby')
-      ? named(valueOf(config, 'RUBYOPT='), rubyOption).flatMap((path) => [path, `${path}.rb`])
-      : []),
+    ...(started.has('javascript') ? ofNode(config) : []),
+    ...(started.has('ruby') ? ofRuby(config) : []),
     ...(python === undefined ? [] : ofPython(config, program(python))),
   ];
 };

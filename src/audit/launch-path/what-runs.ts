@@ -8,6 +8,7 @@ import { toPlainText } from '../../core/plain-text.ts';
 import type { Action } from '../../formats/records/action.ts';
 import { languageOf } from '../../formats/records/shell-values.interpreters.ts';
 import type { EvaluationLimit } from '../../formats/records/shell-values.meter.ts';
+import { variableOf } from './environment.ts';
 import type { ImageTree } from './image-tree.ts';
 import { mayKeep } from './kept-text.ts';
 import type { LaunchPart } from './launch-part.ts';
@@ -45,7 +46,7 @@ class Finder {
 
   constructor(tree: ImageTree, config: ImageConfig) {
     this.#tree = tree;
-    const path = config.environment.find((entry) => entry.startsWith('PATH='))?.slice(5) ?? defaultPath;
+    const path = variableOf(config, 'PATH=') ?? defaultPath;
     this.#folders = path.split(':', maximumFolders);
     this.#directory = config.workingDirectory;
   }
